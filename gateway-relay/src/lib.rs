@@ -1,0 +1,1 @@
+//! Carries gateway events to the Worker.

@@ -1,0 +1,105 @@
+//! The shapes on the wire, written out, so that a change of format is seen in the diff.
+
+use proptest::prelude::*;
+use serde_json::{from_value, json, to_value};
+
+use super::*;
+
+fn hello() -> Event {
+    Event {
+        id: "0/1:a1b2c3d4:42:urgent".into(),
+        order: 7,
+        attempt: 1,
+        body: EventBody::MessageCreated {
+            guild_id: Some(Snowflake(1)),
+            channel_id: Snowflake(2),
+            parent_id: None,
+            message_id: Snowflake(1_234_567_890_123_456_789),
+            author_id: Snowflake(3),
+            author_name: "Robin".into(),
+            text: Some("hello".into()),
+        },
+    }
+}
+
+#[test]
+fn an_event_names_its_kind_and_writes_ids_as_strings() {
+    assert_eq!(
+        to_value(hello()).unwrap(),
+        json!({
+            "id": "0/1:a1b2c3d4:42:urgent", "order": 7, "attempt": 1,
+            "body": {"message_created": {
+                "guild_id": "1", "channel_id": "2", "message_id": "1234567890123456789",
+                "author_id": "3", "author_name": "Robin", "text": "hello",
+            }},
+        })
+    );
+}
+
+#[test]
+fn an_ack_says_per_event_what_became_of_it() {
+    let ack = Ack {
+        v: VERSION,
+        results: vec![
+            EventResult { id: "a".into(), outcome: Outcome::Done },
+            EventResult { id: "b".into(), outcome: Outcome::Retry { reason: "supabase".into(), delay_ms: 500 } },
+            EventResult { id: "c".into(), outcome: Outcome::Dead { reason: "malformed".into() } },
+        ],
+        orders: Orders { filter_version: "f1".into(), pause: Pause::Bulk, wake_at: Some(1000) },
+    };
+    let wire = json!({
+        "v": 1,
+        "results": [
+            {"id": "a", "outcome": "done"},
+            {"id": "b", "outcome": "retry", "reason": "supabase", "delay_ms": 500},
+            {"id": "c", "outcome": "dead", "reason": "malformed"},
+        ],
+        "filter_version": "f1", "pause": "bulk", "wake_at": 1000,
+    });
+    assert_eq!(to_value(&ack).unwrap(), wire);
+    assert_eq!(from_value::<Ack>(wire).unwrap(), ack);
+}
+
+#[test]
+fn the_relay_reads_an_answer_of_a_newer_worker() {
+    let newer = json!({"v": 1, "results": [], "filter_version": "f", "pause": "none", "wake_at": null, "new": true});
+    assert!(from_value::<Ack>(newer).is_ok());
+}
+
+#[test]
+fn an_id_knows_when_it_was_made() {
+    // The example of Discord's own reference.
+    assert_eq!(Snowflake(175_928_847_299_117_063).created_at_ms(), 1_462_015_105_796);
+    assert_eq!(Snowflake::at_ms(1_462_015_105_796).created_at_ms(), 1_462_015_105_796);
+}
+
+#[test]
+fn an_id_is_read_from_a_string_or_a_number_and_from_nothing_else() {
+    assert_eq!(from_value::<Snowflake>(json!("18446744073709551615")).unwrap(), Snowflake(u64::MAX));
+    assert_eq!(from_value::<Snowflake>(json!(5)).unwrap(), Snowflake(5));
+    for wrong in [json!("x"), json!(""), json!("-1"), json!(1.5), json!(null), json!("1 ")] {
+        assert!(from_value::<Snowflake>(wrong).is_err());
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_written_is_read_again(text in proptest::option::of(".*"), id: u64, order: u64, attempt: u32) {
+        let mut event = hello();
+        event.order = order;
+        event.attempt = attempt;
+        if let EventBody::MessageCreated { text: t, message_id, .. } = &mut event.body {
+            *t = text;
+            *message_id = Snowflake(id);
+        }
+        let bytes = serde_json::to_vec(&event).unwrap();
+        prop_assert_eq!(serde_json::from_slice::<Event>(&bytes).unwrap(), event);
+    }
+
+    #[test]
+    fn no_bytes_make_the_parser_panic(bytes: Vec<u8>) {
+        let _ = serde_json::from_slice::<Batch>(&bytes);
+        let _ = serde_json::from_slice::<Ack>(&bytes);
+        let _ = serde_json::from_slice::<RelayConfig>(&bytes);
+    }
+}
