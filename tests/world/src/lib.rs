@@ -2,4 +2,5 @@
 //!
 //! This crate never imports the Worker or the relay, so that it cannot share their bugs.
 
+pub mod defaults;
 pub mod face;
