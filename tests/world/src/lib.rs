@@ -2,5 +2,8 @@
 //!
 //! This crate never imports the Worker or the relay, so that it cannot share their bugs.
 
+pub mod database;
 pub mod defaults;
 pub mod face;
+mod servers;
+pub mod stack;
