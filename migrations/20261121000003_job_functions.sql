@@ -1,13 +1,16 @@
 -- Durable timers: owed at a time, claimed under a lease, finished or put off only by the one that holds the lease.
 
--- Owes something at `due_at`. The same (kind, key) again moves the earlier of the two times nowhere later.
+-- Owes something at `due_at`. The same (kind, key) again keeps the earlier of the two times.
 create function public.owe_job(guild_id bigint, kind text, key text, due_at timestamptz, payload jsonb) returns timestamptz
 language sql
 set search_path = ''
 as $$
     insert into public.jobs as j (guild_id, kind, key, due_at, payload)
     values (owe_job.guild_id, owe_job.kind, owe_job.key, owe_job.due_at, owe_job.payload)
-    on conflict (kind, key) do update set due_at = least(j.due_at, excluded.due_at)
+    on conflict (kind, key) do update set
+        due_at = least(j.due_at, excluded.due_at),
+        -- Owed again while it runs: whoever runs it may not finish it away.
+        attempts = j.attempts + (j.lease_until is not null)::integer
     returning j.due_at
 $$;
 
@@ -43,14 +46,19 @@ as $$
     select exists (select 1 from gone)
 $$;
 
--- Puts a job off to `due_at` and gives the lease back. False: someone else has it now.
+-- Puts a job off to `due_at` and gives the lease back; an empty reason means it went well and comes back by plan.
+-- False: someone else has it now.
 create function public.put_off_job(job_id bigint, attempts integer, due_at timestamptz, reason text) returns boolean
 language sql
 set search_path = ''
 as $$
     with moved as (
         update public.jobs as j
-        set due_at = put_off_job.due_at, lease_until = null, last_error = left(reason, 500)
+        set
+            due_at = put_off_job.due_at,
+            lease_until = null,
+            last_error = nullif(left(reason, 500), ''),
+            attempts = case when reason = '' then 0 else j.attempts end
         where j.job_id = put_off_job.job_id and j.attempts = put_off_job.attempts
         returning 1
     )

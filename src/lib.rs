@@ -1,1 +1,99 @@
-//! The Worker.
+//! The edge: Cloudflare's events in, the app's answers out. No decisions are made here.
+//!
+//! `worker::` appears in this file alone, so that everything else runs natively in milliseconds.
+#![deny(clippy::disallowed_methods)]
+
+pub mod app;
+pub mod clients;
+pub mod config;
+pub mod context;
+pub mod discord;
+pub mod edge;
+pub mod error;
+pub mod features;
+pub mod jobs;
+pub mod lang;
+pub mod lease;
+pub mod reply;
+pub mod retry;
+pub mod routes;
+pub mod settings;
+
+use std::{cell::OnceCell, rc::Rc};
+
+use app::App;
+use config::Config;
+use edge::{Edge, Time};
+use worker::{Context, Date, Delay, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
+
+thread_local! {
+    /// One app for each isolate: read-only copies and connections are worth keeping.
+    static APP: OnceCell<Rc<App>> = const { OnceCell::new() };
+}
+
+const EDGE: Edge = Edge {
+    now,
+    sleep: |duration| Box::pin(Delay::from(duration)),
+    log: |line| worker::console_log!("{line}"),
+};
+
+fn now() -> Time {
+    Time::from_timestamp_millis(Date::now().as_millis() as i64).unwrap_or_default()
+}
+
+fn app(env: &Env) -> Rc<App> {
+    APP.with(|app| {
+        app.get_or_init(|| {
+            Rc::new(App::new(
+                Config::load(|name| env.var(name).ok().map(|value| value.to_string())),
+                EDGE,
+            ))
+        })
+        .clone()
+    })
+}
+
+#[event(fetch)]
+async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Response> {
+    let length: Option<usize> = request
+        .headers()
+        .get("content-length")?
+        .and_then(|length| length.parse().ok());
+    if length.is_some_and(|length| length > routes::MAX_BODY_BYTES) {
+        return Response::error("the body is too large", 413);
+    }
+    let outcome = app(&env).handle(read(&mut request).await?, now()).await;
+    for work in outcome.after {
+        context.wait_until(work);
+    }
+    write(outcome.response)
+}
+
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    // A failure is logged where it is handled; the next minute tries again.
+    let _ = app(&env).scheduled(now()).await;
+}
+
+async fn read(request: &mut Request) -> Result<http::Request<Vec<u8>>> {
+    let mut builder = http::Request::builder()
+        .method(request.method().as_ref())
+        .uri(request.url()?.path());
+    for (name, value) in request.headers().entries() {
+        builder = builder.header(name, value);
+    }
+    builder
+        .body(request.bytes().await?)
+        .map_err(|error| worker::Error::RustError(error.to_string()))
+}
+
+fn write(response: http::Response<Vec<u8>>) -> Result<Response> {
+    let (parts, body) = response.into_parts();
+    let mut answer = Response::from_bytes(body)?.with_status(parts.status.as_u16());
+    for (name, value) in &parts.headers {
+        answer
+            .headers_mut()
+            .set(name.as_str(), value.to_str().unwrap_or_default())?;
+    }
+    Ok(answer)
+}

@@ -1,0 +1,215 @@
+//! Upstash's REST interface to Redis: pipelines and transactions with typed, byte-exact results. Why no crate: docs/decisions/0002.
+
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{parse, send};
+use crate::{
+    config::Access,
+    error::{Failure, Service, ServiceError},
+};
+
+const TIMEOUT: Duration = Duration::from_millis(1_500);
+const VARIABLES: &[&str] = &["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"];
+
+#[derive(Clone)]
+pub struct Redis {
+    http: reqwest::Client,
+    access: Option<Access>,
+}
+
+/// One Redis command: its name and its arguments.
+pub type Command = Vec<String>;
+
+/// `command!["SET", key, 5]`: anything that prints becomes an argument.
+#[macro_export]
+macro_rules! command {
+    ($($part:expr),+ $(,)?) => { vec![$($part.to_string()),+] };
+}
+
+/// What Redis answered to one command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    Nil,
+    Int(i64),
+    /// A string, byte for byte.
+    Bytes(Vec<u8>),
+    Array(Vec<Reply>),
+    /// This command failed; the others of the pipeline did not.
+    Error(String),
+}
+
+impl Reply {
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
+    pub fn int(&self) -> Option<i64> {
+        match self {
+            Self::Int(number) => Some(*number),
+            _ => self.text()?.parse().ok(),
+        }
+    }
+
+    pub fn array(&self) -> &[Reply] {
+        match self {
+            Self::Array(items) => items,
+            _ => &[],
+        }
+    }
+}
+
+impl Redis {
+    pub fn new(http: reqwest::Client, access: Option<Access>) -> Self {
+        Self { http, access }
+    }
+
+    /// Runs the commands in order in one round trip, not atomically: one reply for each.
+    pub async fn pipeline(&self, commands: &[Command]) -> Result<Vec<Reply>, ServiceError> {
+        self.run("pipeline", commands).await
+    }
+
+    /// Runs the commands as one transaction (MULTI/EXEC) in one round trip: one reply for each.
+    pub async fn multi_exec(&self, commands: &[Command]) -> Result<Vec<Reply>, ServiceError> {
+        self.run("multi-exec", commands).await
+    }
+
+    async fn run(&self, path: &'static str, commands: &[Command]) -> Result<Vec<Reply>, ServiceError> {
+        let names: Vec<&str> = commands
+            .iter()
+            .filter_map(|command| command.first().map(String::as_str))
+            .collect();
+        let operation = format!("{path} {}", names.join(" "));
+        let failed = |kind| ServiceError {
+            service: Service::Upstash,
+            operation: operation.clone(),
+            kind,
+        };
+        let access = self
+            .access
+            .as_ref()
+            .ok_or_else(|| failed(Failure::NotConfigured(VARIABLES)))?;
+        let body = serde_json::to_vec(commands).map_err(|error| failed(Failure::Malformed(error.to_string())))?;
+        let request = self
+            .http
+            .post(format!("{}/{path}", access.url))
+            .header("authorization", format!("Bearer {}", access.key.expose_secret()))
+            .header("content-type", "application/json")
+            // Without it bytes that are not UTF-8 come back replaced.
+            .header("upstash-encoding", "base64")
+            .body(body);
+        let answer = send(request, TIMEOUT, Service::Upstash, &operation).await?;
+        if !answer.status.is_success() {
+            return Err(failed(refusal(answer.status.as_u16(), &answer.body)));
+        }
+        let items: Vec<Item> = parse(&answer.body, Service::Upstash, &operation)?;
+        if items.len() != commands.len() {
+            return Err(failed(Failure::Malformed(format!(
+                "{} replies to {} commands",
+                items.len(),
+                commands.len()
+            ))));
+        }
+        items
+            .into_iter()
+            .map(|item| item.reply().map_err(|why| failed(Failure::Malformed(why))))
+            .collect()
+    }
+}
+
+#[derive(Deserialize)]
+struct Item {
+    #[serde(default)]
+    result: Value,
+    error: Option<String>,
+}
+
+impl Item {
+    fn reply(self) -> Result<Reply, String> {
+        match self.error {
+            Some(error) => Ok(Reply::Error(error)),
+            None => decode(self.result),
+        }
+    }
+}
+
+fn decode(value: Value) -> Result<Reply, String> {
+    match value {
+        Value::Null => Ok(Reply::Nil),
+        Value::Number(number) => number
+            .as_i64()
+            .map(Reply::Int)
+            .ok_or_else(|| "a number that is no integer".to_owned()),
+        // The only string that is never encoded.
+        Value::String(text) if text == "OK" => Ok(Reply::Bytes(b"OK".to_vec())),
+        Value::String(text) => BASE64
+            .decode(text)
+            .map(Reply::Bytes)
+            .map_err(|_| "a string that is not base64".to_owned()),
+        Value::Array(items) => items
+            .into_iter()
+            .map(decode)
+            .collect::<Result<_, _>>()
+            .map(Reply::Array),
+        Value::Bool(_) | Value::Object(_) => Err("a reply of an unknown kind".to_owned()),
+    }
+}
+
+fn refusal(status: u16, body: &[u8]) -> Failure {
+    let item: Option<Item> = serde_json::from_slice(body).ok();
+    let message = item
+        .and_then(|item| item.error)
+        .unwrap_or_else(|| "no reason given".to_owned());
+    if status == 429 {
+        return Failure::RateLimited { retry_after_ms: 1_000 };
+    }
+    // Redis' errors begin with their code, e.g. `NOSCRIPT No matching script`.
+    let code = message.split(' ').next().unwrap_or_default().to_owned();
+    Failure::Refused { status, code, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(value: Value) -> Reply {
+        serde_json::from_value::<Item>(value).unwrap().reply().unwrap()
+    }
+
+    #[test]
+    fn replies_are_typed_and_byte_exact() {
+        assert_eq!(read(json!({"result": null})), Reply::Nil);
+        assert_eq!(read(json!({"result": 3})), Reply::Int(3));
+        assert_eq!(read(json!({"result": "OK"})).text(), Some("OK"));
+        assert_eq!(read(json!({"result": "/wA="})), Reply::Bytes(vec![255, 0]));
+        assert_eq!(read(json!({"result": ["MQ==", 2, null]})).array().len(), 3);
+        assert_eq!(read(json!({"result": "MTI="})).int(), Some(12));
+        assert_eq!(read(json!({"error": "ERR no"})), Reply::Error("ERR no".into()));
+    }
+
+    #[test]
+    fn a_reply_that_is_not_what_upstash_sends_is_an_error_not_a_guess() {
+        for wrong in [
+            json!({"result": "not base64!"}),
+            json!({"result": true}),
+            json!({"result": {}}),
+            json!({"result": 1.5}),
+        ] {
+            assert!(serde_json::from_value::<Item>(wrong).unwrap().reply().is_err());
+        }
+    }
+
+    #[test]
+    fn anything_that_prints_is_an_argument() {
+        assert_eq!(command!["SET", "key", 5, 'x'], ["SET", "key", "5", "x"]);
+    }
+}

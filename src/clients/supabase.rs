@@ -1,0 +1,212 @@
+//! Supabase's REST interface (PostgREST), as much of it as this project uses. Why no crate: docs/decisions/0001.
+
+use std::time::Duration;
+
+use reqwest::{Method, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{Answer, parse, send};
+use crate::{
+    config::Access,
+    error::{Failure, Service, ServiceError},
+};
+
+/// A storage call that takes longer has failed; the 3 s of an interaction leave room for one retry.
+const TIMEOUT: Duration = Duration::from_millis(2_500);
+
+#[derive(Clone)]
+pub struct Supabase {
+    http: reqwest::Client,
+    access: Option<Access>,
+}
+
+/// One condition on a column. The value is always encoded, never pasted into the address.
+pub struct Filter {
+    column: &'static str,
+    condition: String,
+}
+
+impl Filter {
+    pub fn eq(column: &'static str, value: impl ToString) -> Self {
+        Self {
+            column,
+            condition: format!("eq.{}", value.to_string()),
+        }
+    }
+
+    pub fn lt(column: &'static str, value: impl ToString) -> Self {
+        Self {
+            column,
+            condition: format!("lt.{}", value.to_string()),
+        }
+    }
+}
+
+/// What to do with a row whose key is taken.
+#[derive(Clone, Copy)]
+pub enum OnConflict {
+    Ignore(&'static str),
+    Replace(&'static str),
+}
+
+impl Supabase {
+    pub fn new(http: reqwest::Client, access: Option<Access>) -> Self {
+        Self { http, access }
+    }
+
+    /// Calls a SQL function and reads its answer.
+    pub async fn rpc<T: DeserializeOwned>(
+        &self,
+        function: &'static str,
+        arguments: &impl Serialize,
+    ) -> Result<T, ServiceError> {
+        let operation = format!("rpc {function}");
+        let request = self.request(Method::POST, &format!("rpc/{function}"), &operation, &[])?;
+        let answer = self
+            .sent(with_json(request, arguments, &operation)?, &operation)
+            .await?;
+        // A function that returns void answers 204 without a body.
+        let body = if answer.body.is_empty() {
+            b"null"
+        } else {
+            answer.body.as_slice()
+        };
+        parse(body, Service::Supabase, &operation)
+    }
+
+    /// The rows that fit every filter, at most 1,000 (Supabase's own limit for one answer).
+    pub async fn select<T: DeserializeOwned>(
+        &self,
+        table: &'static str,
+        columns: &'static str,
+        filters: &[Filter],
+    ) -> Result<Vec<T>, ServiceError> {
+        let operation = format!("select {table}");
+        let mut query = pairs(filters);
+        query.push(("select", columns.to_owned()));
+        let answer = self
+            .sent(self.request(Method::GET, table, &operation, &query)?, &operation)
+            .await?;
+        parse(&answer.body, Service::Supabase, &operation)
+    }
+
+    /// Writes rows in one statement. Without `on_conflict` a taken key is the error 23505.
+    pub async fn insert(
+        &self,
+        table: &'static str,
+        rows: &impl Serialize,
+        on_conflict: Option<OnConflict>,
+    ) -> Result<(), ServiceError> {
+        let operation = format!("insert {table}");
+        let (query, prefer) = match on_conflict {
+            None => (vec![], "return=minimal"),
+            Some(OnConflict::Ignore(key)) => (
+                vec![("on_conflict", key.to_owned())],
+                "return=minimal,resolution=ignore-duplicates",
+            ),
+            Some(OnConflict::Replace(key)) => (
+                vec![("on_conflict", key.to_owned())],
+                "return=minimal,resolution=merge-duplicates",
+            ),
+        };
+        let request = self
+            .request(Method::POST, table, &operation, &query)?
+            .header("prefer", prefer);
+        self.sent(with_json(request, rows, &operation)?, &operation)
+            .await
+            .map(drop)
+    }
+
+    /// Deletes the rows that fit every filter. There must be one: PostgREST would otherwise empty the table.
+    pub async fn delete(&self, table: &'static str, first: Filter, more: &[Filter]) -> Result<(), ServiceError> {
+        let operation = format!("delete {table}");
+        let mut query = pairs(more);
+        query.push((first.column, first.condition));
+        let request = self
+            .request(Method::DELETE, table, &operation, &query)?
+            .header("prefer", "return=minimal");
+        self.sent(request, &operation).await.map(drop)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        operation: &str,
+        query: &[(&'static str, String)],
+    ) -> Result<reqwest::RequestBuilder, ServiceError> {
+        const VARIABLES: &[&str] = &["SUPABASE_URL", "SUPABASE_SECRET_KEY"];
+        let failed = |kind| ServiceError {
+            service: Service::Supabase,
+            operation: operation.to_owned(),
+            kind,
+        };
+        let access = self
+            .access
+            .as_ref()
+            .ok_or_else(|| failed(Failure::NotConfigured(VARIABLES)))?;
+        let mut url = Url::parse(&format!("{}/rest/v1/{path}", access.url))
+            .map_err(|_| failed(Failure::NotConfigured(VARIABLES)))?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        // An sb_secret_ key is no JWT and is refused as a Bearer token.
+        Ok(self.http.request(method, url).header("apikey", expose(&access.key)))
+    }
+
+    async fn sent(&self, request: reqwest::RequestBuilder, operation: &str) -> Result<Answer, ServiceError> {
+        let answer = send(request, TIMEOUT, Service::Supabase, operation).await?;
+        if answer.status.is_success() {
+            return Ok(answer);
+        }
+        Err(ServiceError {
+            service: Service::Supabase,
+            operation: operation.to_owned(),
+            kind: refusal(&answer),
+        })
+    }
+}
+
+fn expose(key: &SecretString) -> &str {
+    key.expose_secret()
+}
+
+fn pairs(filters: &[Filter]) -> Vec<(&'static str, String)> {
+    filters
+        .iter()
+        .map(|filter| (filter.column, filter.condition.clone()))
+        .collect()
+}
+
+fn with_json(
+    request: reqwest::RequestBuilder,
+    body: &impl Serialize,
+    operation: &str,
+) -> Result<reqwest::RequestBuilder, ServiceError> {
+    let body = serde_json::to_vec(body).map_err(|error| ServiceError {
+        service: Service::Supabase,
+        operation: operation.to_owned(),
+        kind: Failure::Malformed(error.to_string()),
+    })?;
+    Ok(request.header("content-type", "application/json").body(body))
+}
+
+/// PostgREST's `details` and `hint` are left out: `details` quotes the values of the row.
+fn refusal(answer: &Answer) -> Failure {
+    #[derive(Deserialize)]
+    struct Body {
+        code: Option<String>,
+        message: Option<String>,
+    }
+    let body: Option<Body> = serde_json::from_slice(&answer.body).ok();
+    let (code, message) = body.map(|body| (body.code, body.message)).unwrap_or_default();
+    if answer.status.as_u16() == 429 {
+        return Failure::RateLimited { retry_after_ms: 1_000 };
+    }
+    Failure::Refused {
+        status: answer.status.as_u16(),
+        code: code.unwrap_or_default(),
+        message: message.unwrap_or_else(|| "no reason given".to_owned()),
+    }
+}

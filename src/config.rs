@@ -1,0 +1,308 @@
+//! The one list of the Worker's variables, and what they say once they are read. A problem never stops the start.
+
+use std::fmt;
+
+use ed25519_dalek::VerifyingKey;
+use relay_wire::Snowflake;
+use reqwest::Url;
+use secrecy::SecretString;
+
+/// One variable of the environment.
+pub struct Variable {
+    pub name: &'static str,
+    /// Without it something does not work at all.
+    pub required: bool,
+    /// Set with `wrangler secret put`, never written to a file in the repository.
+    pub secret: bool,
+}
+
+const fn required(name: &'static str) -> Variable {
+    Variable {
+        name,
+        required: true,
+        secret: false,
+    }
+}
+
+const fn secret(name: &'static str) -> Variable {
+    Variable {
+        name,
+        required: true,
+        secret: true,
+    }
+}
+
+const fn optional(name: &'static str) -> Variable {
+    Variable {
+        name,
+        required: false,
+        secret: false,
+    }
+}
+
+/// Every variable the Worker reads. `.env.example` explains each one.
+pub const VARIABLES: &[Variable] = &[
+    required("DISCORD_APPLICATION_ID"),
+    required("DISCORD_PUBLIC_KEY"),
+    secret("DISCORD_BOT_TOKEN"),
+    optional("DISCORD_API_URL"),
+    required("SUPABASE_URL"),
+    secret("SUPABASE_SECRET_KEY"),
+    required("UPSTASH_REDIS_REST_URL"),
+    secret("UPSTASH_REDIS_REST_TOKEN"),
+    required("RELAY_PUBLIC_KEY"),
+    optional("COMMAND_PREFIX"),
+];
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub application_id: Option<Snowflake>,
+    pub discord_public_key: Option<VerifyingKey>,
+    pub bot_token: Option<SecretString>,
+    /// With the version, without a slash at the end.
+    pub discord_api_url: String,
+    pub supabase: Option<Access>,
+    pub upstash: Option<Access>,
+    pub relay_public_key: Option<VerifyingKey>,
+    pub command_prefix: String,
+    /// What is missing or wrong, each with its mend.
+    pub problems: Vec<Problem>,
+}
+
+/// An address with the key that opens it.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// Without a slash at the end.
+    pub url: String,
+    pub key: SecretString,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub variable: &'static str,
+    pub mend: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.variable, self.mend)
+    }
+}
+
+impl Config {
+    /// Reads every variable through `lookup` and reports all problems at once.
+    pub fn load(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let mut reader = Reader {
+            lookup,
+            problems: Vec::new(),
+        };
+        let supabase_url = reader.url("SUPABASE_URL", "the project's address, https://<ref>.supabase.co");
+        let supabase_key = reader.text("SUPABASE_SECRET_KEY", "an API key that starts with sb_secret_");
+        let upstash_url = reader.url("UPSTASH_REDIS_REST_URL", "the REST address of the Upstash database");
+        let upstash_key = reader.text("UPSTASH_REDIS_REST_TOKEN", "the REST token of the Upstash database");
+        Self {
+            application_id: reader.parsed(
+                "DISCORD_APPLICATION_ID",
+                "the number under General Information in Discord's developer portal",
+                |text| text.parse().ok(),
+            ),
+            discord_public_key: reader.parsed(
+                "DISCORD_PUBLIC_KEY",
+                "the 64 hex digits under General Information in Discord's developer portal",
+                verifying_key,
+            ),
+            bot_token: reader
+                .text("DISCORD_BOT_TOKEN", "the token under Bot in Discord's developer portal")
+                .map(Into::into),
+            discord_api_url: reader.url_or("DISCORD_API_URL", "https://discord.com/api/v10"),
+            supabase: access(supabase_url, supabase_key),
+            upstash: access(upstash_url, upstash_key),
+            relay_public_key: reader.parsed(
+                "RELAY_PUBLIC_KEY",
+                "the 64 hex digits that `cargo xtask keys` prints beside the relay's seed",
+                verifying_key,
+            ),
+            command_prefix: reader.prefix(),
+            problems: reader.problems,
+        }
+    }
+}
+
+struct Reader<L> {
+    lookup: L,
+    problems: Vec<Problem>,
+}
+
+impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    fn get(&self, name: &'static str) -> Option<String> {
+        debug_assert!(
+            VARIABLES.iter().any(|variable| variable.name == name),
+            "{name} is not in VARIABLES"
+        );
+        (self.lookup)(name)
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty())
+    }
+
+    fn problem(&mut self, variable: &'static str, mend: impl Into<String>) {
+        self.problems.push(Problem {
+            variable,
+            mend: mend.into(),
+        });
+    }
+
+    fn text(&mut self, name: &'static str, what: &str) -> Option<String> {
+        let text = self.get(name);
+        if text.is_none() {
+            self.problem(name, format!("is not set; it is {what}"));
+        }
+        text
+    }
+
+    fn parsed<T>(&mut self, name: &'static str, what: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let value = parse(&self.text(name, what)?);
+        if value.is_none() {
+            self.problem(name, format!("cannot be read; it is {what}"));
+        }
+        value
+    }
+
+    fn url(&mut self, name: &'static str, what: &str) -> Option<String> {
+        let text = self.text(name, what)?;
+        match checked_url(&text) {
+            Ok(url) => Some(url),
+            Err(mend) => {
+                self.problem(name, mend);
+                None
+            }
+        }
+    }
+
+    fn url_or(&mut self, name: &'static str, default: &str) -> String {
+        match self.get(name).map(|text| checked_url(&text)) {
+            Some(Ok(url)) => url,
+            Some(Err(mend)) => {
+                self.problem(name, mend);
+                default.to_owned()
+            }
+            None => default.to_owned(),
+        }
+    }
+
+    fn prefix(&mut self) -> String {
+        let prefix = self.get("COMMAND_PREFIX").unwrap_or_else(|| "!".to_owned());
+        if prefix.len() <= 5 && !prefix.starts_with('/') {
+            return prefix;
+        }
+        self.problem(
+            "COMMAND_PREFIX",
+            "must be 1 to 5 characters and not start with a slash; ! is used",
+        );
+        "!".to_owned()
+    }
+}
+
+fn access(url: Option<String>, key: Option<String>) -> Option<Access> {
+    Some(Access {
+        url: url?,
+        key: key?.into(),
+    })
+}
+
+fn verifying_key(text: &str) -> Option<VerifyingKey> {
+    let bytes: [u8; 32] = hex::decode(text).ok()?.try_into().ok()?;
+    VerifyingKey::from_bytes(&bytes).ok()
+}
+
+/// Keys travel to these addresses, so anything but this machine must be spoken to in https.
+fn checked_url(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).map_err(|error| format!("is not an address ({error})"))?;
+    let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    match url.scheme() {
+        "https" => {}
+        "http" if loopback => {}
+        _ => return Err("must start with https:// (http:// only for this machine)".to_owned()),
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+
+    fn good(name: &str) -> Option<String> {
+        Some(
+            match name {
+                "DISCORD_APPLICATION_ID" => "1000000000000000001",
+                "DISCORD_PUBLIC_KEY" | "RELAY_PUBLIC_KEY" => KEY,
+                "SUPABASE_URL" => "http://127.0.0.1:8702/",
+                "UPSTASH_REDIS_REST_URL" => "https://example.upstash.io",
+                "DISCORD_BOT_TOKEN" | "SUPABASE_SECRET_KEY" | "UPSTASH_REDIS_REST_TOKEN" => "secret",
+                _ => return None,
+            }
+            .to_owned(),
+        )
+    }
+
+    #[test]
+    fn a_complete_environment_has_no_problems() {
+        let config = Config::load(good);
+        assert_eq!(config.problems, []);
+        assert_eq!(config.supabase.unwrap().url, "http://127.0.0.1:8702");
+        assert_eq!(config.discord_api_url, "https://discord.com/api/v10");
+        assert_eq!(config.command_prefix, "!");
+    }
+
+    #[test]
+    fn an_empty_environment_names_every_required_variable_at_once() {
+        let missing: Vec<_> = Config::load(|_| None)
+            .problems
+            .iter()
+            .map(|problem| problem.variable)
+            .collect();
+        for variable in VARIABLES {
+            assert_eq!(missing.contains(&variable.name), variable.required, "{}", variable.name);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_mend() {
+        let config = Config::load(|name| match name {
+            "DISCORD_PUBLIC_KEY" => Some("abc".into()),
+            "SUPABASE_URL" => Some("http://db.example.org".into()),
+            "UPSTASH_REDIS_REST_URL" => Some("nonsense".into()),
+            "COMMAND_PREFIX" => Some("/".into()),
+            name => good(name),
+        });
+        let said: Vec<String> = config.problems.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            said,
+            [
+                "SUPABASE_URL: must start with https:// (http:// only for this machine)",
+                "UPSTASH_REDIS_REST_URL: is not an address (relative URL without a base)",
+                "DISCORD_PUBLIC_KEY: cannot be read; it is the 64 hex digits under General Information in Discord's developer portal",
+                "COMMAND_PREFIX: must be 1 to 5 characters and not start with a slash; ! is used",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_secret_is_not_shown_when_the_configuration_is_printed() {
+        assert!(!format!("{:?}", Config::load(good)).contains("\"secret\""));
+    }
+
+    #[test]
+    fn the_example_file_explains_every_variable() {
+        let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/.env.example")).unwrap();
+        for variable in VARIABLES {
+            let line = format!("{}=", variable.name);
+            assert!(
+                example.lines().any(|l| l.trim_start_matches("# ").starts_with(&line)),
+                "{} is missing",
+                variable.name
+            );
+        }
+    }
+}

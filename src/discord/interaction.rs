@@ -1,0 +1,247 @@
+//! What Discord sends when somebody uses a command, a component or a modal, read leniently: unknown fields and types never fail.
+
+use std::collections::BTreeMap;
+
+use relay_wire::Snowflake;
+use serde::Deserialize;
+use serde_json::Value;
+use twilight_model::guild::Permissions;
+
+use crate::{
+    error::{Error, Result},
+    lang::Lang,
+};
+
+/// The envelope, as sparse as it may come. PING has hardly more than `type`.
+#[derive(Deserialize)]
+pub struct Envelope {
+    #[serde(rename = "type")]
+    pub kind: u8,
+    #[serde(default)]
+    id: Snowflake,
+    #[serde(default)]
+    application_id: Snowflake,
+    #[serde(default)]
+    token: String,
+    guild_id: Option<Snowflake>,
+    channel_id: Option<Snowflake>,
+    member: Option<MemberPart>,
+    user: Option<UserPart>,
+    locale: Option<String>,
+    #[serde(default)]
+    data: Data,
+}
+
+#[derive(Deserialize)]
+struct MemberPart {
+    user: Option<UserPart>,
+    nick: Option<String>,
+    permissions: Option<String>,
+    #[serde(default)]
+    roles: Vec<Snowflake>,
+}
+
+#[derive(Deserialize)]
+struct UserPart {
+    id: Snowflake,
+    #[serde(default)]
+    username: String,
+    global_name: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Data {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    options: Vec<CommandOption>,
+    target_id: Option<Snowflake>,
+    #[serde(default)]
+    custom_id: String,
+    #[serde(default)]
+    values: Vec<String>,
+    #[serde(default)]
+    components: Vec<Value>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct CommandOption {
+    name: String,
+    #[serde(rename = "type")]
+    kind: u8,
+    #[serde(default)]
+    value: Value,
+    #[serde(default)]
+    options: Vec<CommandOption>,
+    #[serde(default)]
+    focused: bool,
+}
+
+pub mod kind {
+    pub const PING: u8 = 1;
+    pub const COMMAND: u8 = 2;
+    pub const COMPONENT: u8 = 3;
+    pub const AUTOCOMPLETE: u8 = 4;
+    pub const MODAL: u8 = 5;
+}
+
+/// Who did what where: the part that every interaction has.
+#[derive(Clone, Debug)]
+pub struct Interaction {
+    pub id: Snowflake,
+    pub application_id: Snowflake,
+    /// Opens the reply for 15 minutes; never logged.
+    pub token: String,
+    pub guild_id: Option<Snowflake>,
+    pub channel_id: Option<Snowflake>,
+    pub user_id: Snowflake,
+    /// As the guild shows it.
+    pub user_name: String,
+    pub role_ids: Vec<Snowflake>,
+    /// In this channel; empty in direct messages.
+    pub permissions: Permissions,
+    pub lang: Lang,
+    pub input: Input,
+}
+
+/// What was put in.
+#[derive(Clone, Debug, Default)]
+pub struct Input {
+    /// The command with its sub-commands, e.g. `ticket panel`; empty for components and modals.
+    pub command: String,
+    pub custom_id: String,
+    /// What was chosen in a select menu.
+    pub values: Vec<String>,
+    /// The message or member of a context-menu command.
+    pub target_id: Option<Snowflake>,
+    /// The option that autocomplete is asked about.
+    pub focused: Option<String>,
+    options: BTreeMap<String, Value>,
+    fields: BTreeMap<String, Vec<String>>,
+}
+
+impl Envelope {
+    pub fn open(self) -> Result<Interaction> {
+        let (user, nick, permissions, role_ids) = match (self.member, self.user) {
+            (
+                Some(MemberPart {
+                    user: Some(user),
+                    nick,
+                    permissions,
+                    roles,
+                }),
+                _,
+            ) => (user, nick, permissions, roles),
+            (_, Some(user)) => (user, None, None, vec![]),
+            _ => return Err(Error::bug("an interaction without a user")),
+        };
+        let mut command = self.data.name;
+        let mut options = self.data.options;
+        // A sub-command (1) or its group (2) is the only option beside it.
+        while let Some(at) = options.iter().position(|option| matches!(option.kind, 1 | 2)) {
+            let sub = options.swap_remove(at);
+            command = format!("{command} {}", sub.name);
+            options = sub.options;
+        }
+        let mut fields = BTreeMap::new();
+        for component in &self.data.components {
+            collect_fields(component, &mut fields);
+        }
+        Ok(Interaction {
+            id: self.id,
+            application_id: self.application_id,
+            token: self.token,
+            guild_id: self.guild_id,
+            channel_id: self.channel_id,
+            user_id: user.id,
+            user_name: nick.or(user.global_name).unwrap_or(user.username),
+            role_ids,
+            permissions: permissions
+                .and_then(|bits| bits.parse().ok())
+                .map(Permissions::from_bits_truncate)
+                .unwrap_or(Permissions::empty()),
+            lang: Lang::of_locale(self.locale.as_deref().unwrap_or_default()),
+            input: Input {
+                command,
+                custom_id: self.data.custom_id,
+                values: self.data.values,
+                target_id: self.data.target_id,
+                focused: options
+                    .iter()
+                    .find(|option| option.focused)
+                    .map(|option| option.name.clone()),
+                options: options.into_iter().map(|option| (option.name, option.value)).collect(),
+                fields,
+            },
+        })
+    }
+}
+
+impl Interaction {
+    /// The guild it happened in; a kind refusal in direct messages.
+    pub fn guild(&self) -> Result<Snowflake> {
+        self.guild_id
+            .ok_or_else(|| Error::user("This works inside a server only."))
+    }
+
+    /// Refuses who lacks the permission; administrators have every one.
+    pub fn require(&self, permission: Permissions, named: &str) -> Result<()> {
+        if self.permissions.intersects(permission | Permissions::ADMINISTRATOR) {
+            return Ok(());
+        }
+        Err(Error::user(format!("You need the permission **{named}** for this.")))
+    }
+}
+
+impl Input {
+    /// A user, channel, role or mentionable option.
+    pub fn id(&self, name: &str) -> Option<Snowflake> {
+        self.text(name)?.parse().ok()
+    }
+
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.options.get(name)?.as_str()
+    }
+
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        self.options.get(name)?.as_i64()
+    }
+
+    pub fn number(&self, name: &str) -> Option<f64> {
+        self.options.get(name)?.as_f64()
+    }
+
+    pub fn boolean(&self, name: &str) -> Option<bool> {
+        self.options.get(name)?.as_bool()
+    }
+
+    /// What was written into a modal's field.
+    pub fn field(&self, custom_id: &str) -> Option<&str> {
+        self.fields.get(custom_id)?.first().map(String::as_str)
+    }
+}
+
+/// A modal's fields lie in labels or action rows. Discord nests no deeper; what does is ignored.
+fn collect_fields(component: &Value, fields: &mut BTreeMap<String, Vec<String>>) {
+    let inner = component
+        .get("components")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    for one in inner.iter().chain(component.get("component")).chain([component]) {
+        let Some(id) = one.get("custom_id").and_then(Value::as_str) else {
+            continue;
+        };
+        let several = one
+            .get("values")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let values = one
+            .get("value")
+            .into_iter()
+            .chain(several)
+            .filter_map(|value| value.as_str().map(str::to_owned));
+        fields.insert(id.to_owned(), values.collect());
+    }
+}

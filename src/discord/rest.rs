@@ -1,0 +1,325 @@
+//! Discord's REST interface: rate limits as its headers tell them, edge bans, audit-log reasons; every error names the operation.
+
+use std::{cell::RefCell, collections::HashMap, time::Duration};
+
+use chrono::TimeDelta;
+use http::HeaderMap;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use relay_wire::Snowflake;
+use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::message::{Message, MessageBody};
+use crate::{
+    clients::{Answer, parse, send},
+    edge::{Edge, Time},
+    error::{Failure, Service, ServiceError},
+};
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Waited out in place; a longer limit is the caller's to put off (a relay event answers `retry`, a job comes back).
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// A refusal without Discord's headers comes from Cloudflare's edge: an address that was banned for a while.
+const EDGE_BAN: Duration = Duration::from_secs(60);
+const USER_AGENT: &str = concat!(
+    "DiscordBot (https://github.com/community-os, ",
+    env!("CARGO_PKG_VERSION"),
+    ")"
+);
+const MAX_REMEMBERED_ROUTES: usize = 1_000;
+
+pub struct Rest {
+    http: reqwest::Client,
+    api_url: String,
+    token: Option<SecretString>,
+    edge: Edge,
+    /// When a route may be used again. Only a hint that saves a refused request: Discord itself does the counting.
+    limits: RefCell<HashMap<String, Time>>,
+}
+
+/// One request in the making.
+pub struct Call<'a> {
+    rest: &'a Rest,
+    method: Method,
+    path: String,
+    /// For logs and errors: the path without tokens.
+    operation: String,
+    body: Option<Vec<u8>>,
+    reason: Option<String>,
+    with_token: bool,
+}
+
+impl Rest {
+    pub fn new(http: reqwest::Client, api_url: String, token: Option<SecretString>, edge: Edge) -> Self {
+        Self {
+            http,
+            api_url,
+            token,
+            edge,
+            limits: RefCell::default(),
+        }
+    }
+
+    pub async fn create_message(&self, channel: Snowflake, message: &MessageBody) -> Result<Message, ServiceError> {
+        self.call(Method::POST, format!("/channels/{channel}/messages"))
+            .json(message)?
+            .answer()
+            .await
+    }
+
+    /// Replaces the answer to an interaction; works for 15 minutes after it and needs no bot token.
+    pub async fn edit_original(
+        &self,
+        application: Snowflake,
+        token: &str,
+        message: &MessageBody,
+    ) -> Result<(), ServiceError> {
+        let mut call = self.call(
+            Method::PATCH,
+            format!("/webhooks/{application}/{token}/messages/@original"),
+        );
+        call.operation = "PATCH /webhooks/:application/:token/messages/@original".to_owned();
+        call.with_token = false;
+        call.json(message)?.sent().await.map(drop)
+    }
+
+    /// Makes the application's commands exactly these: everywhere, or in one guild. Repeating it changes nothing.
+    pub async fn put_commands(
+        &self,
+        application: Snowflake,
+        guild: Option<Snowflake>,
+        commands: &impl Serialize,
+    ) -> Result<Vec<serde_json::Value>, ServiceError> {
+        let place = guild.map(|guild| format!("/guilds/{guild}")).unwrap_or_default();
+        self.call(Method::PUT, format!("/applications/{application}{place}/commands"))
+            .json(commands)?
+            .answer()
+            .await
+    }
+
+    /// Any other route; `path` starts with a slash and holds ids only.
+    pub fn call(&self, method: Method, path: impl Into<String>) -> Call<'_> {
+        let path = path.into();
+        let operation = format!("{method} {path}");
+        Call {
+            rest: self,
+            method,
+            path,
+            operation,
+            body: None,
+            reason: None,
+            with_token: true,
+        }
+    }
+}
+
+impl Call<'_> {
+    pub fn json(mut self, body: &impl Serialize) -> Result<Self, ServiceError> {
+        self.body = Some(serde_json::to_vec(body).map_err(|error| self.failed(Failure::Malformed(error.to_string())))?);
+        Ok(self)
+    }
+
+    /// Shown in the guild's audit log; 1 to 512 characters, longer ones are cut.
+    pub fn reason(mut self, reason: &str) -> Self {
+        let short: String = reason.chars().take(512).collect();
+        self.reason = Some(utf8_percent_encode(&short, NON_ALPHANUMERIC).to_string());
+        self
+    }
+
+    /// Sends it and reads what comes back.
+    pub async fn answer<T: DeserializeOwned>(self) -> Result<T, ServiceError> {
+        let operation = self.operation.clone();
+        let answer = self.sent().await?;
+        parse(&answer.body, Service::Discord, &operation)
+    }
+
+    /// Sends it; waits out short limits, at most [`LONGEST_WAIT`] in all.
+    pub async fn sent(self) -> Result<Answer, ServiceError> {
+        let route = format!("{} {}", self.method, route_of(&self.path));
+        let mut waited = Duration::ZERO;
+        loop {
+            let wait = self.rest.wait_for(&route);
+            if !wait.is_zero() {
+                if waited + wait > LONGEST_WAIT {
+                    return Err(self.failed(Failure::RateLimited {
+                        retry_after_ms: wait.as_millis() as u64,
+                    }));
+                }
+                waited += wait;
+                (self.rest.edge.sleep)(wait).await;
+            }
+            let answer = send(self.request()?, TIMEOUT, Service::Discord, &self.operation).await?;
+            match self.rest.learn(&route, &answer) {
+                None if answer.status.is_success() => return Ok(answer),
+                None => return Err(self.failed(refusal(&answer))),
+                // The hint is in place: the loop waits for it, or gives up with it.
+                Some(limited) if waited + limited > LONGEST_WAIT => {
+                    return Err(self.failed(Failure::RateLimited {
+                        retry_after_ms: limited.as_millis() as u64,
+                    }));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn request(&self) -> Result<reqwest::RequestBuilder, ServiceError> {
+        let mut request = self
+            .rest
+            .http
+            .request(self.method.clone(), format!("{}{}", self.rest.api_url, self.path))
+            .header("user-agent", USER_AGENT);
+        if self.with_token {
+            const VARIABLES: &[&str] = &["DISCORD_BOT_TOKEN"];
+            let token = self
+                .rest
+                .token
+                .as_ref()
+                .ok_or_else(|| self.failed(Failure::NotConfigured(VARIABLES)))?;
+            request = request.header("authorization", format!("Bot {}", token.expose_secret()));
+        }
+        if let Some(reason) = &self.reason {
+            request = request.header("x-audit-log-reason", reason);
+        }
+        if let Some(body) = &self.body {
+            request = request.header("content-type", "application/json").body(body.clone());
+        }
+        Ok(request)
+    }
+
+    fn failed(&self, kind: Failure) -> ServiceError {
+        ServiceError {
+            service: Service::Discord,
+            operation: self.operation.clone(),
+            kind,
+        }
+    }
+}
+
+impl Rest {
+    /// How long to wait before this route, or any route, may be used.
+    fn wait_for(&self, route: &str) -> Duration {
+        let now = (self.edge.now)();
+        let limits = self.limits.borrow();
+        let until = limits.get(route).max(limits.get("*"));
+        until.and_then(|until| (*until - now).to_std().ok()).unwrap_or_default()
+    }
+
+    /// Takes in what the headers say of limits. Some: this very request was refused for that long.
+    fn learn(&self, route: &str, answer: &Answer) -> Option<Duration> {
+        #[derive(Deserialize)]
+        struct Limited {
+            retry_after: f64,
+            #[serde(default)]
+            global: bool,
+        }
+        let from_discord = answer.headers.contains_key("x-ratelimit-limit")
+            || answer.headers.contains_key("x-ratelimit-scope")
+            || serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok();
+        match answer.status.as_u16() {
+            403 | 429 if !from_discord => {
+                self.hold("*", EDGE_BAN);
+                Some(EDGE_BAN)
+            }
+            429 => {
+                let limited: Option<Limited> = serde_json::from_slice(&answer.body).ok();
+                let seconds = limited
+                    .as_ref()
+                    .map(|limited| limited.retry_after)
+                    .or_else(|| header(&answer.headers, "retry-after"))
+                    .unwrap_or(1.0);
+                let wait = seconds_up(seconds);
+                let global = limited.is_some_and(|limited| limited.global);
+                self.hold(if global { "*" } else { route }, wait);
+                Some(wait)
+            }
+            _ => {
+                if header(&answer.headers, "x-ratelimit-remaining") == Some(0.0) {
+                    let reset = header(&answer.headers, "x-ratelimit-reset-after").unwrap_or_default();
+                    self.hold(route, seconds_up(reset));
+                }
+                None
+            }
+        }
+    }
+
+    fn hold(&self, route: &str, wait: Duration) {
+        let now = (self.edge.now)();
+        let mut limits = self.limits.borrow_mut();
+        if limits.len() >= MAX_REMEMBERED_ROUTES {
+            limits.retain(|_, until| *until > now);
+        }
+        limits.insert(route.to_owned(), now + TimeDelta::from_std(wait).unwrap_or_default());
+    }
+}
+
+/// A path with every id but the first (channel, guild or webhook: Discord's major parameter) blanked, and no webhook token.
+fn route_of(path: &str) -> String {
+    let mut seen = false;
+    let parts = path.split('/').map(|part| {
+        let id = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let token = part.len() > 40;
+        if token || (id && std::mem::replace(&mut seen, true)) {
+            ":"
+        } else {
+            part
+        }
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<f64> {
+    headers.get(name)?.to_str().ok()?.parse().ok()
+}
+
+/// Whole milliseconds, rounded up, a minute for nonsense.
+fn seconds_up(seconds: f64) -> Duration {
+    let seconds = if seconds.is_finite() {
+        seconds.clamp(0.0, 86_400.0)
+    } else {
+        60.0
+    };
+    Duration::from_millis((seconds * 1_000.0).ceil() as u64)
+}
+
+fn refusal(answer: &Answer) -> Failure {
+    #[derive(Deserialize)]
+    struct Body {
+        #[serde(default)]
+        code: u64,
+        #[serde(default)]
+        message: String,
+    }
+    let body: Option<Body> = serde_json::from_slice(&answer.body).ok();
+    let (code, message) = body
+        .map(|body| (body.code.to_string(), body.message))
+        .unwrap_or_default();
+    Failure::Refused {
+        status: answer.status.as_u16(),
+        code,
+        message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_keeps_its_channel_and_forgets_the_rest() {
+        assert_eq!(route_of("/channels/12/messages/34"), "/channels/12/messages/:");
+        assert_eq!(route_of("/guilds/1/members/2/roles/3"), "/guilds/1/members/:/roles/:");
+        assert_eq!(
+            route_of(&format!("/webhooks/1/{}/messages/@original", "t".repeat(60))),
+            "/webhooks/1/:/messages/@original"
+        );
+    }
+
+    #[test]
+    fn a_wait_is_never_shorter_than_asked_and_never_nonsense() {
+        assert_eq!(seconds_up(0.3001), Duration::from_millis(301));
+        assert_eq!(seconds_up(-5.0), Duration::ZERO);
+        assert_eq!(seconds_up(f64::NAN), Duration::from_secs(60));
+    }
+}

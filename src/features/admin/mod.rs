@@ -1,0 +1,35 @@
+//! What administrators do: `/setup` shows and changes every setting that a feature declares.
+
+mod messages;
+mod setup;
+
+use chrono::TimeDelta;
+
+use super::{Command, Component, Feature};
+use crate::{clients::supabase::Filter, context::Cx, error::Result, jobs::Job};
+
+pub const FEATURE: Feature = Feature {
+    commands: &[Command { definition: setup::definition, run: |cx, call| Box::pin(setup::open(cx, call)), autocomplete: None }],
+    components: &[
+        Component { action: setup::FEATURE_CHOSEN, run: |cx, call, _| Box::pin(setup::feature_chosen(cx, call)) },
+        Component { action: setup::SETTING_CHOSEN, run: |cx, call, _| Box::pin(setup::setting_chosen(cx, call)) },
+        Component { action: setup::VALUE_CHOSEN, run: |cx, call, id| Box::pin(setup::value_chosen(cx, call, id)) },
+        Component { action: setup::RESET, run: |cx, call, id| Box::pin(setup::reset(cx, call, id)) },
+    ],
+    modals: &[Component { action: setup::VALUE_WRITTEN, run: |cx, call, id| Box::pin(setup::value_written(cx, call, id)) }],
+    jobs: &[Job {
+        kind: "admin.prune_dead_letters",
+        every: Some(TimeDelta::days(1)),
+        run: |cx, _| Box::pin(prune_dead_letters(cx)),
+    }],
+    ..Feature::named("admin")
+};
+
+/// How long the note about an event that could not be applied is kept.
+const DEAD_LETTER_DAYS: i64 = 30;
+
+async fn prune_dead_letters(cx: Cx) -> Result<()> {
+    let before = cx.now - TimeDelta::days(DEAD_LETTER_DAYS);
+    cx.supabase.delete("dead_letters", Filter::lt("created_at", before.to_rfc3339()), &[]).await?;
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! `/score`: a member's points, summed at this moment.
+
+use serde::Deserialize;
+use serde_json::json;
+use twilight_model::application::command::{Command as Definition, CommandType};
+use twilight_util::builder::command::{CommandBuilder, UserBuilder};
+
+use super::messages;
+use crate::{
+    context::Cx,
+    discord::interaction::Interaction,
+    error::Result,
+    reply::{Answer, Reply},
+};
+
+/// What `member_score` answers.
+#[derive(Debug, Deserialize)]
+pub struct Score {
+    pub points: f64,
+    pub messages: u64,
+    pub reactions: u64,
+}
+
+pub fn definition() -> Definition {
+    CommandBuilder::new("score", "How many points a member has gathered", CommandType::ChatInput)
+        .option(UserBuilder::new("member", "Whose score; yours if left out"))
+        .build()
+}
+
+pub async fn score(cx: Cx, call: Interaction) -> Result<Answer> {
+    let guild = call.guild()?;
+    let member = call.input.id("member").unwrap_or(call.user_id);
+    let score: Score = cx.supabase.rpc("member_score", &json!({"guild_id": guild, "user_id": member})).await?;
+    Ok(Answer::Message(Reply::private(messages::score(cx.lang, member, member == call.user_id, &score))))
+}

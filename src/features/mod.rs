@@ -1,0 +1,170 @@
+//! The capabilities, one room each. A room registers what it has in a [`Feature`]; adding one is a folder and a line here.
+
+use futures_util::future::LocalBoxFuture;
+use relay_wire::{Event, EventKind, Lane, Outcome, Snowflake};
+use twilight_model::application::command::Command as Definition;
+
+use crate::{
+    context::Cx,
+    discord::{custom_id::CustomId, interaction::Interaction},
+    error::Result,
+    jobs::Job,
+    reply::Answer,
+    settings::Setting,
+};
+
+macro_rules! features {
+    ($($name:ident),+ $(,)?) => {
+        $(pub mod $name;)+
+
+        /// Every feature. Where two handle the same event, this is their order.
+        pub const FEATURES: &[Feature] = &[$($name::FEATURE),+];
+    };
+}
+
+features! { ping, engagement, admin }
+
+/// What a room offers. Everything but the name may be left out: `Feature { commands: COMMANDS, ..Feature::named("x") }`.
+pub struct Feature {
+    /// The folder's name; the first part of its custom_ids and settings.
+    pub name: &'static str,
+    pub commands: &'static [Command],
+    pub components: &'static [Component],
+    pub modals: &'static [Component],
+    pub prefix_commands: &'static [PrefixCommand],
+    pub events: &'static [EventHandler],
+    pub jobs: &'static [Job],
+    pub settings: &'static [Setting],
+}
+
+impl Feature {
+    pub const fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            commands: &[],
+            components: &[],
+            modals: &[],
+            prefix_commands: &[],
+            events: &[],
+            jobs: &[],
+            settings: &[],
+        }
+    }
+}
+
+type Answering = LocalBoxFuture<'static, Result<Answer>>;
+
+/// A slash or context-menu command. The definition is what Discord is told and what the runtime looks up.
+pub struct Command {
+    pub definition: fn() -> Definition,
+    pub run: fn(Cx, Interaction) -> Answering,
+    pub autocomplete: Option<fn(Cx, Interaction) -> Answering>,
+}
+
+/// A button, select menu or modal by the action of its [`CustomId`]: `feature.action`.
+pub struct Component {
+    pub action: &'static str,
+    pub run: fn(Cx, Interaction, CustomId) -> Answering,
+}
+
+/// `!name` in a channel. Runs once for each message id; the message's text is not passed on.
+pub struct PrefixCommand {
+    pub name: &'static str,
+    pub run: fn(Cx, PrefixCall) -> LocalBoxFuture<'static, Result<()>>,
+}
+
+/// Where a prefix command was written.
+#[derive(Clone, Copy, Debug)]
+pub struct PrefixCall {
+    pub channel_id: Snowflake,
+    pub message_id: Snowflake,
+}
+
+/// Takes all events of its kinds in one delivery and says what became of each, in their order.
+pub struct EventHandler {
+    pub lane: Lane,
+    pub kinds: &'static [EventKind],
+    pub handle: fn(Cx, Vec<Event>) -> LocalBoxFuture<'static, Vec<Outcome>>,
+}
+
+/// The definitions of all commands, as `cargo xtask register` sends them.
+pub fn definitions() -> Vec<Definition> {
+    FEATURES
+        .iter()
+        .flat_map(|feature| feature.commands)
+        .map(|command| (command.definition)())
+        .collect()
+}
+
+pub fn settings() -> impl Iterator<Item = &'static Setting> {
+    FEATURES.iter().flat_map(|feature| feature.settings)
+}
+
+pub fn jobs() -> Vec<&'static Job> {
+    FEATURES.iter().flat_map(|feature| feature.jobs).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn all_different<T: std::hash::Hash + Eq + std::fmt::Debug>(names: impl IntoIterator<Item = T>) {
+        let mut seen = HashSet::new();
+        for name in names {
+            assert!(!seen.contains(&name), "{name:?} is registered twice");
+            seen.insert(name);
+        }
+    }
+
+    #[test]
+    fn nothing_is_registered_twice() {
+        all_different(FEATURES.iter().map(|feature| feature.name));
+        all_different(
+            definitions()
+                .into_iter()
+                .map(|definition| (definition.name, u8::from(definition.kind))),
+        );
+        all_different(
+            FEATURES
+                .iter()
+                .flat_map(|f| f.components)
+                .map(|component| component.action),
+        );
+        all_different(FEATURES.iter().flat_map(|f| f.modals).map(|modal| modal.action));
+        all_different(
+            FEATURES
+                .iter()
+                .flat_map(|f| f.prefix_commands)
+                .map(|command| command.name),
+        );
+        all_different(jobs().into_iter().map(|job| job.kind));
+        all_different(settings().map(|setting| setting.key));
+    }
+
+    #[test]
+    fn a_feature_names_its_things_after_itself() {
+        for feature in FEATURES {
+            let actions = feature
+                .components
+                .iter()
+                .chain(feature.modals)
+                .map(|component| component.action);
+            let kinds = feature.jobs.iter().map(|job| job.kind);
+            let keys = feature.settings.iter().map(|setting| setting.key);
+            for name in actions.chain(kinds).chain(keys) {
+                assert_eq!(name.split('.').next(), Some(feature.name), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn discord_would_accept_every_definition() {
+        for definition in definitions() {
+            assert!(definition.name.len() <= 32, "{}", definition.name);
+            assert!(definition.description.chars().count() <= 100, "{}", definition.name);
+            assert!(definition.options.len() <= 25, "{}", definition.name);
+        }
+    }
+}

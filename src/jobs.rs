@@ -1,0 +1,156 @@
+//! Durable timers over the table `jobs`: owed in Postgres, claimed under a lease, run by ticks, announced to the relay.
+
+use chrono::TimeDelta;
+use futures_util::future::LocalBoxFuture;
+use relay_wire::Snowflake;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{command, context::Cx, context::logged, edge::Time, error::Result};
+
+/// Units a tick may take: with a few calls each it stays under the free plan's 50 subrequests.
+const MAX_PER_TICK: u32 = 10;
+/// Longer than the 25 s that a tick's work may take.
+const LEASE_SECONDS: u32 = 60;
+/// Sorted set of what is owed by due time (ms): a hint for the relay's next tick, rebuilt from Postgres by each tick.
+const WAKE_KEY: &str = "jobs:wake";
+
+/// A kind of job that a feature can run.
+pub struct Job {
+    pub kind: &'static str,
+    /// For a job that comes back by itself: owed anew this long after each run, the first time at once.
+    pub every: Option<TimeDelta>,
+    /// Must be idempotent: after a lost lease it runs again.
+    pub run: fn(Cx, JobRow) -> LocalBoxFuture<'static, Result<()>>,
+}
+
+/// One owed unit. `payload` holds ids, never text.
+#[derive(Clone, Debug, Deserialize)]
+pub struct JobRow {
+    job_id: i64,
+    pub guild_id: Snowflake,
+    pub kind: String,
+    pub key: String,
+    pub attempts: u32,
+    pub payload: Value,
+}
+
+/// Owes `kind` at `due`; the same (kind, key) again keeps the earlier time.
+pub async fn owe(cx: &Cx, guild: Snowflake, kind: &str, key: &str, due: Time, payload: Value) -> Result<()> {
+    let row = json!({"guild_id": guild, "kind": kind, "key": key, "due_at": due, "payload": payload});
+    let due: Time = cx.supabase.rpc("owe_job", &row).await?;
+    // Without the hint the job is still found by the minute's tick.
+    let hint = cx
+        .redis
+        .pipeline(&[command![
+            "ZADD",
+            WAKE_KEY,
+            "LT",
+            due.timestamp_millis(),
+            format!("{kind}:{key}")
+        ]])
+        .await;
+    logged(cx, "jobs", hint.map_err(Into::into));
+    Ok(())
+}
+
+/// Runs what is due, in order, and says how many. One failing job does not keep the others.
+pub async fn tick(cx: &Cx, jobs: &[&Job]) -> Result<u32> {
+    let claimed: Vec<JobRow> = cx
+        .supabase
+        .rpc(
+            "claim_due_jobs",
+            &json!({"max_jobs": MAX_PER_TICK, "lease_seconds": LEASE_SECONDS, "at": cx.now}),
+        )
+        .await?;
+    for row in &claimed {
+        let job = jobs.iter().find(|job| job.kind == row.kind);
+        let cx = cx.with_request_id(format!("job-{}-{}", row.job_id, row.attempts));
+        let result = match job {
+            Some(job) => (job.run)(cx.clone(), row.clone()).await,
+            // A newer version owed it and was rolled back: it is kept for the next one.
+            None => Err(crate::error::Error::bug(format!(
+                "no feature runs jobs of kind {}",
+                row.kind
+            ))),
+        };
+        let again = match &result {
+            Ok(()) => job
+                .and_then(|job| job.every)
+                .map(|every| (cx.now + every, String::new())),
+            Err(error) => Some((cx.now + backoff(row.attempts), error.to_string())),
+        };
+        logged(&cx, &row.kind, result);
+        settle(&cx, row, again).await?;
+    }
+    announce(cx).await;
+    Ok(claimed.len() as u32)
+}
+
+/// Owes every recurring job that is not owed yet. Cheap to repeat: the scheduled handler does it each minute.
+pub async fn owe_recurring(cx: &Cx, jobs: &[&Job]) -> Result<()> {
+    let rows: Vec<Value> = jobs
+        .iter()
+        .filter(|job| job.every.is_some())
+        .map(|job| json!({"kind": job.kind, "key": "recurring", "due_at": cx.now}))
+        .collect();
+    if !rows.is_empty() {
+        let ignore = crate::clients::supabase::OnConflict::Ignore("kind,key");
+        cx.supabase.insert("jobs", &rows, Some(ignore)).await?;
+    }
+    Ok(())
+}
+
+/// When the next tick is wanted, as far as Upstash knows; the replies of [`wake_command`].
+pub fn wake_at(reply: &crate::clients::redis::Reply) -> Option<i64> {
+    reply.array().get(1)?.text()?.parse::<f64>().ok().map(|ms| ms as i64)
+}
+
+pub fn wake_command() -> crate::clients::redis::Command {
+    command!["ZRANGE", WAKE_KEY, 0, 0, "WITHSCORES"]
+}
+
+async fn settle(cx: &Cx, row: &JobRow, again: Option<(Time, String)>) -> Result<()> {
+    let ours: bool = match again {
+        None => {
+            cx.supabase
+                .rpc("finish_job", &json!({"job_id": row.job_id, "attempts": row.attempts}))
+                .await?
+        }
+        Some((due, reason)) => {
+            let put_off = json!({"job_id": row.job_id, "attempts": row.attempts, "due_at": due, "reason": reason});
+            cx.supabase.rpc("put_off_job", &put_off).await?
+        }
+    };
+    if !ours {
+        cx.log(
+            "warn",
+            "job_lease_lost",
+            json!({"kind": row.kind, "attempts": row.attempts}),
+        );
+    }
+    Ok(())
+}
+
+/// Makes the hint in Upstash say what Postgres says. Past entries go: what they announced has been claimed.
+async fn announce(cx: &Cx) {
+    let next = cx.supabase.rpc::<Option<Time>>("next_job_due", &json!({})).await;
+    let Some(next) = logged(cx, "jobs", next.map_err(Into::into)) else {
+        return;
+    };
+    let mut commands = vec![command![
+        "ZREMRANGEBYSCORE",
+        WAKE_KEY,
+        "-inf",
+        cx.now.timestamp_millis()
+    ]];
+    if let Some(next) = next {
+        commands.push(command!["ZADD", WAKE_KEY, next.timestamp_millis(), "next"]);
+    }
+    logged(cx, "jobs", cx.redis.pipeline(&commands).await.map_err(Into::into));
+}
+
+/// 5 s, doubled with each attempt, an hour at most.
+fn backoff(attempts: u32) -> TimeDelta {
+    TimeDelta::seconds(5 << attempts.min(10)).min(TimeDelta::hours(1))
+}

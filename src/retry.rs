@@ -1,0 +1,96 @@
+//! What a failure means for a relay event: come back when, or never.
+
+use relay_wire::Outcome;
+
+use crate::error::{Error, Failure, Service, ServiceError};
+
+/// Without a word from the service. The relay adds its own back-off for repeated failures.
+const DEFAULT_DELAY_MS: u64 = 1_000;
+/// A configuration problem is mended by a person.
+const UNCONFIGURED_DELAY_MS: u64 = 30_000;
+
+/// Events are only given up when the service understood them and refused: nothing that passes by itself loses one.
+pub fn outcome_of(error: &Error) -> Outcome {
+    match error {
+        Error::User(text) => Outcome::Dead { reason: text.clone() },
+        // A bug is mended by the next deployment; the event waits for it.
+        Error::Bug(_) => Outcome::Retry {
+            reason: "bug".to_owned(),
+            delay_ms: UNCONFIGURED_DELAY_MS,
+        },
+        Error::Service(error) if is_final(error) => Outcome::Dead {
+            reason: error.to_string(),
+        },
+        Error::Service(error) => match &error.kind {
+            Failure::NotConfigured(_) | Failure::Malformed(_) => Outcome::Retry {
+                reason: error.to_string(),
+                delay_ms: UNCONFIGURED_DELAY_MS,
+            },
+            _ => Outcome::Retry {
+                reason: error.to_string(),
+                delay_ms: error.retry_after_ms().unwrap_or(DEFAULT_DELAY_MS),
+            },
+        },
+    }
+}
+
+/// A wrong token (401) and a missing migration (Supabase's 404) are mended by a person; a deleted channel never is.
+fn is_final(error: &ServiceError) -> bool {
+    match &error.kind {
+        Failure::Refused { status: 401 | 408, .. } => false,
+        Failure::Refused { status: 404, .. } => error.service == Service::Discord,
+        Failure::Refused { status, .. } => (400..500).contains(status),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(kind: Failure) -> Outcome {
+        outcome_of(&Error::Service(ServiceError {
+            service: Service::Discord,
+            operation: "POST".into(),
+            kind,
+        }))
+    }
+
+    fn refused(status: u16) -> Outcome {
+        failed(Failure::Refused {
+            status,
+            code: String::new(),
+            message: String::new(),
+        })
+    }
+
+    #[test]
+    fn what_passes_by_itself_never_loses_an_event() {
+        let passing = [
+            failed(Failure::Timeout),
+            refused(500),
+            refused(503),
+            refused(408),
+            refused(401),
+            refused(404),
+        ];
+        for outcome in passing {
+            assert!(matches!(outcome, Outcome::Retry { .. }), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_rate_limit_says_when_to_come_back() {
+        assert!(matches!(
+            failed(Failure::RateLimited { retry_after_ms: 7_000 }),
+            Outcome::Retry { delay_ms: 7_000, .. }
+        ));
+    }
+
+    #[test]
+    fn what_was_understood_and_refused_is_dead() {
+        assert!(matches!(refused(400), Outcome::Dead { .. }));
+        assert!(matches!(refused(403), Outcome::Dead { .. }));
+        assert!(matches!(refused(404), Outcome::Dead { .. }));
+    }
+}

@@ -1,0 +1,202 @@
+//! Relay events: each one is offered to every handler of its kind, and the answer says what became of it.
+
+use http::{Response, StatusCode};
+use relay_wire::{Ack, Batch, Event, EventBody, EventResult, Lane, Outcome, Snowflake, VERSION};
+use serde::Deserialize;
+use serde_json::{json, value::RawValue};
+
+use super::{json_response, problem, relay::orders};
+use crate::{
+    clients::supabase::OnConflict,
+    context::Cx,
+    context::logged,
+    error::Result,
+    features::{FEATURES, PrefixCall},
+    lease::{self, Claim},
+    retry::outcome_of,
+};
+
+/// While somebody else holds the claim of an event, and at most as long as that claim.
+const CLAIMED_DELAY_MS: u64 = 1_000;
+
+pub async fn take(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
+    let Ok(batch) = serde_json::from_slice::<Batch<&RawValue>>(body) else {
+        return problem(StatusCode::BAD_REQUEST, "this is not a delivery of events");
+    };
+    if batch.v != VERSION {
+        return problem(
+            StatusCode::BAD_REQUEST,
+            "this format is not spoken here; deploy the Worker before the relay",
+        );
+    }
+    let cx = cx.with_request_id(format!("relay-{}", batch.relay));
+    let mut taken: Vec<Taken> = batch.events.iter().map(|raw| Taken::read(raw)).collect();
+    if batch.lane == Lane::Urgent {
+        for one in &mut taken {
+            one.settle_prefix_command(&cx).await;
+        }
+    }
+    for feature in FEATURES {
+        for handler in feature.events.iter().filter(|handler| handler.lane == batch.lane) {
+            let wanted: Vec<usize> = (0..taken.len())
+                .filter(|&at| {
+                    taken
+                        .get(at)
+                        .is_some_and(|one| one.is_open() && one.kind_in(handler.kinds))
+                })
+                .collect();
+            if wanted.is_empty() {
+                continue;
+            }
+            let events = wanted.iter().filter_map(|&at| taken.get(at)?.event.clone()).collect();
+            let outcomes = (handler.handle)(cx.clone(), events).await;
+            for (at, outcome) in wanted.into_iter().zip(outcomes) {
+                if let Some(one) = taken.get_mut(at) {
+                    one.outcome = outcome;
+                }
+            }
+        }
+    }
+    bury(&cx, &batch.relay, &taken).await;
+    let orders = orders(&cx).await;
+    let results = taken
+        .into_iter()
+        .map(|one| EventResult {
+            id: one.id,
+            outcome: one.outcome,
+        })
+        .collect();
+    json_response(
+        StatusCode::OK,
+        &Ack {
+            v: VERSION,
+            results,
+            orders,
+        },
+    )
+}
+
+/// One event and what became of it so far.
+struct Taken {
+    id: String,
+    event: Option<Event>,
+    outcome: Outcome,
+}
+
+impl Taken {
+    /// A malformed event is dead by itself; its neighbours are not.
+    fn read(raw: &RawValue) -> Self {
+        #[derive(Deserialize)]
+        struct IdOnly {
+            id: String,
+        }
+        match serde_json::from_str::<Event>(raw.get()) {
+            Ok(event) => Self {
+                id: event.id.clone(),
+                event: Some(event),
+                outcome: Outcome::Done,
+            },
+            Err(_) => Self {
+                id: serde_json::from_str::<IdOnly>(raw.get())
+                    .map(|event| event.id)
+                    .unwrap_or_default(),
+                event: None,
+                outcome: Outcome::Dead {
+                    reason: "malformed".to_owned(),
+                },
+            },
+        }
+    }
+
+    /// Whether the next handler may see it: what must come again comes again to all.
+    fn is_open(&self) -> bool {
+        self.event.is_some() && self.outcome == Outcome::Done
+    }
+
+    fn kind_in(&self, kinds: &[relay_wire::EventKind]) -> bool {
+        self.event
+            .as_ref()
+            .is_some_and(|event| kinds.contains(&event.body.kind()))
+    }
+
+    async fn settle_prefix_command(&mut self, cx: &Cx) {
+        let Some(event) = &self.event else { return };
+        let EventBody::MessageCreated {
+            channel_id,
+            message_id,
+            text: Some(text),
+            ..
+        } = &event.body
+        else {
+            return;
+        };
+        let Some(name) = text
+            .strip_prefix(&cx.config.command_prefix)
+            .and_then(|rest| rest.split_whitespace().next())
+        else {
+            return;
+        };
+        let call = PrefixCall {
+            channel_id: *channel_id,
+            message_id: *message_id,
+        };
+        match run_once(cx, name, call).await {
+            Ok(outcome) => self.outcome = outcome,
+            Err(error) => {
+                cx.log_failure(name, &error);
+                self.outcome = outcome_of(&error);
+            }
+        }
+    }
+}
+
+/// Runs a prefix command unless it ran before. Without Upstash it runs all the same: Discord's nonce keeps it single.
+async fn run_once(cx: &Cx, name: &str, call: PrefixCall) -> Result<Outcome> {
+    let commands = FEATURES.iter().flat_map(|feature| feature.prefix_commands);
+    let Some(command) = commands.into_iter().find(|command| command.name == name) else {
+        return Ok(Outcome::Done);
+    };
+    let key = format!("prefix:{}", call.message_id);
+    match logged(cx, "lease", lease::claim(cx, &key).await) {
+        Some(Claim::Done) => return Ok(Outcome::Done),
+        Some(Claim::Taken) => {
+            return Ok(Outcome::Retry {
+                reason: "claimed".to_owned(),
+                delay_ms: CLAIMED_DELAY_MS,
+            });
+        }
+        Some(Claim::Ours) | None => {}
+    }
+    let result = (command.run)(cx.clone(), call).await;
+    let settled = match &result {
+        Ok(()) => lease::done(cx, &key).await,
+        Err(_) => lease::release(cx, &key).await,
+    };
+    logged(cx, "lease", settled);
+    result.map(|()| Outcome::Done)
+}
+
+/// Notes what can never be applied, without its content. The relay keeps the envelope for a replay.
+async fn bury(cx: &Cx, relay: &str, taken: &[Taken]) {
+    let rows: Vec<_> = taken
+        .iter()
+        .filter_map(|one| match &one.outcome {
+            Outcome::Dead { reason } => Some(json!({
+                "event_id": one.id,
+                "guild_id": one.event.as_ref().and_then(|event| event.body.guild_id()).unwrap_or(Snowflake(0)),
+                "kind": one.event.as_ref().map(|event| json!(event.body.kind())).unwrap_or(json!("unknown")),
+                "reason": reason,
+                "relay": relay,
+            })),
+            _ => None,
+        })
+        .collect();
+    if !rows.is_empty() {
+        cx.log("error", "dead_letters", json!({"count": rows.len()}));
+        let noted = cx
+            .supabase
+            .insert("dead_letters", &rows, Some(OnConflict::Ignore("event_id")))
+            .await;
+        logged(cx, "dead_letters", noted.map_err(Into::into));
+    }
+}

@@ -1,0 +1,42 @@
+//! Is it alive, and what does it miss?
+
+use http::{Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::json_response;
+use crate::{command, context::Cx};
+
+pub fn summary(cx: &Cx) -> Response<Vec<u8>> {
+    let status = if cx.config.problems.is_empty() {
+        "healthy"
+    } else {
+        "degraded"
+    };
+    let body =
+        json!({"status": status, "version": env!("CARGO_PKG_VERSION"), "config_problems": cx.config.problems.len()});
+    json_response(StatusCode::OK, &body)
+}
+
+/// Asks the stores, and lists configuration problems by the names of their variables (never their values).
+pub async fn detailed(cx: &Cx) -> Response<Vec<u8>> {
+    let began = cx.elapsed_ms();
+    let supabase = cx.supabase.rpc::<Value>("next_job_due", &json!({})).await.err();
+    let after_supabase = cx.elapsed_ms();
+    let upstash = cx.redis.pipeline(&[command!["PING"]]).await.err();
+    let after_upstash = cx.elapsed_ms();
+    let component = |error: Option<&crate::error::ServiceError>, ms: i64| match error {
+        None => json!({"status": "up", "latency_ms": ms}),
+        Some(error) => json!({"status": "down", "message": error.to_string()}),
+    };
+    let healthy = supabase.is_none() && upstash.is_none() && cx.config.problems.is_empty();
+    let body = json!({
+        "status": if healthy { "healthy" } else { "degraded" },
+        "version": env!("CARGO_PKG_VERSION"),
+        "components": {
+            "supabase": component(supabase.as_ref(), after_supabase - began),
+            "upstash": component(upstash.as_ref(), after_upstash - after_supabase),
+        },
+        "config_problems": cx.config.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    });
+    json_response(StatusCode::OK, &body)
+}

@@ -1,0 +1,115 @@
+//! Which path leads where, and who may come in: everything is authenticated before it is parsed.
+
+mod events;
+mod health;
+mod interactions;
+mod relay;
+
+use http::{Method, Request, Response, StatusCode, header};
+use relay_wire::paths;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{
+    app::Outcome,
+    context::Cx,
+    discord::signature::{self, Forged},
+};
+
+/// An interaction is a few kilobytes; Discord's largest modal stays far below.
+const MAX_INTERACTION_BYTES: usize = 256 << 10;
+/// 200 events without text, or 8 with 4,000 characters each, with room to spare.
+const MAX_RELAY_BYTES: usize = 1 << 20;
+
+/// Largest body that any route takes; the edge refuses more before reading it.
+pub const MAX_BODY_BYTES: usize = MAX_RELAY_BYTES;
+
+pub async fn handle(cx: Cx, request: Request<Vec<u8>>) -> Outcome {
+    let response = match (request.method(), request.uri().path()) {
+        (&Method::POST, "/interactions") => return interactions(cx, request).await,
+        (_, paths::EVENTS | paths::TICK | paths::CONFIG) => relay(cx, request).await,
+        (&Method::GET, "/health") => health::summary(&cx),
+        (&Method::GET, "/health/detailed") => health::detailed(&cx).await,
+        (_, "/interactions" | "/health" | "/health/detailed") => {
+            problem(StatusCode::METHOD_NOT_ALLOWED, "another method is wanted here")
+        }
+        _ => problem(StatusCode::NOT_FOUND, "there is nothing here"),
+    };
+    Outcome {
+        response,
+        after: vec![],
+    }
+}
+
+async fn interactions(cx: Cx, request: Request<Vec<u8>>) -> Outcome {
+    if request.body().len() > MAX_INTERACTION_BYTES {
+        return refused(StatusCode::PAYLOAD_TOO_LARGE, "an interaction has at most 256 KB");
+    }
+    let Some(key) = &cx.config.discord_public_key else {
+        return refused(StatusCode::SERVICE_UNAVAILABLE, "DISCORD_PUBLIC_KEY is not configured");
+    };
+    let headers = ["x-signature-timestamp", "x-signature-ed25519"];
+    match signed(&request, headers, key, &cx) {
+        Ok(()) => interactions::answer(cx, request.body()).await,
+        Err(forged) => refused(StatusCode::UNAUTHORIZED, said(&forged)),
+    }
+}
+
+async fn relay(cx: Cx, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
+    if request.body().len() > MAX_RELAY_BYTES {
+        return problem(StatusCode::PAYLOAD_TOO_LARGE, "a delivery has at most 1 MB");
+    }
+    let Some(key) = &cx.config.relay_public_key else {
+        return problem(StatusCode::SERVICE_UNAVAILABLE, "RELAY_PUBLIC_KEY is not configured");
+    };
+    let headers = [relay_wire::headers::TIMESTAMP, relay_wire::headers::SIGNATURE];
+    if let Err(forged) = signed(&request, headers, key, &cx) {
+        return problem(StatusCode::UNAUTHORIZED, said(&forged));
+    }
+    match (request.method(), request.uri().path()) {
+        (&Method::POST, paths::EVENTS) => events::take(cx, request.body()).await,
+        (&Method::POST, paths::TICK) => relay::tick(cx, request.body()).await,
+        (&Method::GET, paths::CONFIG) => relay::config(cx, request.headers()).await,
+        _ => problem(StatusCode::METHOD_NOT_ALLOWED, "another method is wanted here"),
+    }
+}
+
+fn signed(
+    request: &Request<Vec<u8>>,
+    [timestamp, signature]: [&str; 2],
+    key: &ed25519_dalek::VerifyingKey,
+    cx: &Cx,
+) -> Result<(), Forged> {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    signature::verify(key, header(timestamp), header(signature), request.body(), cx.now)
+}
+
+fn said(forged: &Forged) -> &'static str {
+    match forged {
+        Forged::MissingHeader => "the signature is missing",
+        Forged::MalformedHeader => "the signature cannot be read",
+        Forged::WrongSignature => "the signature is wrong",
+        Forged::Stale => "the signature is more than five minutes from now; check the sender's clock",
+    }
+}
+
+fn json_response(status: StatusCode, body: &impl Serialize) -> Response<Vec<u8>> {
+    let mut response = Response::new(serde_json::to_vec(body).unwrap_or_default());
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+fn problem(status: StatusCode, text: &str) -> Response<Vec<u8>> {
+    json_response(status, &json!({"error": text}))
+}
+
+fn refused(status: StatusCode, text: &str) -> Outcome {
+    Outcome {
+        response: problem(status, text),
+        after: vec![],
+    }
+}

@@ -1,0 +1,152 @@
+//! Per-guild settings: features declare theirs, `/setup` shows them, everything reads them through a short-lived copy.
+
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
+
+use chrono::TimeDelta;
+use relay_wire::Snowflake;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    clients::supabase::{Filter, OnConflict},
+    context::Cx,
+    edge::Time,
+    error::{Error, Result},
+    lang::Lang,
+};
+
+/// How old the copy in memory may get. DESIGN section 1 allows 10 s.
+const MAX_AGE: TimeDelta = TimeDelta::seconds(10);
+const MAX_GUILDS_IN_MEMORY: usize = 1_000;
+
+/// One thing that a guild can choose.
+pub struct Setting {
+    /// `feature.name`, as stored in `guild_settings.key`.
+    pub key: &'static str,
+    pub kind: Kind,
+    /// Shown in `/setup`: a short name and one sentence.
+    pub label: fn(Lang) -> &'static str,
+    pub help: fn(Lang) -> &'static str,
+}
+
+pub enum Kind {
+    Switch { default: bool },
+    Number { default: f64, min: f64, max: f64 },
+    Text { default: &'static str, max_length: u16 },
+    Channel,
+    Role,
+}
+
+impl Setting {
+    pub fn default_value(&self) -> Value {
+        match self.kind {
+            Kind::Switch { default } => json!(default),
+            Kind::Number { default, .. } => json!(default),
+            Kind::Text { default, .. } => json!(default),
+            Kind::Channel | Kind::Role => Value::Null,
+        }
+    }
+
+    /// Reads what a person typed or chose. The error names the mend.
+    pub fn read(&self, text: &str) -> Result<Value> {
+        let text = text.trim();
+        match self.kind {
+            Kind::Switch { .. } => match text {
+                "on" => Ok(json!(true)),
+                "off" => Ok(json!(false)),
+                _ => Err(Error::user("Please choose **on** or **off**.")),
+            },
+            Kind::Number { min, max, .. } => {
+                let number: Option<f64> = text.replace(',', ".").parse().ok();
+                number
+                    .filter(|number| (min..=max).contains(number))
+                    .map(|number| json!(number))
+                    .ok_or_else(|| {
+                        Error::user(format!(
+                            "Please write a number from {min} to {max}, for example `{max}`."
+                        ))
+                    })
+            }
+            Kind::Text { max_length, .. } if text.chars().count() > usize::from(max_length) => {
+                Err(Error::user(format!("Please write at most {max_length} characters.")))
+            }
+            Kind::Text { .. } => Ok(json!(text)),
+            Kind::Channel | Kind::Role => text
+                .parse::<Snowflake>()
+                .map(|id| json!(id))
+                .map_err(|_| Error::user("Please choose one from the list.")),
+        }
+    }
+}
+
+/// What one guild chose. Missing means the default.
+#[derive(Default)]
+pub struct Settings(HashMap<String, Value>);
+
+impl Settings {
+    pub fn value(&self, setting: &Setting) -> Value {
+        self.0
+            .get(setting.key)
+            .cloned()
+            .unwrap_or_else(|| setting.default_value())
+    }
+
+    pub fn is_default(&self, setting: &Setting) -> bool {
+        !self.0.contains_key(setting.key)
+    }
+}
+
+/// Copies of guilds' settings, at most [`MAX_AGE`] old.
+#[derive(Default)]
+pub struct SettingsCache(RefCell<HashMap<Snowflake, (Time, Rc<Settings>)>>);
+
+#[derive(Deserialize)]
+struct Row {
+    key: String,
+    value: Value,
+}
+
+/// A guild's settings, from memory if fresh.
+pub async fn load(cx: &Cx, guild: Snowflake) -> Result<Rc<Settings>> {
+    if let Some((read_at, settings)) = cx.settings.0.borrow().get(&guild)
+        && cx.now - *read_at < MAX_AGE
+    {
+        return Ok(settings.clone());
+    }
+    let rows: Vec<Row> = cx
+        .supabase
+        .select("guild_settings", "key,value", &[Filter::eq("guild_id", guild)])
+        .await?;
+    let settings = Rc::new(Settings(rows.into_iter().map(|row| (row.key, row.value)).collect()));
+    let mut cache = cx.settings.0.borrow_mut();
+    if cache.len() >= MAX_GUILDS_IN_MEMORY {
+        cache.clear();
+    }
+    cache.insert(guild, (cx.now, settings.clone()));
+    Ok(settings)
+}
+
+/// Stores a choice; other isolates see it within [`MAX_AGE`].
+pub async fn save(cx: &Cx, guild: Snowflake, setting: &Setting, value: Value, actor: Snowflake) -> Result<()> {
+    let row = json!({
+        "guild_id": guild, "key": setting.key, "value": value, "updated_by": actor, "updated_at": cx.now,
+    });
+    cx.supabase
+        .insert("guild_settings", &[row], Some(OnConflict::Replace("guild_id,key")))
+        .await?;
+    cx.settings.0.borrow_mut().remove(&guild);
+    Ok(())
+}
+
+/// Goes back to the default.
+pub async fn reset(cx: &Cx, guild: Snowflake, setting: &Setting) -> Result<()> {
+    cx.supabase
+        .delete(
+            "guild_settings",
+            Filter::eq("guild_id", guild),
+            &[Filter::eq("key", setting.key)],
+        )
+        .await?;
+    cx.settings.0.borrow_mut().remove(&guild);
+    Ok(())
+}
