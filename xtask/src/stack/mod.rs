@@ -1,0 +1,176 @@
+//! The whole local stack: starts its parts in order, waits until each answers, notices when one ends.
+
+mod parts;
+mod ports;
+#[cfg(test)]
+mod tests;
+mod workerd;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use local_tools::{Child, checkout};
+
+use crate::{Res, http, out, process, settings::Variables};
+
+pub use parts::{Part, all_parts, build_programs, local_variables, part_named, register};
+pub use ports::{DEFAULT_BASE, Ports};
+
+/// What to start, and where.
+pub struct Plan {
+    pub ports: Ports,
+    pub parts: BTreeSet<Part>,
+    /// Everything the parts are told.
+    pub variables: Variables,
+    /// Another bundle than build/, for measurements.
+    pub bundle: Option<PathBuf>,
+}
+
+/// A running stack; dropping it stops everything, the last started first.
+pub struct Stack {
+    children: Vec<Running>,
+    pub ports: Ports,
+    pub variables: Variables,
+}
+
+struct Running {
+    part: Part,
+    child: Child,
+    log: PathBuf,
+}
+
+impl Stack {
+    pub fn start(plan: Plan) -> Res<Self> {
+        plan.ports.are_free(&plan.parts)?;
+        let mut stack = Self {
+            children: Vec::new(),
+            ports: plan.ports,
+            variables: plan.variables.clone(),
+        };
+        for part in &plan.parts {
+            let log = process::log_file(&format!("{}-{}", part.name(), plan.ports.base))?;
+            let child = part.start(&plan, &log)?;
+            stack.children.push(Running {
+                part: *part,
+                child,
+                log,
+            });
+            stack.wait_for(*part)?;
+        }
+        Ok(stack)
+    }
+
+    /// Says why if a part has ended.
+    pub fn check(&mut self) -> Res<()> {
+        for running in &mut self.children {
+            if let Some(status) = running.child.ended() {
+                eprintln!("{}", process::tail(&running.log, 20));
+                return Err(format!(
+                    "{} ended ({status}); {}; all it said is in {}",
+                    running.part.name(),
+                    running.part.hint(),
+                    process::short(&running.log)
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Fires the Worker's scheduled handler, as Cloudflare does each minute.
+    pub fn fire_scheduled(&self) -> Res<()> {
+        let answer = http::get(self.ports.worker(), "/__scheduled", Duration::from_secs(40))?;
+        if answer.status == 200 {
+            Ok(())
+        } else {
+            Err(format!(
+                "the scheduled handler failed ({}): {}",
+                answer.status,
+                String::from_utf8_lossy(&answer.body)
+            ))
+        }
+    }
+
+    pub fn has(&self, part: Part) -> bool {
+        self.children.iter().any(|running| running.part == part)
+    }
+
+    fn wait_for(&mut self, part: Part) -> Res<()> {
+        let started = Instant::now();
+        let patience = Duration::from_secs(60);
+        loop {
+            self.check()?;
+            if process::interrupted() {
+                return Err("stopped".to_owned());
+            }
+            let log = self
+                .children
+                .last()
+                .map(|running| running.log.clone())
+                .unwrap_or_default();
+            match part.answers(self.ports, &log) {
+                Ok(()) => {
+                    out::done(&format!("{} ({:.1} s)", part.title(), started.elapsed().as_secs_f64()));
+                    return Ok(());
+                }
+                Err(problem) if started.elapsed() > patience => {
+                    eprintln!("{}", process::tail(&log, 20));
+                    return Err(format!("{} does not come up: {problem}", part.name()));
+                }
+                Err(_) => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        while let Some(mut running) = self.children.pop() {
+            running.child.stop();
+        }
+        let _ = fs::remove_dir_all(workerd::folder(self.ports));
+    }
+}
+
+/// The dotenv file that tells other tools where the stack with this base is.
+pub fn env_file(base: u16) -> PathBuf {
+    checkout().join(format!(".local/stack-{base}.env"))
+}
+
+/// What the newest stack wrote.
+pub fn newest_env_file() -> PathBuf {
+    checkout().join(".local/stack.env")
+}
+
+/// Writes where everything is. Only this user may read it: it can hold real keys.
+pub fn write_env(stack: &Stack) -> Res<()> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let text = stack.ports.env_text(&stack.variables);
+    for file in [env_file(stack.ports.base), newest_env_file()] {
+        // Written aside and moved, so that nobody reads half of it.
+        let aside = file.with_extension("new");
+        fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&aside)
+            .and_then(|mut open| open.write_all(text.as_bytes()))
+            .and_then(|()| fs::rename(&aside, &file))
+            .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+    }
+    Ok(())
+}
+
+/// Removes the files of [`write_env`], unless a newer stack has taken the common one.
+pub fn remove_env(stack: &Stack) {
+    let ours = stack.ports.env_text(&stack.variables);
+    for file in [env_file(stack.ports.base), newest_env_file()] {
+        if fs::read_to_string(&file).is_ok_and(|text| text == ours) {
+            let _ = fs::remove_file(file);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The parts of the local stack: how each is built, started and asked whether it is up.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use local_tools::{Child, Stop, checkout};
+
+use crate::{
+    Res, http,
+    process::{self, cargo, output, target_dir},
+    settings::{self, Variables},
+};
+
+use super::{Plan, Ports, workerd};
+
+/// In the order in which they start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    World,
+    Worker,
+    Relay,
+}
+
+/// Neither the Worker nor the stand-ins need these.
+const NOT_FOR_THE_WORKER: [&str; 4] = [
+    "RELAY_SIGNING_SEED",
+    "SUPABASE_DB_URL",
+    "DATABASE_URL",
+    "DISCORD_SIGNING_SEED",
+];
+
+pub fn all_parts() -> BTreeSet<Part> {
+    [Part::World, Part::Worker, Part::Relay].into()
+}
+
+pub fn part_named(name: &str) -> Res<Part> {
+    all_parts()
+        .into_iter()
+        .find(|part| part.name() == name)
+        .ok_or_else(|| format!("--only {name}: there is world, worker and relay"))
+}
+
+impl Part {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::World => "world",
+            Self::Worker => "worker",
+            Self::Relay => "relay",
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::World => "world: PostgreSQL, Redis and the stand-ins",
+            Self::Worker => "worker, in workerd",
+            Self::Relay => "relay",
+        }
+    }
+
+    /// What a person can do when this part has ended.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::World => "if its database cannot be opened, `cargo xtask dev --fresh` starts with a new one",
+            Self::Worker => "if the bundle cannot be loaded, remove build/ and start again",
+            Self::Relay => "its configuration is explained in .env.example",
+        }
+    }
+
+    pub fn start(self, plan: &Plan, log: &Path) -> Res<Child> {
+        let (program, args, env) = match self {
+            Self::World => world(plan),
+            Self::Worker => worker(plan)?,
+            Self::Relay => (native("gateway-relay"), Vec::new(), pairs(&plan.variables, &[])),
+        };
+        Child::start(&program, args, &env, log, Stop::Term, None)
+            .map_err(|error| format!("{} cannot be started: {error}", program.display()))
+    }
+
+    /// Fine once the part does its work.
+    pub fn answers(self, ports: Ports, log: &Path) -> Res<()> {
+        let soon = Duration::from_secs(5);
+        match self {
+            Self::World => {
+                says(log, "world ready")?;
+                expect_ok(ports.discord(), "/world/health", soon)
+            }
+            Self::Worker => expect_ok(ports.worker(), "/health", soon),
+            Self::Relay => {
+                http::get(ports.relay(), "/health", soon)?;
+                says(log, "Bot ready")
+            }
+        }
+    }
+}
+
+/// Builds the native programs of the stack.
+pub fn build_programs() -> Res<()> {
+    let mut command = cargo();
+    command
+        .args(["build", "--quiet", "--profile", "native"])
+        .args([
+            "--package",
+            "world",
+            "--package",
+            "gateway-relay",
+            "--package",
+            "community-os",
+        ])
+        .args(["--bin", "world", "--bin", "gateway-relay", "--bin", "register_commands"]);
+    process::loud("cargo build", &mut command)
+}
+
+/// A program of the profile `native`.
+pub fn native(name: &str) -> PathBuf {
+    target_dir().join("native").join(name)
+}
+
+/// The values with which the local world runs, which it tells itself.
+pub fn local_variables(ports: Ports) -> Res<Variables> {
+    let base = ports.base.to_string();
+    let text = output(Command::new(native("world")).args(["--print-env", "--port-base", &base]))
+        .ok_or("the local world does not tell its addresses (world --print-env failed)")?;
+    let mut variables =
+        settings::parse(&text).map_err(|line| format!("world --print-env: `{line}` is not NAME=value"))?;
+    let more = [
+        ("WORKER_URL", format!("http://127.0.0.1:{}", ports.worker())),
+        ("RELAY_LISTEN", format!("127.0.0.1:{}", ports.relay())),
+        ("RELAY_NAME", format!("local-{}", ports.base)),
+        // Nobody waits 15 s for a point at their own desk.
+        ("BULK_LINGER_SECONDS", "0.3".to_owned()),
+    ];
+    variables.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    Ok(variables)
+}
+
+/// Tells Discord (or its stand-in) the commands.
+pub fn register(variables: &Variables) -> Res<()> {
+    let mut command = Command::new(native("register_commands"));
+    command.current_dir(checkout()).envs(variables);
+    process::quiet("register_commands", &mut command)
+}
+
+type Start = (PathBuf, Vec<String>, Vec<(String, String)>);
+
+fn world(plan: &Plan) -> Start {
+    let worker = format!("http://127.0.0.1:{}", plan.ports.worker());
+    let page = checkout().join("tests/world/page/dist");
+    let mut env = vec![
+        ("INTERACTIONS_URL".to_owned(), format!("{worker}/interactions")),
+        ("SCHEDULED_URL".to_owned(), format!("{worker}/__scheduled")),
+        ("WORLD_PAGE_DIR".to_owned(), page.display().to_string()),
+    ];
+    if let Some(file) = plan.variables.get("WORLD_RECORD") {
+        env.push(("WORLD_RECORD".to_owned(), file.clone()));
+    }
+    let args = vec!["--port-base".to_owned(), plan.ports.base.to_string()];
+    (native("world"), args, env)
+}
+
+fn worker(plan: &Plan) -> Res<Start> {
+    let env = pairs(&plan.variables, &NOT_FOR_THE_WORKER);
+    let names: Vec<&str> = env.iter().map(|(name, _)| name.as_str()).collect();
+    let config = workerd::write_config(plan, &names)?;
+    let program = local_tools::workerd().ok_or("workerd is missing: `cargo xtask setup` installs it")?;
+    Ok((program, vec!["serve".to_owned(), config.display().to_string()], env))
+}
+
+fn pairs(variables: &Variables, without: &[&str]) -> Vec<(String, String)> {
+    variables
+        .iter()
+        .filter(|(name, _)| !without.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+fn says(log: &Path, line: &str) -> Res<()> {
+    let text = fs::read(log).unwrap_or_default();
+    if String::from_utf8_lossy(&text).contains(line) {
+        Ok(())
+    } else {
+        Err(format!("it has not said `{line}` yet"))
+    }
+}
+
+fn expect_ok(port: u16, path: &str, timeout: Duration) -> Res<()> {
+    let answer = http::get(port, path, timeout)?;
+    if answer.status == 200 {
+        Ok(())
+    } else {
+        Err(format!("{path} answers {}", answer.status))
+    }
+}

@@ -1,0 +1,107 @@
+//! `cargo xtask wasm`: the Worker as Cloudflare gets it, in build/, and whether it keeps its size budget.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use local_tools::{checkout, npm_bin, tool};
+
+use crate::{Res, out, process, setup, stamp};
+
+const NAME: &str = "worker";
+/// DESIGN section 9: what Cloudflare's free plan takes is three times this.
+pub const BUDGET_GZIPPED: u64 = 1 << 20;
+
+pub struct Size {
+    pub raw: u64,
+    pub gzipped: u64,
+}
+
+/// Sets up what the build needs, builds, prints the size.
+pub fn command() -> Res<()> {
+    setup::ensure(setup::WASM)?;
+    build()?;
+    check_size()
+}
+
+/// Builds the Worker if anything it is made from has changed.
+pub fn build() -> Res<()> {
+    let wanted = wanted();
+    if stamp::is_fresh(NAME, &wasm_file(), &wanted) {
+        return Ok(());
+    }
+    out::step("the Worker as wasm (about 2 minutes the first time)", || {
+        stamp::clear(NAME);
+        let mut command = Command::new(tool("worker-build"));
+        command
+            .arg("--release")
+            .current_dir(checkout())
+            // worker-build runs whichever cargo the PATH has; these it would otherwise download.
+            .env("WASM_BINDGEN_BIN", tool("wasm-bindgen"))
+            .env("WASM_OPT_BIN", npm_bin("wasm-opt"))
+            .env("ESBUILD_BIN", npm_bin("esbuild"));
+        process::quiet("worker-build", &mut command)?;
+        stamp::set(NAME, &wanted)
+    })
+}
+
+/// The module that starts it all, and the wasm beside it.
+pub fn bundle_dir() -> PathBuf {
+    checkout().join("build")
+}
+
+pub fn check_size() -> Res<()> {
+    let size = size()?;
+    let line = format!(
+        "wasm: {} KB, {} KB gzipped (budget {} KB)",
+        size.raw / 1024,
+        size.gzipped / 1024,
+        BUDGET_GZIPPED / 1024
+    );
+    if size.gzipped > BUDGET_GZIPPED {
+        return Err(format!(
+            "{line}: over budget; `cargo tree -p community-os --target wasm32-unknown-unknown -e normal` shows what came along"
+        ));
+    }
+    out::done(&line);
+    Ok(())
+}
+
+/// Of the wasm and its JavaScript together, as they are uploaded.
+pub fn size() -> Res<Size> {
+    let mut size = Size { raw: 0, gzipped: 0 };
+    for file in [wasm_file(), bundle_dir().join("index.js")] {
+        let cannot = |problem: String| format!("{}: {problem}", process::short(&file));
+        size.raw += fs::metadata(&file).map_err(|error| cannot(error.to_string()))?.len();
+        let gzip = Command::new("gzip")
+            .args(["-9", "-c"])
+            .arg(&file)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| cannot(format!("gzip cannot be started: {error}")))?;
+        size.gzipped += gzip.stdout.len() as u64;
+    }
+    Ok(size)
+}
+
+fn wasm_file() -> PathBuf {
+    bundle_dir().join("index_bg.wasm")
+}
+
+fn wanted() -> String {
+    let inputs = [
+        "src",
+        "gateway-relay/wire",
+        "Cargo.toml",
+        "Cargo.lock",
+        ".cargo",
+        "package-lock.json",
+    ];
+    stamp::of(
+        &inputs.map(|path| checkout().join(path)),
+        &["tests"],
+        local_tools::WORKER_BUILD,
+    )
+}
