@@ -2,8 +2,19 @@
 //!
 //! This crate never imports the Worker or the relay, so that it cannot share their bugs.
 
+pub mod auth;
+pub mod claude;
+mod control;
 pub mod database;
 pub mod defaults;
 pub mod face;
+pub mod gemini;
+pub mod jwt;
+pub mod nlp;
+mod resp;
+pub mod script;
 mod servers;
 pub mod stack;
+pub mod supabase;
+pub mod upstash;
+pub mod world;
