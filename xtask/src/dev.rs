@@ -7,22 +7,18 @@ use std::{
 };
 
 use crate::{
-    Res, out, process, settings, setup,
+    Res, out, process, setup,
     stack::{self, Part, Plan, Ports, Stack},
     wasm,
 };
 
-const USAGE: &str = "cargo xtask dev [--port-base N] [--only world,worker,relay]";
+const USAGE: &str = "cargo xtask dev [--port-base N] [--only world,worker,relay] [--fresh]";
 
 pub fn run(args: &[String]) -> Res<()> {
-    let (ports, parts) = read(args)?;
-    ports.are_free(&parts)?;
-    let plan = prepare(ports, parts)?;
-    let mut stack = Stack::start(plan)?;
-    if stack.has(Part::World) && stack.has(Part::Worker) {
-        stack::register(&stack.variables)?;
-        out::done("commands registered");
-    }
+    let plan = read(args)?;
+    plan.ports.are_free(&plan.parts)?;
+    prepare(&plan)?;
+    let mut stack = Stack::start(&plan)?;
     stack::write_env(&stack)?;
     greet(&stack);
     let ended = watch(&mut stack);
@@ -32,43 +28,31 @@ pub fn run(args: &[String]) -> Res<()> {
     ended
 }
 
-/// Sets up, builds and collects the variables.
-pub fn prepare(ports: Ports, parts: BTreeSet<Part>) -> Res<Plan> {
+/// Sets up and builds what the plan's parts are made of.
+pub fn prepare(plan: &Plan) -> Res<()> {
     setup::ensure(setup::DEV)?;
-    if parts.contains(&Part::Worker) {
+    if plan.parts.contains(&Part::Worker) && plan.bundle.is_none() {
         wasm::build()?;
     }
-    stack::build_programs()?;
-    let (mut variables, real) = settings::merge(stack::local_variables(ports)?, settings::dot_env()?);
-    if parts.contains(&Part::Worker) {
-        variables.insert("WORKER_URL".to_owned(), format!("http://127.0.0.1:{}", ports.worker()));
-    }
-    variables.insert("RELAY_LISTEN".to_owned(), format!("127.0.0.1:{}", ports.relay()));
-    if !real.is_empty() {
-        out::note(&format!("real services, from .env: {}", real.join(", ")));
-    }
-    Ok(Plan {
-        ports,
-        parts,
-        variables,
-        bundle: None,
-    })
+    out::step("programs (some minutes the first time)", stack::build_programs)
 }
 
-fn read(args: &[String]) -> Res<(Ports, BTreeSet<Part>)> {
-    let mut base = stack::DEFAULT_BASE;
+fn read(args: &[String]) -> Res<Plan> {
+    let (mut base, mut fresh) = (stack::DEFAULT_BASE, false);
     let mut only = BTreeSet::new();
     let mut args = args.iter();
     while let Some(arg) = args.next() {
-        let value = args.next().ok_or(USAGE)?;
+        let mut value = || args.next().ok_or(USAGE);
         match arg.as_str() {
+            "--fresh" => fresh = true,
             "--port-base" => {
+                let value = value()?;
                 base = value
                     .parse()
-                    .map_err(|_| format!("--port-base {value}: give a number"))?
+                    .map_err(|_| format!("--port-base {value}: give a number"))?;
             }
             "--only" => {
-                for name in value.split(',') {
+                for name in value()?.split(',') {
                     only.insert(stack::part_named(name)?);
                 }
             }
@@ -78,7 +62,12 @@ fn read(args: &[String]) -> Res<(Ports, BTreeSet<Part>)> {
     if only.is_empty() {
         only = stack::all_parts();
     }
-    Ok((Ports::new(base)?, only))
+    Ok(Plan {
+        ports: Ports::new(base)?,
+        parts: only,
+        fresh,
+        bundle: None,
+    })
 }
 
 fn greet(stack: &Stack) {

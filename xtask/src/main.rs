@@ -24,7 +24,8 @@ pub type Res<T> = Result<T, String>;
 const USAGE: &str = "\
 cargo xtask COMMAND
 
-  dev [--port-base N] [--only world,worker,relay]   run everything on this machine; Ctrl-C stops it
+  dev [--port-base N] [--only world,worker,relay] [--fresh]
+                       run everything on this machine until Ctrl-C; --fresh forgets the data of earlier runs
   test [FILTER]        set up, then every test (or those whose name contains FILTER)
   setup                only make what is missing for `dev` and `test`
   wasm                 build the Worker for Cloudflare into build/ and check its size

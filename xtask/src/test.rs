@@ -14,7 +14,7 @@ use crate::{
     Res, dev, out,
     process::{self, cargo},
     settings, setup,
-    stack::{self, Ports, Stack},
+    stack::{self, Plan, Ports, Stack},
     wasm,
 };
 
@@ -101,17 +101,19 @@ fn rust_tests(filter: Option<&str>, total: &mut Count) -> Res<()> {
 /// Node's tests that drive Chromium against a stack of their own.
 fn browser_tests(filter: Option<&str>, total: &mut Count) -> Res<()> {
     let wanted = |file: &PathBuf| filter.is_none_or(|filter| file.to_string_lossy().contains(filter));
-    let files: Vec<PathBuf> = files_in("tests/dashboard", ".test.mjs")
-        .into_iter()
-        .filter(wanted)
-        .collect();
+    let files: Vec<PathBuf> = files_in("tests/dashboard", ".mjs").into_iter().filter(wanted).collect();
     if files.is_empty() {
         return Ok(());
     }
     let chromium = local_tools::chromium().ok_or("Chromium is missing: set CHROMIUM to its program")?;
-    let plan = dev::prepare(Ports::new(PORT_BASE)?, stack::all_parts())?;
-    let stack = Stack::start(plan)?;
-    stack::register(&stack.variables)?;
+    let plan = Plan {
+        ports: Ports::new(PORT_BASE)?,
+        parts: stack::all_parts(),
+        fresh: true,
+        bundle: None,
+    };
+    dev::prepare(&plan)?;
+    let stack = Stack::start(&plan)?;
     let addresses = settings::parse(&stack.ports.env_text(&stack.variables))?;
     let mut command = Command::new(node());
     command

@@ -17,15 +17,15 @@ use local_tools::{Child, checkout};
 
 use crate::{Res, http, out, process, settings::Variables};
 
-pub use parts::{Part, all_parts, build_programs, local_variables, part_named, register};
+pub use parts::{Part, all_parts, build_programs, part_named};
 pub use ports::{DEFAULT_BASE, Ports};
 
 /// What to start, and where.
 pub struct Plan {
     pub ports: Ports,
     pub parts: BTreeSet<Part>,
-    /// Everything the parts are told.
-    pub variables: Variables,
+    /// Start with a new database.
+    pub fresh: bool,
     /// Another bundle than build/, for measurements.
     pub bundle: Option<PathBuf>,
 }
@@ -44,24 +44,33 @@ struct Running {
 }
 
 impl Stack {
-    pub fn start(plan: Plan) -> Res<Self> {
+    pub fn start(plan: &Plan) -> Res<Self> {
         plan.ports.are_free(&plan.parts)?;
         let mut stack = Self {
             children: Vec::new(),
             ports: plan.ports,
-            variables: plan.variables.clone(),
+            variables: Variables::new(),
         };
+        let (variables, real) = parts::variables(plan.ports, &plan.parts)?;
+        stack.variables = variables;
+        if !real.is_empty() {
+            out::note(&format!("real services, from .env: {}", real.join(", ")));
+        }
         for part in &plan.parts {
-            let log = process::log_file(&format!("{}-{}", part.name(), plan.ports.base))?;
-            let child = part.start(&plan, &log)?;
-            stack.children.push(Running {
-                part: *part,
-                child,
-                log,
-            });
-            stack.wait_for(*part)?;
+            stack.start_part(*part, plan)?;
+        }
+        if stack.has(Part::World) && stack.has(Part::Worker) {
+            parts::register(&stack.variables)?;
+            out::done("commands registered");
         }
         Ok(stack)
+    }
+
+    fn start_part(&mut self, part: Part, plan: &Plan) -> Res<()> {
+        let log = process::log_file(&format!("{}-{}", part.name(), plan.ports.base))?;
+        let child = part.start(plan, &self.variables, &log)?;
+        self.children.push(Running { part, child, log });
+        self.wait_for(part)
     }
 
     /// Says why if a part has ended.

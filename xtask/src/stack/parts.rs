@@ -16,7 +16,7 @@ use crate::{
     settings::{self, Variables},
 };
 
-use super::{Plan, Ports, workerd};
+use super::{DEFAULT_BASE, Plan, Ports, workerd};
 
 /// In the order in which they start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,11 +71,11 @@ impl Part {
         }
     }
 
-    pub fn start(self, plan: &Plan, log: &Path) -> Res<Child> {
+    pub fn start(self, plan: &Plan, variables: &Variables, log: &Path) -> Res<Child> {
         let (program, args, env) = match self {
-            Self::World => world(plan),
-            Self::Worker => worker(plan)?,
-            Self::Relay => (native("gateway-relay"), Vec::new(), pairs(&plan.variables, &[])),
+            Self::World => world(plan)?,
+            Self::Worker => worker(plan, variables)?,
+            Self::Relay => (native("gateway-relay"), Vec::new(), pairs(variables, &[])),
         };
         Child::start(&program, args, &env, log, Stop::Term, None)
             .map_err(|error| format!("{} cannot be started: {error}", program.display()))
@@ -120,22 +120,31 @@ pub fn native(name: &str) -> PathBuf {
     target_dir().join("native").join(name)
 }
 
-/// The values with which the local world runs, which it tells itself.
-pub fn local_variables(ports: Ports) -> Res<Variables> {
+/// The values with which the local world at these ports lives, which its program knows.
+fn local_values(ports: Ports) -> Res<Variables> {
+    let world = native("world");
+    if !world.is_file() {
+        // A Worker alone, on no world's data.
+        return Ok(Variables::new());
+    }
     let base = ports.base.to_string();
-    let text = output(Command::new(native("world")).args(["--print-env", "--port-base", &base]))
-        .ok_or("the local world does not tell its addresses (world --print-env failed)")?;
-    let mut variables =
-        settings::parse(&text).map_err(|line| format!("world --print-env: `{line}` is not NAME=value"))?;
-    let more = [
-        ("WORKER_URL", format!("http://127.0.0.1:{}", ports.worker())),
-        ("RELAY_LISTEN", format!("127.0.0.1:{}", ports.relay())),
-        ("RELAY_NAME", format!("local-{}", ports.base)),
-        // Nobody waits 15 s for a point at their own desk.
-        ("BULK_LINGER_SECONDS", "0.3".to_owned()),
-    ];
-    variables.extend(more.map(|(name, value)| (name.to_owned(), value)));
-    Ok(variables)
+    let text = output(Command::new(world).args(["--print-env", "--port-base", &base]))
+        .ok_or("the local world does not tell its addresses (`world --print-env` failed)")?;
+    settings::parse(&text).map_err(|line| format!("world --print-env: `{line}` is not NAME=value"))
+}
+
+/// What the parts are told: the local world's values, those of .env in their place, and where they are themselves. Also the names of the services that are real.
+pub fn variables(ports: Ports, parts: &BTreeSet<Part>) -> Res<(Variables, Vec<&'static str>)> {
+    let (mut variables, real) = settings::merge(local_values(ports)?, settings::dot_env()?);
+    let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
+    if parts.contains(&Part::Worker) {
+        set("WORKER_URL", format!("http://127.0.0.1:{}", ports.worker()));
+    }
+    set("RELAY_LISTEN", format!("127.0.0.1:{}", ports.relay()));
+    set("RELAY_NAME", format!("local-{}", ports.base));
+    // Nobody waits 15 s for a point at their own desk.
+    set("BULK_LINGER_SECONDS", "0.3".to_owned());
+    Ok((variables, real))
 }
 
 /// Tells Discord (or its stand-in) the commands.
@@ -147,7 +156,8 @@ pub fn register(variables: &Variables) -> Res<()> {
 
 type Start = (PathBuf, Vec<String>, Vec<(String, String)>);
 
-fn world(plan: &Plan) -> Start {
+fn world(plan: &Plan) -> Res<Start> {
+    let base = plan.ports.base;
     let worker = format!("http://127.0.0.1:{}", plan.ports.worker());
     let page = checkout().join("tests/world/page/dist");
     let mut env = vec![
@@ -155,15 +165,19 @@ fn world(plan: &Plan) -> Start {
         ("SCHEDULED_URL".to_owned(), format!("{worker}/__scheduled")),
         ("WORLD_PAGE_DIR".to_owned(), page.display().to_string()),
     ];
-    if let Some(file) = plan.variables.get("WORLD_RECORD") {
-        env.push(("WORLD_RECORD".to_owned(), file.clone()));
-    }
-    let args = vec!["--port-base".to_owned(), plan.ports.base.to_string()];
-    (native("world"), args, env)
+    env.extend(settings::dot_env()?.remove_entry("WORLD_RECORD"));
+    let data = if base == DEFAULT_BASE {
+        "dev".to_owned()
+    } else {
+        format!("dev-{base}")
+    };
+    let mut args = vec!["--port-base".to_owned(), base.to_string(), "--data".to_owned(), data];
+    args.extend(plan.fresh.then(|| "--fresh".to_owned()));
+    Ok((native("world"), args, env))
 }
 
-fn worker(plan: &Plan) -> Res<Start> {
-    let env = pairs(&plan.variables, &NOT_FOR_THE_WORKER);
+fn worker(plan: &Plan, variables: &Variables) -> Res<Start> {
+    let env = pairs(variables, &NOT_FOR_THE_WORKER);
     let names: Vec<&str> = env.iter().map(|(name, _)| name.as_str()).collect();
     let config = workerd::write_config(plan, &names)?;
     let program = local_tools::workerd().ok_or("workerd is missing: `cargo xtask setup` installs it")?;

@@ -6,7 +6,7 @@ export default class extends WorkerEntrypoint {
     const { pathname } = new URL(request.url);
     if (pathname === '/not-there') return new Response('no such page', { status: 404 });
     if (request.method === 'POST') await request.arrayBuffer();
-    return Response.json({ type: 1, path: pathname, prefix: this.env.COMMAND_PREFIX });
+    return Response.json({ type: 1, path: pathname, relay: this.env.RELAY_NAME });
   }
 
   async scheduled(event) {
