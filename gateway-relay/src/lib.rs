@@ -1,1 +1,27 @@
-//! Carries gateway events to the Worker.
+//! The small always-on process that carries gateway events to the Worker; it keeps no meaning, only delivery.
+//!
+//! ```text
+//!  Discord ─▶ shard ─▶ intake (filter) ─▶ spool ─▶ deliver (line) ─▶ worker ─▶ the Worker
+//!                        ▲ rules                        ▲ orders: filter, ticks, pause
+//! ```
+
+pub mod check;
+pub mod config;
+pub mod deliver;
+pub mod discord;
+pub mod dispatch;
+pub mod filter;
+pub mod intake;
+pub mod intents;
+pub mod line;
+pub mod orders;
+pub mod pace;
+pub mod retry;
+pub mod rules;
+pub mod run;
+pub mod shard;
+pub mod spool;
+pub mod state;
+pub mod status;
+mod threads;
+pub mod worker;

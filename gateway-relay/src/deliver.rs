@@ -1,0 +1,218 @@
+//! Sends a lane's events to the Worker until each is done or dead.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use relay_wire::{Ack, EventKind, Lane, MAX_BULK_EVENTS, MAX_URGENT_EVENTS, Outcome, Pause};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    line::{Habits, Line, Sent},
+    retry::{Gate, SLOW, backoff, jitter},
+    state::{State, count, lock},
+    worker::{Failure, Worker},
+};
+
+/// POSTs of one lane under way at the same time.
+const URGENT_POSTS: usize = 16;
+const BULK_POSTS: usize = 4;
+/// Events of one lane taken from the spool ahead of their delivery.
+const WINDOW: usize = 4_000;
+
+/// How a lane sends when nothing is said otherwise.
+pub fn habits(lane: Lane, bulk_linger: Duration) -> Habits {
+    match lane {
+        Lane::Urgent => Habits {
+            batch: MAX_URGENT_EVENTS,
+            linger: Duration::ZERO,
+            in_order: true,
+        },
+        // The Worker sorts out the order of reactions by `order`, and everything else by its time.
+        Lane::Bulk => Habits {
+            batch: MAX_BULK_EVENTS,
+            linger: bulk_linger,
+            in_order: false,
+        },
+    }
+}
+
+type Result = std::result::Result<Ack, Failure>;
+
+/// Delivers one lane. Returns when `stop` is true and the lane is empty.
+pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, mut stop: watch::Receiver<bool>) {
+    let mut line = Line::new(habits);
+    let epoch = lock(&state.spool).epoch().to_owned();
+    let mut posts = FuturesUnordered::new();
+    let max_posts = match lane {
+        Lane::Urgent => URGENT_POSTS,
+        Lane::Bulk => BULK_POSTS,
+    };
+    loop {
+        let now = Instant::now();
+        fill(&mut line, lane, &state);
+        line.wake(now);
+        let mut next = line.next_timed();
+        while posts.len() < max_posts && may_send(lane, state.orders.borrow().pause) {
+            let gate = lock(&state.circuit).gate(now);
+            let limit = match gate {
+                Gate::Open => line.ready().div_ceil(max_posts - posts.len()),
+                Gate::Probe => 1,
+                Gate::Wait(until) => {
+                    next = next.into_iter().chain(until).min();
+                    break;
+                }
+            };
+            // Bulk events go together whenever they go; urgent ones only when there are more than ways to go.
+            let limit = if lane == Lane::Bulk { habits.batch } else { limit };
+            let batch = line.take(limit, now);
+            if batch.is_empty() {
+                next = next.into_iter().chain(line.next_batch(now)).min();
+                break;
+            }
+            if gate == Gate::Probe {
+                lock(&state.circuit).probe();
+            }
+            count(&state.counters.posts);
+            posts.push(post(&worker, lane, &epoch, batch));
+        }
+        if *stop.borrow() {
+            line.set_linger(Duration::ZERO);
+            line.flush();
+            if line.is_empty() && posts.is_empty() && lock(&state.spool).len(lane) == 0 {
+                return;
+            }
+        }
+        tokio::select! {
+            Some((batch, result)) = posts.next() => settle(&mut line, lane, &state, batch, result),
+            () = state.wake(lane).notified() => {}
+            () = at(next) => {}
+            // A dropped sender counts as an order to stop, and must not spin.
+            Ok(()) = stop.changed() => {}
+        }
+    }
+}
+
+async fn post(worker: &Worker, lane: Lane, epoch: &str, batch: Vec<Sent>) -> (Vec<Sent>, Result) {
+    let result = worker.deliver(lane, epoch, &batch).await;
+    (batch, result)
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn may_send(lane: Lane, pause: Pause) -> bool {
+    match pause {
+        Pause::None => true,
+        Pause::Bulk => lane == Lane::Urgent,
+        Pause::All => false,
+    }
+}
+
+fn fill(line: &mut Line, lane: Lane, state: &State) {
+    let mut spool = lock(&state.spool);
+    let now = Instant::now();
+    while line.len() < WINDOW {
+        let Some(spooled) = spool.next(lane) else { return };
+        line.add(spooled, now);
+    }
+}
+
+fn settle(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, result: Result) {
+    let now = Instant::now();
+    match result {
+        Ok(ack) => {
+            if lock(&state.circuit).succeeded() {
+                tracing::info!("the Worker is back");
+            }
+            settle_each(line, lane, state, batch, &ack, now);
+            state.obey(ack.orders);
+        }
+        Err(failure) => {
+            count(&state.counters.failed_posts);
+            failed(line, state, batch, &failure, now);
+        }
+    }
+    // The circuit is shared: the other lane may go or wait now.
+    let other = if lane == Lane::Urgent { Lane::Bulk } else { Lane::Urgent };
+    if lock(&state.spool).len(other) > 0 {
+        state.wake(other).notify_one();
+    }
+}
+
+fn settle_each(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, ack: &Ack, now: Instant) {
+    // In the order of the batch, as a rule; then each is found at once.
+    let mut results = ack.results.iter().peekable();
+    for sent in batch {
+        let id = &sent.spooled.event.id;
+        let outcome = results
+            .next_if(|result| result.id == *id)
+            .or_else(|| ack.results.iter().find(|result| result.id == *id))
+            .map(|result| &result.outcome);
+        match outcome {
+            Some(Outcome::Done) => {
+                state.delivered(lane, sent.spooled.at);
+                forget(line, state, &sent);
+            }
+            Some(Outcome::Dead { reason }) => {
+                count(&state.counters.dead);
+                let kind = sent.spooled.event.body.kind();
+                tracing::error!(event = %id, ?kind, %reason, attempt = sent.attempt, "the Worker gave an event up");
+                forget(line, state, &sent);
+            }
+            Some(Outcome::Retry { reason, delay_ms }) => {
+                tracing::debug!(event = %id, %reason, delay_ms, attempt = sent.attempt, "to be sent again");
+                again(line, state, &sent, now + Duration::from_millis(*delay_ms), false);
+            }
+            None => {
+                tracing::warn!(event = %id, attempt = sent.attempt, "the Worker's answer leaves this event out");
+                again(line, state, &sent, now + jitter(backoff(sent.attempt)), false);
+            }
+        }
+    }
+}
+
+/// The POST failed as a whole: nothing is known of its events.
+fn failed(line: &mut Line, state: &State, batch: Vec<Sent>, failure: &Failure, now: Instant) {
+    let attempt = batch.first().map_or(1, |sent| sent.attempt);
+    if lock(&state.circuit).failed(now, failure.retry_after()) {
+        tracing::error!(%failure, attempt, "the Worker is left alone for a while, events wait");
+    } else {
+        tracing::warn!(%failure, attempt, events = batch.len(), "events will be sent again");
+    }
+    // One event may spoil a batch: each is tried alone before all are judged.
+    let in_company = batch.len() > 1;
+    for sent in batch {
+        let wait = match failure {
+            Failure::Refused { .. } if !in_company => {
+                tracing::error!(%failure, event = %sent.spooled.event.id, "refused; it is kept and offered again seldom");
+                jitter(SLOW)
+            }
+            Failure::Refused { .. } => jitter(backoff(1)),
+            _ => failure.retry_after().unwrap_or_else(|| jitter(backoff(sent.attempt))),
+        };
+        let alone = matches!(failure, Failure::Refused { .. } | Failure::Broken { .. });
+        again(line, state, &sent, now + wait, alone);
+    }
+}
+
+fn forget(line: &mut Line, state: &State, sent: &Sent) {
+    lock(&state.spool).ack(&sent.spooled.event.id);
+    line.settle(sent.order);
+}
+
+fn again(line: &mut Line, state: &State, sent: &Sent, due: Instant, alone: bool) {
+    if sent.spooled.event.body.kind() == EventKind::RelayStatus {
+        // The next one says more than this one tried again.
+        forget(line, state, sent);
+        return;
+    }
+    count(&state.counters.retried);
+    line.retry(sent.order, due, alone);
+}

@@ -1,0 +1,239 @@
+//! What the relay reads of a gateway payload: as little as it needs, and nothing that an unknown field could break.
+//!
+//! Own structs instead of twilight-model's: those refuse a whole message for one field they do not expect.
+
+use std::fmt;
+
+use relay_wire::Snowflake;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::value::RawValue;
+
+/// One frame of the gateway, its data left unread.
+#[derive(Debug, Deserialize)]
+pub struct Frame<'a> {
+    pub op: u8,
+    #[serde(default)]
+    pub s: Option<u64>,
+    #[serde(borrow, default)]
+    pub t: Option<&'a str>,
+    #[serde(borrow, default)]
+    pub d: Option<&'a RawValue>,
+}
+
+/// One gateway event and where it came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Dispatch<'a> {
+    pub shard: u32,
+    pub shard_count: u32,
+    /// The gateway session; its hash is part of the event's id.
+    pub session: &'a str,
+    pub seq: u64,
+    /// Discord's name, e.g. `MESSAGE_CREATE`.
+    pub name: &'a str,
+    /// JSON of `d`.
+    pub data: &'a str,
+    /// When it arrived, milliseconds since 1970.
+    pub at: i64,
+}
+
+/// A string as Discord sent it; half surrogate pairs, which JSON allows and Rust does not, become replacement characters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text(pub String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+                Ok(Text(text.to_owned()))
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text, E> {
+                Ok(Text(String::from_utf8_lossy(bytes).into_owned()))
+            }
+        }
+        deserializer.deserialize_bytes(Visitor)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub struct User {
+    pub id: Snowflake,
+    #[serde(default)]
+    pub bot: Option<bool>,
+    #[serde(default)]
+    pub username: Option<Text>,
+    #[serde(default)]
+    pub global_name: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Member {
+    #[serde(default)]
+    pub nick: Option<Text>,
+    #[serde(default)]
+    pub user: Option<User>,
+}
+
+/// A field that is missing, null, or there.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub enum Maybe {
+    #[default]
+    Missing,
+    Null,
+    There,
+}
+
+impl<'de> Deserialize<'de> for Maybe {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let there = Option::<de::IgnoredAny>::deserialize(deserializer)?.is_some();
+        Ok(if there { Self::There } else { Self::Null })
+    }
+}
+
+/// Of `MESSAGE_CREATE` and `MESSAGE_UPDATE`.
+#[derive(Debug, Deserialize)]
+pub struct Message {
+    pub id: Snowflake,
+    pub channel_id: Snowflake,
+    #[serde(default)]
+    pub guild_id: Option<Snowflake>,
+    #[serde(default)]
+    pub author: Option<User>,
+    #[serde(default)]
+    pub member: Option<Member>,
+    #[serde(default)]
+    pub webhook_id: Option<Snowflake>,
+    #[serde(default)]
+    pub content: Option<Text>,
+    #[serde(default, rename = "type")]
+    pub kind: Option<u32>,
+    #[serde(default)]
+    pub edited_timestamp: Maybe,
+}
+
+/// Of `MESSAGE_DELETE` and `MESSAGE_DELETE_BULK`.
+#[derive(Debug, Deserialize)]
+pub struct Deleted {
+    #[serde(default)]
+    pub id: Option<Snowflake>,
+    #[serde(default)]
+    pub ids: Vec<Snowflake>,
+    pub channel_id: Snowflake,
+    #[serde(default)]
+    pub guild_id: Option<Snowflake>,
+}
+
+/// Of the four reaction events.
+#[derive(Debug, Deserialize)]
+pub struct Reaction {
+    #[serde(default)]
+    pub user_id: Option<Snowflake>,
+    pub channel_id: Snowflake,
+    pub message_id: Snowflake,
+    #[serde(default)]
+    pub guild_id: Option<Snowflake>,
+    #[serde(default)]
+    pub member: Option<Member>,
+    #[serde(default)]
+    pub emoji: Option<Emoji>,
+    #[serde(default)]
+    pub message_author_id: Option<Snowflake>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Emoji {
+    #[serde(default)]
+    pub id: Option<Snowflake>,
+    #[serde(default)]
+    pub name: Option<Text>,
+}
+
+impl Emoji {
+    /// Id of a custom emoji, name of a Unicode one; empty for a custom one that was deleted.
+    pub fn key(self) -> String {
+        let name = self.name.map(|name| name.0);
+        self.id.map(|id| id.to_string()).or(name).unwrap_or_default()
+    }
+}
+
+/// Of `GUILD_MEMBER_ADD`, `_UPDATE`, `_REMOVE`.
+#[derive(Debug, Deserialize)]
+pub struct MemberEvent {
+    pub guild_id: Snowflake,
+    pub user: User,
+    #[serde(default)]
+    pub nick: Option<Text>,
+    #[serde(default)]
+    pub roles: Vec<Snowflake>,
+    #[serde(default)]
+    pub joined_at: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Presence {
+    pub guild_id: Snowflake,
+    pub user: User,
+    pub status: String,
+}
+
+/// Of the channel and thread events, and inside `GUILD_CREATE` (there without `guild_id`).
+#[derive(Debug, Deserialize)]
+pub struct Channel {
+    pub id: Snowflake,
+    #[serde(default)]
+    pub guild_id: Option<Snowflake>,
+    #[serde(default)]
+    pub parent_id: Option<Snowflake>,
+    #[serde(default)]
+    pub owner_id: Option<Snowflake>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct ThreadList {
+    pub guild_id: Snowflake,
+    #[serde(default)]
+    pub threads: Vec<Channel>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct RoleDeleted {
+    pub guild_id: Snowflake,
+    pub role_id: Snowflake,
+}
+
+/// Of `GUILD_CREATE` and `GUILD_DELETE`.
+#[derive(Debug, Deserialize)]
+pub struct Guild {
+    pub id: Snowflake,
+    #[serde(default)]
+    pub unavailable: Option<bool>,
+    #[serde(default)]
+    pub name: Option<Text>,
+    #[serde(default)]
+    pub member_count: Option<u64>,
+    #[serde(default)]
+    pub threads: Vec<Channel>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Ready {
+    pub user: User,
+}
+
+/// What is wrong with a payload, without quoting it: serde's own words repeat the text of a member.
+pub fn describe(error: &serde_json::Error) -> String {
+    format!("{:?} error at column {}", error.classify(), error.column())
+}
+
+/// Milliseconds since 1970 of a time as Discord writes it (`2026-11-21T10:20:30.123000+00:00`).
+pub fn iso_ms(text: &str) -> Option<i64> {
+    let time = chrono::DateTime::parse_from_rfc3339(text).ok()?;
+    Some(time.timestamp_millis())
+}

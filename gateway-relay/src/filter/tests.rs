@@ -1,0 +1,511 @@
+//! What leaves the relay and what does not, told event by event.
+
+use proptest::prelude::*;
+use relay_wire::{GuildFilter, RelayConfig};
+use serde_json::{Value, json};
+
+use super::*;
+
+const ME: u64 = 900;
+const GUILD: u64 = 1;
+const MONITORED: u64 = 10;
+const QUIET: u64 = 11;
+const TICKET: u64 = 12;
+const THREAD: u64 = 20;
+const ROBIN: u64 = 100;
+const OPTED_OUT: u64 = 101;
+
+fn config() -> RelayConfig {
+    RelayConfig {
+        v: 1,
+        filter_version: "f1".into(),
+        command_prefix: "!".into(),
+        guilds: vec![GuildFilter {
+            guild_id: Snowflake(GUILD),
+            monitored_channels: vec![Snowflake(MONITORED)],
+            opted_out: vec![Snowflake(OPTED_OUT)],
+        }],
+        own_channels: vec![Snowflake(TICKET)],
+    }
+}
+
+struct World {
+    filter: Filter,
+    rules: Rules,
+    seq: u64,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            filter: Filter::new(Some(Snowflake(ME))),
+            rules: Rules::new(&config()),
+            seq: 0,
+        }
+    }
+
+    fn send(&mut self, name: &str, data: &Value) -> Result<Vec<(Lane, Event)>, Unreadable> {
+        self.seq += 1;
+        let (data, seq) = (data.to_string(), self.seq);
+        let dispatch = Dispatch {
+            shard: 0,
+            shard_count: 1,
+            session: "s",
+            seq,
+            name,
+            data: &data,
+            at: 5_000,
+        };
+        self.filter.apply(&dispatch, &self.rules)
+    }
+
+    /// What became of an event, in words: lane, kind, and the text if any.
+    fn becomes(&mut self, name: &str, data: &Value) -> Vec<String> {
+        let events = self.send(name, data).unwrap();
+        let words = events.into_iter().map(|(lane, event)| {
+            let text = text_of(&event).map_or(String::new(), |text| format!(" \"{text}\""));
+            format!("{lane:?} {:?}{text}", event.body.kind())
+        });
+        words.collect()
+    }
+
+    fn with_thread(mut self, id: u64, parent: u64, owner: u64) -> Self {
+        let thread = json!({"id": s(id), "guild_id": s(GUILD), "parent_id": s(parent), "owner_id": s(owner)});
+        self.send("THREAD_CREATE", &thread).unwrap();
+        self
+    }
+}
+
+fn text_of(event: &Event) -> Option<&str> {
+    match &event.body {
+        EventBody::MessageCreated { text, .. } | EventBody::MessageUpdated { text, .. } => text.as_deref(),
+        _ => None,
+    }
+}
+
+fn s(id: u64) -> String {
+    id.to_string()
+}
+
+fn message(channel: u64, author: u64, content: &str) -> Value {
+    json!({
+        "id": "5", "channel_id": s(channel), "guild_id": s(GUILD), "type": 0, "content": content,
+        "author": {"id": s(author), "username": "robin", "global_name": "Robin", "bot": false},
+        "member": {"nick": "Rob", "roles": []},
+        "edited_timestamp": null, "attachments": [], "something_new": {"of": ["Discord's"]},
+    })
+}
+
+fn edit(channel: u64, author: u64, content: &str) -> Value {
+    let mut edited = message(channel, author, content);
+    edited["edited_timestamp"] = json!("2026-11-21T10:00:00+00:00");
+    edited
+}
+
+fn direct(content: &str) -> Value {
+    let mut message = message(99, ROBIN, content);
+    message.as_object_mut().unwrap().remove("guild_id");
+    message.as_object_mut().unwrap().remove("member");
+    message
+}
+
+#[test]
+fn a_monitored_message_is_an_urgent_event_with_text_and_a_bulk_one_without() {
+    let mut world = World::new();
+    let events = world
+        .send("MESSAGE_CREATE", &message(MONITORED, ROBIN, "hello"))
+        .unwrap();
+    let ids: Vec<_> = events.iter().map(|(_, event)| event.id.as_str()).collect();
+    assert_eq!(
+        ids,
+        [
+            "0/1:af63ee4c86020b22:1:urgent".to_owned(),
+            "0/1:af63ee4c86020b22:1:bulk".to_owned()
+        ]
+    );
+    assert_eq!(
+        events[0].1.body,
+        EventBody::MessageCreated {
+            guild_id: Some(Snowflake(GUILD)),
+            channel_id: Snowflake(MONITORED),
+            parent_id: None,
+            message_id: Snowflake(5),
+            author_id: Snowflake(ROBIN),
+            author_name: "Rob".into(),
+            text: Some("hello".into()),
+        }
+    );
+    assert_eq!(text_of(&events[1].1), None);
+}
+
+#[test]
+fn text_leaves_only_where_it_may() {
+    let mut world = World::new()
+        .with_thread(THREAD, MONITORED, ROBIN)
+        .with_thread(21, QUIET, ROBIN);
+    let mut world2 = World::new().with_thread(22, QUIET, ME);
+    for (what, message, becomes) in [
+        (
+            "a quiet channel",
+            message(QUIET, ROBIN, "hi"),
+            vec!["Bulk MessageCreated"],
+        ),
+        (
+            "a ticket",
+            message(TICKET, ROBIN, "hi"),
+            vec!["Urgent MessageCreated \"hi\"", "Bulk MessageCreated"],
+        ),
+        (
+            "a thread of a monitored channel",
+            message(THREAD, ROBIN, "hi"),
+            vec!["Urgent MessageCreated \"hi\"", "Bulk MessageCreated"],
+        ),
+        (
+            "a thread of a quiet channel",
+            message(21, ROBIN, "hi"),
+            vec!["Bulk MessageCreated"],
+        ),
+        (
+            "a member who opted out",
+            message(MONITORED, OPTED_OUT, "hi"),
+            vec!["Bulk MessageCreated"],
+        ),
+        (
+            "the same in a thread",
+            message(THREAD, OPTED_OUT, "hi"),
+            vec!["Bulk MessageCreated"],
+        ),
+        (
+            "the same in their own ticket",
+            message(TICKET, OPTED_OUT, "hi"),
+            vec!["Urgent MessageCreated \"hi\"", "Bulk MessageCreated"],
+        ),
+        (
+            "a command anywhere",
+            message(QUIET, ROBIN, "!ping"),
+            vec!["Urgent MessageCreated \"!ping\"", "Bulk MessageCreated"],
+        ),
+        ("a direct message", direct("hi"), vec!["Urgent MessageCreated \"hi\""]),
+    ] {
+        assert_eq!(world.becomes("MESSAGE_CREATE", &message), becomes, "{what}");
+    }
+    assert_eq!(
+        world2.becomes("MESSAGE_CREATE", &message(22, ROBIN, "hi")),
+        ["Urgent MessageCreated \"hi\"", "Bulk MessageCreated"],
+        "a thread that the bot started is its own, even before the Worker says so"
+    );
+}
+
+#[test]
+fn before_the_worker_was_asked_text_leaves_in_direct_messages_only() {
+    let mut world = World::new();
+    world.rules = Rules::default();
+    assert_eq!(
+        world.becomes("MESSAGE_CREATE", &message(MONITORED, ROBIN, "!x")),
+        ["Bulk MessageCreated"]
+    );
+    assert_eq!(
+        world.becomes("MESSAGE_CREATE", &direct("hi")),
+        ["Urgent MessageCreated \"hi\""]
+    );
+}
+
+#[test]
+fn bots_webhooks_and_system_messages_are_dropped() {
+    let mut world = World::new();
+    let mut bot = message(MONITORED, 55, "beep");
+    bot["author"]["bot"] = json!(true);
+    let mut webhook = message(MONITORED, 56, "beep");
+    webhook["webhook_id"] = json!("56");
+    let mut welcome = message(MONITORED, ROBIN, "");
+    welcome["type"] = json!(7);
+    for dropped in [bot, webhook, welcome, message(MONITORED, ME, "mine")] {
+        assert_eq!(world.becomes("MESSAGE_CREATE", &dropped), [""; 0]);
+    }
+    let mut reply = message(QUIET, ROBIN, "yes");
+    reply["type"] = json!(19);
+    assert_eq!(world.becomes("MESSAGE_CREATE", &reply), ["Bulk MessageCreated"]);
+}
+
+#[test]
+fn edits_go_the_way_of_messages_but_a_link_that_unfolds_is_no_edit() {
+    let mut world = World::new();
+    assert_eq!(
+        world.becomes("MESSAGE_UPDATE", &edit(MONITORED, ROBIN, "new")),
+        ["Urgent MessageUpdated \"new\"", "Bulk MessageUpdated"]
+    );
+    assert_eq!(
+        world.becomes("MESSAGE_UPDATE", &edit(QUIET, ROBIN, "new")),
+        ["Bulk MessageUpdated"]
+    );
+    assert_eq!(
+        world.becomes("MESSAGE_UPDATE", &message(MONITORED, ROBIN, "http://x")),
+        [""; 0]
+    );
+    let partial = json!({"id": "5", "channel_id": s(MONITORED), "guild_id": s(GUILD), "embeds": []});
+    assert_eq!(world.becomes("MESSAGE_UPDATE", &partial), [""; 0]);
+}
+
+#[test]
+fn a_deleted_message_is_told_to_both_lanes_where_someone_may_have_read_it() {
+    let mut world = World::new().with_thread(THREAD, MONITORED, ROBIN);
+    let both = ["Urgent MessageDeleted", "Bulk MessageDeleted"];
+    for (channel, becomes) in [
+        (MONITORED, &both[..]),
+        (THREAD, &both),
+        (TICKET, &both),
+        (QUIET, &["Bulk MessageDeleted"]),
+    ] {
+        let deleted = json!({"id": "5", "channel_id": s(channel), "guild_id": s(GUILD)});
+        assert_eq!(world.becomes("MESSAGE_DELETE", &deleted), becomes);
+    }
+    assert_eq!(
+        world.becomes("MESSAGE_DELETE", &json!({"id": "5", "channel_id": "99"})),
+        ["Urgent MessageDeleted"]
+    );
+    let many = json!({"ids": ["5", "6"], "channel_id": s(MONITORED), "guild_id": s(GUILD)});
+    assert_eq!(
+        world.becomes("MESSAGE_DELETE_BULK", &many),
+        ["Urgent MessagesBulkDeleted", "Bulk MessagesBulkDeleted"]
+    );
+}
+
+#[test]
+fn reactions_name_the_emoji_by_its_id_or_its_character_and_the_thread_by_its_parent() {
+    let mut world = World::new().with_thread(THREAD, QUIET, ROBIN);
+    let reaction = |user: u64, emoji: Value, bot: bool| {
+        json!({
+            "user_id": s(user), "channel_id": s(THREAD), "message_id": "5", "guild_id": s(GUILD), "emoji": emoji,
+            "member": {"user": {"id": s(user), "bot": bot}}, "message_author_id": "77", "burst": false, "type": 0,
+        })
+    };
+    let events = world
+        .send(
+            "MESSAGE_REACTION_ADD",
+            &reaction(ROBIN, json!({"id": null, "name": "🌱"}), false),
+        )
+        .unwrap();
+    assert_eq!(
+        events[0].1.body,
+        EventBody::ReactionAdded {
+            guild_id: Snowflake(GUILD),
+            channel_id: Snowflake(THREAD),
+            parent_id: Some(Snowflake(QUIET)),
+            message_id: Snowflake(5),
+            user_id: Snowflake(ROBIN),
+            emoji: "🌱".into(),
+            message_author_id: Some(Snowflake(77)),
+        }
+    );
+    let custom = json!({"id": "4321", "name": "leaf"});
+    assert_eq!(
+        world.becomes("MESSAGE_REACTION_ADD", &reaction(55, custom.clone(), true)),
+        [""; 0]
+    );
+    assert_eq!(
+        world.becomes("MESSAGE_REACTION_ADD", &reaction(ME, custom.clone(), false)),
+        [""; 0]
+    );
+    let removed = world
+        .send("MESSAGE_REACTION_REMOVE", &reaction(ROBIN, custom, false))
+        .unwrap();
+    assert!(matches!(&removed[0].1.body, EventBody::ReactionRemoved { emoji, .. } if emoji == "4321"));
+    let all = json!({"channel_id": s(QUIET), "message_id": "5", "guild_id": s(GUILD)});
+    assert_eq!(
+        world.becomes("MESSAGE_REACTION_REMOVE_ALL", &all),
+        ["Bulk ReactionsCleared"]
+    );
+}
+
+#[test]
+fn members_come_change_and_go_and_bots_do_not_count() {
+    let mut world = World::new();
+    let member = |bot: bool| {
+        json!({
+            "guild_id": s(GUILD), "nick": null, "roles": ["3"], "joined_at": "2026-01-01T00:00:00.500000+00:00",
+            "user": {"id": s(ROBIN), "username": "robin", "global_name": null, "bot": bot},
+        })
+    };
+    let joined = world.send("GUILD_MEMBER_ADD", &member(false)).unwrap();
+    assert_eq!(
+        joined[0].1.body,
+        EventBody::MemberJoined {
+            guild_id: Snowflake(GUILD),
+            user_id: Snowflake(ROBIN),
+            name: "robin".into(),
+            joined_at: 1_767_225_600_500,
+        }
+    );
+    assert_eq!(
+        world.becomes("GUILD_MEMBER_UPDATE", &member(false)),
+        ["Bulk MemberUpdated"]
+    );
+    assert_eq!(
+        world.becomes("GUILD_MEMBER_REMOVE", &member(false)),
+        ["Bulk MemberLeft"]
+    );
+    assert_eq!(world.becomes("GUILD_MEMBER_ADD", &member(true)), [""; 0]);
+    let online = json!({"guild_id": s(GUILD), "user": {"id": s(ROBIN)}, "status": "idle", "activities": [], "client_status": {}});
+    assert_eq!(world.becomes("PRESENCE_UPDATE", &online), ["Bulk PresenceChanged"]);
+}
+
+#[test]
+fn threads_are_known_from_the_guild_and_forgotten_with_their_channel() {
+    let mut world = World::new();
+    let guild = json!({
+        "id": s(GUILD), "name": "Home", "member_count": 3, "channels": [{"id": s(MONITORED), "type": 0}],
+        "threads": [{"id": s(THREAD), "parent_id": s(MONITORED), "owner_id": s(ROBIN)}], "members": [{"new": 1}],
+    });
+    assert_eq!(world.becomes("GUILD_CREATE", &guild), ["Bulk GuildAvailable"]);
+    let hello = message(THREAD, ROBIN, "hi");
+    assert_eq!(world.becomes("MESSAGE_CREATE", &hello).len(), 2);
+    let channel = json!({"id": s(MONITORED), "guild_id": s(GUILD)});
+    assert_eq!(world.becomes("CHANNEL_DELETE", &channel), ["Bulk ChannelDeleted"]);
+    assert_eq!(world.becomes("MESSAGE_CREATE", &hello), ["Bulk MessageCreated"]);
+
+    let list = json!({"guild_id": s(GUILD), "threads": [{"id": s(THREAD), "parent_id": s(MONITORED)}], "members": []});
+    assert_eq!(world.becomes("THREAD_LIST_SYNC", &list), [""; 0]);
+    assert_eq!(world.becomes("MESSAGE_CREATE", &hello).len(), 2);
+    let thread = json!({"id": s(THREAD), "guild_id": s(GUILD), "parent_id": s(MONITORED), "type": 11});
+    assert_eq!(world.becomes("THREAD_DELETE", &thread), ["Bulk ThreadDeleted"]);
+    assert_eq!(world.becomes("MESSAGE_CREATE", &hello), ["Bulk MessageCreated"]);
+}
+
+#[test]
+fn an_outage_of_discord_is_not_leaving_the_guild() {
+    let mut world = World::new();
+    assert_eq!(
+        world.becomes("GUILD_DELETE", &json!({"id": s(GUILD), "unavailable": true})),
+        [""; 0]
+    );
+    assert_eq!(
+        world.becomes("GUILD_CREATE", &json!({"id": s(GUILD), "unavailable": true})),
+        [""; 0]
+    );
+    assert_eq!(
+        world.becomes("GUILD_DELETE", &json!({"id": s(GUILD)})),
+        ["Bulk GuildLeft"]
+    );
+    assert_eq!(
+        world.becomes("GUILD_ROLE_DELETE", &json!({"guild_id": s(GUILD), "role_id": "3"})),
+        ["Bulk RoleDeleted"]
+    );
+    assert_eq!(
+        world.becomes("CHANNEL_UPDATE", &json!({"guild_id": s(GUILD), "id": "3"})),
+        ["Bulk ChannelUpdated"]
+    );
+}
+
+#[test]
+fn what_nobody_knows_is_nothing_and_what_cannot_be_read_is_said_without_quoting_it() {
+    let mut world = World::new();
+    assert_eq!(world.becomes("SOMETHING_NEW", &json!({"anything": 1})), [""; 0]);
+    let mut broken = message(MONITORED, ROBIN, "secret words");
+    broken["id"] = json!("secret words");
+    let unreadable = world.send("MESSAGE_CREATE", &broken).unwrap_err();
+    assert_eq!(unreadable.name, "MESSAGE_CREATE");
+    assert!(!unreadable.reason.contains("secret"), "{}", unreadable.reason);
+    let mut nobodys = message(MONITORED, ROBIN, "hi");
+    nobodys.as_object_mut().unwrap().remove("author");
+    assert!(world.send("MESSAGE_CREATE", &nobodys).is_err(), "not lost silently");
+}
+
+#[test]
+fn half_a_surrogate_pair_does_not_lose_the_message() {
+    let mut world = World::new();
+    let data = message(MONITORED, ROBIN, "PLACE")
+        .to_string()
+        .replace("PLACE", r"help \ud83d me");
+    let dispatch = Dispatch {
+        shard: 0,
+        shard_count: 1,
+        session: "s",
+        seq: 1,
+        name: "MESSAGE_CREATE",
+        data: &data,
+        at: 0,
+    };
+    let events = world.filter.apply(&dispatch, &world.rules).unwrap();
+    assert!(text_of(&events[0].1).unwrap().starts_with("help "));
+}
+
+#[test]
+fn the_same_event_has_the_same_id_after_a_resume_and_another_in_another_session() {
+    let mut ids = Vec::new();
+    for session in ["a", "a", "b"] {
+        let mut world = World::new();
+        let data = message(QUIET, ROBIN, "hi").to_string();
+        let dispatch = Dispatch {
+            shard: 2,
+            shard_count: 4,
+            session,
+            seq: 42,
+            name: "MESSAGE_CREATE",
+            data: &data,
+            at: 0,
+        };
+        ids.push(world.filter.apply(&dispatch, &world.rules).unwrap()[0].1.id.clone());
+    }
+    assert_eq!(ids[0], ids[1]);
+    assert_ne!(ids[0], ids[2]);
+    assert!(ids[0].starts_with("2/4:") && ids[0].ends_with(":42:bulk"), "{}", ids[0]);
+}
+
+proptest! {
+    /// The promise of docs/privacy.md, said the other way round than rules.rs says it.
+    #[test]
+    fn no_text_leaves_unless_the_config_allows_it(
+        channel in 1_u64..8, parent in proptest::option::of(1_u64..8), author in 1_u64..5, guild in proptest::option::of(1_u64..3),
+        monitored in proptest::collection::vec(1_u64..8, 0..4), own in proptest::collection::vec(1_u64..8, 0..3),
+        opted_out in proptest::collection::vec(1_u64..5, 0..3), prefix in "[!?]{0,2}", text in ".{0,12}|[!?]{0,3}.{0,5}",
+        edited: bool,
+    ) {
+        let ids = |list: &[u64]| list.iter().copied().map(Snowflake).collect::<Vec<_>>();
+        let config = RelayConfig {
+            command_prefix: prefix.clone(),
+            guilds: vec![GuildFilter {
+                guild_id: Snowflake(1),
+                monitored_channels: ids(&monitored),
+                opted_out: ids(&opted_out),
+            }],
+            own_channels: ids(&own),
+            ..RelayConfig::default()
+        };
+        let mut world = World::new();
+        world.rules = Rules::new(&config);
+        if let (Some(parent), Some(guild)) = (parent, guild) {
+            let thread = json!({"id": s(channel), "guild_id": s(guild), "parent_id": s(parent), "owner_id": "4"});
+            world.send("THREAD_CREATE", &thread).unwrap();
+        }
+        let mut message = if edited { edit(channel, author, &text) } else { message(channel, author, &text) };
+        message["guild_id"] = json!(guild.map(s));
+        let name = if edited { "MESSAGE_UPDATE" } else { "MESSAGE_CREATE" };
+        let events = world.send(name, &message).unwrap();
+
+        let watched = guild == Some(1) && (monitored.contains(&channel) || parent.is_some_and(|p| monitored.contains(&p)));
+        let allowed = guild.is_none()
+            || own.contains(&channel)
+            || (watched && !opted_out.contains(&author))
+            || (!prefix.is_empty() && text.starts_with(&prefix));
+        let texts: Vec<_> = events.iter().filter_map(|(_, event)| text_of(event)).collect();
+        prop_assert_eq!(texts, if allowed { vec![text.as_str()] } else { vec![] });
+        for (lane, event) in &events {
+            prop_assert!(*lane == Lane::Urgent || text_of(event).is_none(), "no text in the bulk lane");
+        }
+    }
+
+    #[test]
+    fn no_payload_makes_it_panic(name in "[A-Z_]{1,30}|MESSAGE_CREATE|GUILD_CREATE|PRESENCE_UPDATE", data in ".*") {
+        let mut world = World::new();
+        let dispatch = Dispatch { shard: 0, shard_count: 1, session: "s", seq: 1, name: &name, data: &data, at: 0 };
+        let _ = world.filter.apply(&dispatch, &world.rules);
+    }
+}
+
+#[test]
+fn the_hash_of_a_session_is_fnv_1a() {
+    // Vectors of its authors' own test suite.
+    assert_eq!(session_hash(""), 0xcbf2_9ce4_8422_2325);
+    assert_eq!(session_hash("a"), 0xaf63_dc4c_8601_ec8c);
+    assert_eq!(session_hash("foobar"), 0x8594_4171_f739_67e8);
+}

@@ -1,0 +1,165 @@
+//! Fetches the filter when the Worker has a new one, posts a tick when a timer is due, and tells how the relay is.
+
+use std::{sync::Arc, time::Duration};
+
+use relay_wire::{Event, EventBody, Lane, Pause};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, sleep_until},
+};
+
+use crate::{
+    line::Sent,
+    retry::{backoff, jitter},
+    rules::Rules,
+    spool::Spooled,
+    state::{State, count, lock, now_ms},
+    worker::Worker,
+};
+
+/// Without a timer a tick goes out this often, so that a timer nobody told of is at most that late.
+const FALLBACK_TICK: Duration = Duration::from_secs(60);
+/// While something is paused, ticks are the way to hear of the end of it.
+const PAUSED_TICK: Duration = Duration::from_secs(10);
+/// A timer that stays due must not become a loop without pause.
+const BETWEEN_TICKS: Duration = Duration::from_millis(250);
+const STATUS_EVERY: Duration = Duration::from_secs(10);
+
+/// Keeps the rules at the version that the Worker names. Never returns.
+pub async fn follow_filter(state: Arc<State>, worker: Worker) {
+    let mut orders = state.orders.subscribe();
+    let mut attempt = 0;
+    loop {
+        let known = state.rules.borrow().as_ref().map(|rules| rules.version().to_owned());
+        match worker.config(known.as_deref().unwrap_or_default()).await {
+            Ok(Some(config)) => {
+                attempt = 0;
+                tracing::info!(filter_version = %config.filter_version, "the filter was had");
+                let rules = Arc::new(Rules::new(&config));
+                state.rules.send_replace(Some(rules));
+            }
+            Ok(None) => attempt = 0,
+            Err(failure) => {
+                attempt += 1;
+                tracing::warn!(%failure, attempt, "the filter could not be had, it is asked for again");
+                sleep(jitter(backoff(attempt))).await;
+                continue;
+            }
+        }
+        let held = state.rules.borrow().as_ref().map(|rules| rules.version().to_owned());
+        let differs = |wanted: &str| !wanted.is_empty() && Some(wanted) != held.as_deref();
+        if differs(&orders.borrow_and_update().filter_version) {
+            // Another isolate of the Worker still has the old one for a moment.
+            sleep(Duration::from_secs(1)).await;
+            continue;
+        }
+        if orders.wait_for(|orders| differs(&orders.filter_version)).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Posts a tick when `wake_at` comes and at least each minute. Never returns.
+pub async fn tick(state: Arc<State>, worker: Worker) {
+    let mut orders = state.orders.subscribe();
+    let mut last = Instant::now();
+    let mut attempt = 0;
+    // The first tick brings the first orders.
+    let mut due = last;
+    loop {
+        tokio::select! {
+            () = sleep_until(due) => {
+                last = Instant::now();
+                state.orders.send_if_modified(|orders| {
+                    orders.wake_at = None;
+                    false
+                });
+                match worker.tick().await {
+                    Ok(answer) => {
+                        attempt = 0;
+                        count(&state.counters.ticks);
+                        state.obey(answer.orders);
+                    }
+                    Err(failure) => {
+                        attempt += 1;
+                        tracing::warn!(%failure, attempt, "the tick failed");
+                    }
+                }
+            }
+            changed = orders.changed() => if changed.is_err() { return },
+        }
+        let wanted = orders.borrow_and_update().clone();
+        let fallback = if wanted.pause == Pause::None {
+            FALLBACK_TICK
+        } else {
+            PAUSED_TICK
+        };
+        let timer = wanted.wake_at.map(|at| Instant::now() + until(at));
+        due = if attempt > 0 {
+            last + jitter(backoff(attempt))
+        } else {
+            timer.map_or(last + fallback, |timer| {
+                timer.clamp(last + BETWEEN_TICKS, last + fallback)
+            })
+        };
+    }
+}
+
+/// Time until `at`, milliseconds since 1970; zero if it has passed.
+fn until(at: i64) -> Duration {
+    Duration::from_millis(u64::try_from(at - now_ms()).unwrap_or(0))
+}
+
+/// Tells the Worker every 10 s how the relay is: in company of bulk events if there are any, else (and while they are
+/// held back) in a POST of its own. Never returns.
+pub async fn tell_status(state: Arc<State>, worker: Worker, stop: watch::Receiver<bool>) {
+    let mut last_id = String::new();
+    for number in 0_u64.. {
+        sleep(STATUS_EVERY).await;
+        // A Worker that is down learns nothing from it, and one status says no more than the next.
+        if *stop.borrow() || lock(&state.circuit).is_open() || lock(&state.spool).holds(&last_id) {
+            continue;
+        }
+        let paused = state.orders.borrow().pause != Pause::None;
+        let (epoch, alone) = {
+            let spool = lock(&state.spool);
+            (spool.epoch().to_owned(), paused || spool.len(Lane::Bulk) == 0)
+        };
+        last_id = format!("relay:{epoch}:status{number}:bulk");
+        let mut event = Event {
+            id: last_id.clone(),
+            order: 0,
+            attempt: 1,
+            body: status(&state),
+        };
+        if !alone {
+            state.push(Lane::Bulk, event);
+            continue;
+        }
+        event.order = lock(&state.spool).number();
+        let sent = Sent {
+            order: event.order,
+            attempt: 1,
+            spooled: Arc::new(Spooled { event, at: now_ms() }),
+        };
+        match worker.deliver(Lane::Bulk, &epoch, &[sent]).await {
+            Ok(ack) => state.obey(ack.orders),
+            Err(failure) => tracing::debug!(%failure, "the status did not arrive"),
+        }
+    }
+}
+
+/// How the relay is, as an event.
+pub fn status(state: &State) -> EventBody {
+    let at = now_ms();
+    let spool = lock(&state.spool);
+    let spooled = spool.len(Lane::Urgent) + spool.len(Lane::Bulk);
+    let oldest_ms = spool.oldest_at().map_or(0, |oldest| at - oldest);
+    EventBody::RelayStatus {
+        at,
+        version: env!("CARGO_PKG_VERSION").into(),
+        spooled: spooled as u64,
+        oldest_ms: u64::try_from(oldest_ms).unwrap_or(0),
+        shards: vec![state.shard.borrow().clone()],
+    }
+}

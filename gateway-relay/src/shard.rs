@@ -1,0 +1,344 @@
+//! Holds one gateway session: connects, spaces the connects, resumes, and says why when it cannot go on.
+
+use std::{fmt, future::poll_fn, pin::Pin, sync::Arc, task::Poll, time::Duration};
+
+use futures_util::{FutureExt, Stream, StreamExt};
+use relay_wire::ShardState;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, sleep_until, timeout},
+};
+use twilight_gateway::{
+    CloseFrame, ConfigBuilder, Message, Session, Shard, ShardId, ShardState as Connection, queue::InMemoryQueue,
+};
+
+use crate::{
+    discord::is_gateway,
+    dispatch::{Dispatch, Frame},
+    intake::Intake,
+    intents::{Features, intents, switches},
+    pace::Pace,
+    state::{State, count, now_ms},
+};
+
+/// From the connect to HELLO, and from there to READY or RESUMED.
+const HELLO_WITHIN: Duration = Duration::from_secs(20);
+const READY_WITHIN: Duration = Duration::from_secs(60);
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+
+/// What a shard is told.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    pub shard: u32,
+    pub shard_count: u32,
+    pub token: SecretString,
+    /// `ws://` or `wss://`, checked.
+    pub gateway_url: String,
+    pub features: Features,
+    pub pace: Pace,
+}
+
+/// Discord will not have this bot as it is configured; reconnecting cannot help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fatal(pub u16);
+
+impl fmt::Display for Fatal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = match self.0 {
+            4004 => "the token is wrong: set DISCORD_BOT_TOKEN to the one of the developer portal (Bot -> Reset Token)",
+            4010 => "there is no such shard: check SHARDS",
+            4011 => "the bot is in too many guilds for one shard: raise the total of SHARDS",
+            4012 => "this version of the relay speaks an old version of the gateway: update it",
+            4013 => "the intents are invalid: update the relay",
+            _ => "it gave no reason that this version knows",
+        };
+        write!(f, "Discord closed the gateway for good ({}): {why}", self.0)
+    }
+}
+
+impl std::error::Error for Fatal {}
+
+/// How a connection ended.
+enum End {
+    /// To be opened again.
+    Lost,
+    /// Discord does not allow a privileged intent.
+    Disallowed,
+    Fatal(u16),
+    Stopped,
+}
+
+/// What outlives a connection.
+struct Held {
+    session: Option<Session>,
+    resume_url: Option<String>,
+    /// Id of the last session, and when something last came in it (ms since 1970).
+    seen: Option<(String, i64)>,
+    /// When this connection got READY or RESUMED.
+    ready_since: Option<Instant>,
+}
+
+/// Runs until `stop` is true. Closes so that the session can be resumed.
+///
+/// # Errors
+/// [`Fatal`] if Discord refuses for good.
+pub async fn run(
+    mut setup: Setup,
+    state: Arc<State>,
+    mut intake: Intake,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), Fatal> {
+    let id = ShardId::new_checked(setup.shard, setup.shard_count).unwrap_or(ShardId::ONE);
+    let base = ConfigBuilder::new(setup.token.expose_secret().to_owned(), intents(setup.features));
+    // Identifies are spaced here, by `pace`: a queue inside twilight would forget them with each connection.
+    let mut config = base
+        .proxy_url(setup.gateway_url.clone())
+        .queue(InMemoryQueue::new(0, 0, Duration::ZERO, 0))
+        .build();
+    let mut held = Held {
+        session: None,
+        resume_url: None,
+        seen: None,
+        ready_since: None,
+    };
+    loop {
+        let wait = setup.pace.before_connect(held.session.is_none(), Instant::now());
+        tokio::select! {
+            () = sleep(wait) => {}
+            _ = stop.wait_for(|stop| *stop) => break,
+        }
+        count(&state.counters.connects);
+        setup.pace.connecting(held.session.is_none(), Instant::now());
+        show(&state, ShardState::Connecting);
+
+        let mut builder = ConfigBuilder::from(config.clone());
+        if let Some(session) = held.session.clone() {
+            builder = builder.session(session);
+            if let Some(url) = held.resume_url.clone() {
+                builder = builder.resume_url(url);
+            }
+        }
+        held.ready_since = None;
+        let mut shard = Shard::with_config(id, builder.build());
+        let end = connection(&mut shard, &setup, &state, &mut intake, &mut held, &mut stop).await;
+        held.session = shard.session().cloned();
+        // twilight forgets the address that could not be reached: then the resume goes to the first one.
+        held.resume_url = shard.resume_url().filter(|url| is_gateway(url)).map(ToOwned::to_owned);
+        let lived = held.ready_since.map(|since| since.elapsed());
+        match end {
+            End::Lost => {
+                setup.pace.lost(lived);
+                show(&state, ShardState::Disconnected);
+            }
+            End::Disallowed => {
+                setup.pace.lost(lived);
+                held.session = None;
+                let switches = switches(setup.features).join(" / ");
+                tracing::error!(
+                    "Discord refuses an intent (close 4014). Switch on in the developer portal: Bot -> Privileged \
+                     Gateway Intents -> {switches}; then restart the relay. Until then it runs without them"
+                );
+                setup.features = Features::default();
+                let base = ConfigBuilder::new(setup.token.expose_secret().to_owned(), intents(setup.features));
+                let queue = InMemoryQueue::new(0, 0, Duration::ZERO, 0);
+                config = base.proxy_url(setup.gateway_url.clone()).queue(queue).build();
+                state.shard.send_modify(|shard| {
+                    shard.state = ShardState::Disconnected;
+                    shard.degraded = Some(format!(
+                        "Discord allows no privileged intents: switch on {switches} in the developer portal, restart the relay"
+                    ));
+                });
+            }
+            End::Fatal(code) => {
+                show(&state, ShardState::Stopped);
+                return Err(Fatal(code));
+            }
+            End::Stopped => break,
+        }
+    }
+    show(&state, ShardState::Stopped);
+    Ok(())
+}
+
+/// Reads one connection until it ends.
+async fn connection(
+    shard: &mut Shard<InMemoryQueue>,
+    setup: &Setup,
+    state: &State,
+    intake: &mut Intake,
+    held: &mut Held,
+    stop: &mut watch::Receiver<bool>,
+) -> End {
+    let mut rules = state.rules.subscribe();
+    let mut deadline = Some(Instant::now() + HELLO_WITHIN);
+    loop {
+        let message = tokio::select! {
+            message = next(shard) => message,
+            Ok(()) = rules.changed() => {
+                intake.rules_came(setup.shard, setup.shard_count);
+                continue;
+            }
+            () = at(deadline) => {
+                tracing::warn!("the gateway does not answer");
+                return End::Lost;
+            }
+            _ = stop.wait_for(|stop| *stop) => {
+                close(shard).await;
+                return End::Stopped;
+            }
+        };
+        match message {
+            None => {
+                tracing::warn!("the gateway connection broke");
+                return End::Lost;
+            }
+            Some(Err(error)) => {
+                // Display names the kind; the source of a failed connect holds no payload.
+                let kind = matches!(
+                    error.kind(),
+                    twilight_gateway::error::ReceiveMessageErrorType::Reconnect
+                );
+                if kind {
+                    let reason = error.into_source().map(|source| source.to_string());
+                    tracing::warn!(reason, "the gateway was not reached");
+                    return End::Lost;
+                }
+                count(&state.counters.unreadable);
+                tracing::error!("a gateway frame could not be read");
+            }
+            Some(Ok(Message::Close(frame))) => {
+                let code = frame.map_or(1005, |frame| frame.code);
+                tracing::info!(code, "the gateway closed the connection");
+                return match code {
+                    4014 => End::Disallowed,
+                    4004 | 4010..=4013 => End::Fatal(code),
+                    _ => End::Lost,
+                };
+            }
+            Some(Ok(Message::Text(text))) => {
+                if held.ready_since.is_none() {
+                    deadline = Some(Instant::now() + READY_WITHIN);
+                }
+                frame(&text, shard, setup, state, intake, held);
+                if held.ready_since.is_some() {
+                    deadline = None;
+                }
+            }
+        }
+        // Op 7, op 9: twilight has noted it. One more poll writes its close frame; more would connect again, unspaced.
+        if matches!(shard.state(), Connection::Disconnected { .. }) {
+            let _ = shard.next().now_or_never();
+            return End::Lost;
+        }
+    }
+}
+
+/// The next message; None if the connection broke and twilight began, unspaced, to open another.
+async fn next(
+    shard: &mut Shard<InMemoryQueue>,
+) -> Option<Result<Message, twilight_gateway::error::ReceiveMessageError>> {
+    let mut connected = !matches!(shard.state(), Connection::Disconnected { .. });
+    poll_fn(|cx| {
+        let polled = Pin::new(&mut *shard).poll_next(cx);
+        let disconnected = matches!(shard.state(), Connection::Disconnected { .. });
+        match polled {
+            Poll::Pending if connected && disconnected => Poll::Ready(None),
+            Poll::Pending => {
+                connected = connected || !disconnected;
+                Poll::Pending
+            }
+            ready => ready,
+        }
+    })
+    .await
+}
+
+fn frame(text: &str, shard: &Shard<InMemoryQueue>, setup: &Setup, state: &State, intake: &mut Intake, held: &mut Held) {
+    let Ok(frame) = serde_json::from_str::<Frame>(text) else {
+        count(&state.counters.unreadable);
+        tracing::error!("a gateway frame could not be read");
+        return;
+    };
+    if frame.op == 11 {
+        let latency = shard
+            .latency()
+            .recent()
+            .first()
+            .map(|latency| latency.as_millis() as u64);
+        state.shard.send_modify(|shard| shard.latency_ms = latency);
+    }
+    let (0, Some(name), Some(seq)) = (frame.op, frame.t, frame.s) else {
+        return;
+    };
+    let session = shard.session().map_or("", Session::id);
+    let at = now_ms();
+    if name == "READY" || name == "RESUMED" {
+        began(name, session, at, setup, state, intake, held);
+    }
+    match &mut held.seen {
+        Some((seen, last)) if seen == session => *last = at,
+        seen => *seen = Some((session.to_owned(), at)),
+    }
+    let (shard, shard_count) = (setup.shard, setup.shard_count);
+    let data = frame.d.map_or("null", |data| data.get());
+    intake.take(&Dispatch {
+        shard,
+        shard_count,
+        session,
+        seq,
+        name,
+        data,
+        at,
+    });
+}
+
+/// READY or RESUMED came.
+fn began(name: &str, session: &str, at: i64, setup: &Setup, state: &State, intake: &Intake, held: &mut Held) {
+    held.ready_since = Some(Instant::now());
+    let resumed = name == "RESUMED";
+    count(if resumed {
+        &state.counters.resumes
+    } else {
+        &state.counters.identifies
+    });
+    let gap = match &held.seen {
+        Some((seen, last)) if !resumed && seen != session => Some(*last),
+        _ => None,
+    };
+    if let Some(from) = gap {
+        intake.gap(setup.shard, setup.shard_count, session, from, at);
+    }
+    state.shard.send_modify(|shard| {
+        shard.state = ShardState::Ready;
+        shard.resumes += u64::from(resumed);
+        shard.gaps += u64::from(gap.is_some());
+    });
+    tracing::info!(shard = setup.shard, resumed, "the gateway session is on");
+}
+
+/// Closes so that Discord keeps the session for a resume.
+async fn close(shard: &mut Shard<InMemoryQueue>) {
+    shard.close(CloseFrame::RESUME);
+    let closed = async {
+        loop {
+            match next(shard).await {
+                None | Some(Err(_) | Ok(Message::Close(_))) => return,
+                // Came too late to be delivered; Discord sends it again after the resume.
+                Some(Ok(Message::Text(_))) => {}
+            }
+        }
+    };
+    let _ = timeout(CLOSE_WITHIN, closed).await;
+}
+
+fn show(state: &State, now: ShardState) {
+    state.shard.send_modify(|shard| shard.state = now);
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}

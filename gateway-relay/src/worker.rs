@@ -1,0 +1,228 @@
+//! Signed requests to the Worker, and what its answers mean.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use ed25519_dalek::{Signer, SigningKey};
+use relay_wire::{Ack, Batch, EventBody, Lane, RelayConfig, Tick, TickAnswer, VERSION, headers, paths};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{config::Config, line::Sent};
+
+/// An urgent answer waits for crisis detection, at most about 10 s; a bulk one for Postgres.
+const EVENTS_TIMEOUT: Duration = Duration::from_secs(30);
+/// Jobs run while the Worker's `wait_until` allows.
+const TICK_TIMEOUT: Duration = Duration::from_secs(40);
+const CONFIG_TIMEOUT: Duration = Duration::from_secs(10);
+/// A `Retry-After` is honoured up to here.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// The Worker as the relay sees it.
+#[derive(Clone, Debug)]
+pub struct Worker {
+    http: Client,
+    url: String,
+    key: SigningKey,
+    relay: String,
+}
+
+/// Why a request has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Not reached, or no answer in time.
+    Unreachable(String),
+    /// It says: later. With its `Retry-After`.
+    Busy { status: u16, retry_after: Option<Duration> },
+    /// A bug or an outage behind it (5xx), or an answer that is none.
+    Broken {
+        reason: String,
+        retry_after: Option<Duration>,
+    },
+    /// It refuses (other 4xx); trying again soon cannot help.
+    Refused { status: u16 },
+}
+
+impl Failure {
+    /// What the Worker asked for.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy { retry_after, .. } | Self::Broken { retry_after, .. } => *retry_after,
+            Self::Unreachable(_) | Self::Refused { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(reason) => write!(f, "the Worker was not reached: {reason}"),
+            Self::Busy { status, .. } => write!(f, "the Worker is busy ({status})"),
+            Self::Broken { reason, .. } => write!(f, "the Worker failed: {reason}"),
+            Self::Refused { status: 401 } => f.write_str(
+                "the Worker does not accept this relay's signature (401): compare its public key with \
+                 RELAY_SIGNING_SEED, and the clocks",
+            ),
+            Self::Refused { status: 404 } => {
+                f.write_str("nothing answers there (404): check WORKER_URL, it is the Worker's address without a path")
+            }
+            Self::Refused { status } => write!(f, "the Worker refuses ({status})"),
+        }
+    }
+}
+
+/// An event as it is written: the spool's own copy, with the attempt of this POST.
+#[derive(Serialize)]
+struct Outgoing<'a> {
+    id: &'a str,
+    order: u64,
+    attempt: u32,
+    body: &'a EventBody,
+}
+
+impl Worker {
+    /// # Errors
+    /// If the system's certificates cannot be loaded.
+    pub fn new(config: &Config) -> Result<Self, reqwest::Error> {
+        let http = Client::builder()
+            .user_agent(concat!("gateway-relay/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(5))
+            .tcp_nodelay(true)
+            .tcp_keepalive(Duration::from_secs(30))
+            .pool_idle_timeout(Duration::from_secs(90))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        Ok(Self {
+            http,
+            url: config.worker_url.clone(),
+            key: SigningKey::from_bytes(&config.seed()),
+            relay: config.relay_name.clone(),
+        })
+    }
+
+    /// The key that the Worker must be given, 64 hex digits.
+    pub fn public_key(&self) -> String {
+        hex::encode(self.key.verifying_key().as_bytes())
+    }
+
+    /// Delivers a batch.
+    pub async fn deliver(&self, lane: Lane, epoch: &str, events: &[Sent]) -> Result<Ack, Failure> {
+        let events = events.iter().map(|sent| Outgoing {
+            id: &sent.spooled.event.id,
+            order: sent.order,
+            attempt: sent.attempt,
+            body: &sent.spooled.event.body,
+        });
+        let batch = Batch {
+            v: VERSION,
+            relay: self.relay.clone(),
+            epoch: epoch.to_owned(),
+            lane,
+            events: events.collect(),
+        };
+        let body = serde_json::to_vec(&batch).map_err(|_| broken("the batch cannot be written"))?;
+        let request = self.signed(Method::POST, paths::EVENTS, body);
+        answer(request.timeout(EVENTS_TIMEOUT).send().await).await
+    }
+
+    /// Asks for due jobs to be run.
+    pub async fn tick(&self) -> Result<TickAnswer, Failure> {
+        let tick = Tick {
+            v: VERSION,
+            relay: self.relay.clone(),
+        };
+        let body = serde_json::to_vec(&tick).map_err(|_| broken("the tick cannot be written"))?;
+        let request = self.signed(Method::POST, paths::TICK, body);
+        answer(request.timeout(TICK_TIMEOUT).send().await).await
+    }
+
+    /// The filter; None if it still has the version `known` (empty: none is known).
+    pub async fn config(&self, known: &str) -> Result<Option<RelayConfig>, Failure> {
+        let mut request = self
+            .signed(Method::GET, paths::CONFIG, Vec::new())
+            .timeout(CONFIG_TIMEOUT);
+        if !known.is_empty() {
+            request = request.header(http::header::IF_NONE_MATCH, format!("\"{known}\""));
+        }
+        let response = request.send().await;
+        if response
+            .as_ref()
+            .is_ok_and(|response| response.status() == StatusCode::NOT_MODIFIED)
+        {
+            return Ok(None);
+        }
+        answer(response).await.map(Some)
+    }
+
+    /// Signed anew for each attempt: the Worker refuses old timestamps.
+    fn signed(&self, method: Method, path: &str, body: Vec<u8>) -> RequestBuilder {
+        let seconds = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
+        let timestamp = seconds.to_string();
+        let signature = self.key.sign(&[timestamp.as_bytes(), &body].concat());
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.url))
+            .header(headers::TIMESTAMP, timestamp)
+            .header(headers::SIGNATURE, hex::encode(signature.to_bytes()));
+        if body.is_empty() {
+            return request;
+        }
+        request
+            .header(http::header::CONTENT_TYPE, "application/json")
+            .body(body)
+    }
+}
+
+fn broken(reason: impl Into<String>) -> Failure {
+    Failure::Broken {
+        reason: reason.into(),
+        retry_after: None,
+    }
+}
+
+async fn answer<T: DeserializeOwned>(response: reqwest::Result<Response>) -> Result<T, Failure> {
+    let response = response.map_err(|error| Failure::Unreachable(why(&error)))?;
+    let status = response.status();
+    let retry_after = retry_after(&response);
+    let body = response
+        .bytes()
+        .await
+        .map_err(|error| Failure::Unreachable(why(&error)))?;
+    if status.is_success() {
+        return serde_json::from_slice(&body).map_err(|_| broken("its answer cannot be read"));
+    }
+    Err(match status.as_u16() {
+        status @ (408 | 409 | 425 | 429 | 503) => Failure::Busy { status, retry_after },
+        // Its body is not kept: a parser's words may quote the text of a member.
+        status @ 400..500 => Failure::Refused { status },
+        status => Failure::Broken {
+            reason: format!("status {status}"),
+            retry_after,
+        },
+    })
+}
+
+/// `Retry-After` in seconds, as Discord, Cloudflare and our Worker write it.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let text = response.headers().get(http::header::RETRY_AFTER)?.to_str().ok()?;
+    let seconds: f64 = text.trim().parse().ok()?;
+    let wait = Duration::try_from_secs_f64(seconds).ok()?;
+    Some(wait.min(LONGEST_RETRY_AFTER))
+}
+
+/// The innermost cause, where the reason is ("connection refused"), without the address.
+fn why(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "no answer in time".into();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
