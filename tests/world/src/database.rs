@@ -7,9 +7,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::MigrateError, migra
 
 const ROLES: &str = include_str!("../sql/roles.sql");
 const BOOTSTRAP: &str = include_str!("../sql/bootstrap.sql");
-/// Kept apart from `public`, whose tables PostgREST would show to anyone.
-const MIGRATIONS_SCHEMA: &str = "migrations";
-const MIGRATIONS_TABLE: &str = "migrations.applied";
+/// Changes when this file makes databases another way than before from the same SQL.
+const FORMAT: &str = "2";
 
 /// The database the world uses, and the untouched one that isolated databases are copied from.
 pub(crate) const MAIN: &str = "world";
@@ -17,7 +16,7 @@ pub(crate) const PRISTINE: &str = "pristine";
 
 /// The text of all SQL that shapes a new database, so that a template can tell whether it is outdated.
 pub(crate) fn everything_that_shapes_it() -> io::Result<String> {
-    let mut text = format!("{ROLES}{BOOTSTRAP}");
+    let mut text = format!("{FORMAT}{ROLES}{BOOTSTRAP}");
     for path in sql_files(&checkout().join("migrations"))? {
         text += &path.to_string_lossy();
         text += &std::fs::read_to_string(&path)?;
@@ -86,7 +85,7 @@ pub(crate) async fn prepare(
 
 /// Applies the migrations of `dir` that `database_url` does not have yet. A folder that is missing or empty is fine.
 ///
-/// The list of what was applied is `migrations.applied`, a schema that PostgREST does not serve.
+/// What was applied is listed in `_sqlx_migrations`, as `cargo xtask migrate` does, so that either can follow the other.
 ///
 /// # Errors
 /// The migration that failed and why; or that an applied one was changed since, which only a fresh database mends.
@@ -94,9 +93,7 @@ pub async fn migrate(database_url: &str, dir: &Path) -> io::Result<()> {
     if !dir.is_dir() {
         return Ok(());
     }
-    let mut migrator = Migrator::new(dir).await.map_err(io::Error::other)?;
-    migrator.create_schema(MIGRATIONS_SCHEMA);
-    migrator.dangerous_set_table_name(MIGRATIONS_TABLE);
+    let migrator = Migrator::new(dir).await.map_err(io::Error::other)?;
     let mut connection = PgConnection::connect(database_url).await.map_err(io::Error::other)?;
     let done = migrator.run(&mut connection).await.map_err(|error| match error {
         MigrateError::VersionMismatch(version) => io::Error::other(format!(

@@ -6,14 +6,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use world::{
     defaults,
     stack::{Ports, Stack, StackOptions},
-    world::{World, WorldOptions},
+    world::{World, WorldOptions, WorldUrls, environment},
 };
 
-const USAGE: &str = "usage: world [--port-base N] [--data NAME] [--fresh] [--no-fsync]
+const USAGE: &str = "usage: world [--port-base N] [--data NAME] [--fresh] [--no-fsync] [--print-env]
   --port-base N  first port (default 8700)
   --data NAME    folder of the data, so that two worlds can live side by side (default dev)
   --fresh        start without the data of earlier runs
   --no-fsync     quicker, and a power cut costs the data
+  --print-env    start nothing; print the variables for Worker and relay as NAME=value
 Environment: WORLD_RECORD, INTERACTIONS_URL, SCHEDULED_URL, WORLD_PAGE_DIR";
 
 struct Arguments {
@@ -21,6 +22,7 @@ struct Arguments {
     data: String,
     fresh: bool,
     fsync: bool,
+    print_env: bool,
 }
 
 fn arguments() -> Result<Arguments, String> {
@@ -29,6 +31,7 @@ fn arguments() -> Result<Arguments, String> {
         data: "dev".to_owned(),
         fresh: false,
         fsync: true,
+        print_env: false,
     };
     let mut words = env::args().skip(1);
     while let Some(word) = words.next() {
@@ -47,6 +50,7 @@ fn arguments() -> Result<Arguments, String> {
             }
             "--fresh" => found.fresh = true,
             "--no-fsync" => found.fsync = false,
+            "--print-env" => found.print_env = true,
             _ => return Err(USAGE.to_owned()),
         }
     }
@@ -62,6 +66,13 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if arguments.print_env {
+        let base = arguments.port_base;
+        for (name, value) in environment(&WorldUrls::from_base(base), &Ports::from_base(base).database_url()) {
+            println!("{name}={value}");
+        }
+        return ExitCode::SUCCESS;
+    }
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -136,6 +136,12 @@ impl Nlp {
             });
             return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "60")], Json(error)).into_response();
         }
+        let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok());
+        if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
+            let message = "Input should be a valid dictionary or object to extract fields from";
+            let text = Value::from(String::from_utf8_lossy(body));
+            return unprocessable(vec![problem(&["body"], "model_attributes_type", message, &text)]);
+        }
         let request: Value = match serde_json::from_slice(body) {
             Ok(request) => request,
             Err(error) => {

@@ -45,6 +45,11 @@ impl Ports {
         }
     }
 
+    /// Address of the database of a stack on these ports.
+    pub fn database_url(self) -> String {
+        servers::url("postgres", self.postgres, MAIN)
+    }
+
     fn free() -> io::Result<Self> {
         Ok(Self {
             postgres: free_port()?,
@@ -135,7 +140,7 @@ impl Stack {
         let ((postgres, postrust), redis) = tokio::try_join!(postgres, servers::redis(ports.redis, &redis_log))?;
         Ok(Self {
             urls: Urls {
-                database_url: servers::url("postgres", ports.postgres, MAIN),
+                database_url: ports.database_url(),
                 redis_url: format!("redis://127.0.0.1:{}/0", ports.redis),
                 postgrest_url: format!("http://127.0.0.1:{}", ports.postrust),
             },

@@ -387,14 +387,16 @@ fn write_item(out: &mut Vec<u8>, reply: &Reply, base64: bool) {
         write_text(out, text);
     } else {
         out.extend_from_slice(b"{\"result\":");
-        write_reply(out, reply, base64);
+        // The status alone is never encoded; a value that happens to be `OK` is, and so is everything in a list.
+        let is_status = matches!(reply, Reply::Simple(text) if text == b"OK");
+        write_reply(out, reply, base64 && !is_status);
     }
     out.push(b'}');
 }
 
 fn write_reply(out: &mut Vec<u8>, reply: &Reply, base64: bool) {
     match reply {
-        Reply::Simple(bytes) | Reply::Bulk(Some(bytes)) if base64 && bytes != b"OK" => {
+        Reply::Simple(bytes) | Reply::Bulk(Some(bytes)) if base64 => {
             out.push(b'"');
             out.extend_from_slice(BASE64_STANDARD.encode(bytes).as_bytes());
             out.push(b'"');

@@ -16,6 +16,7 @@ use crate::{
     claude::Claude,
     control, defaults,
     defaults::offset,
+    discord::{Discord, Options as DiscordOptions},
     face::{self, Face, Shared},
     gemini,
     nlp::Nlp,
@@ -57,12 +58,30 @@ pub struct WorldUrls {
 
 pub struct World {
     pub shared: Arc<Shared>,
+    pub discord: Arc<Discord>,
     pub nlp: Arc<Nlp>,
     pub gemini: Arc<Scripts>,
     pub claude: Arc<Claude>,
     urls: WorldUrls,
     stack: stack::Urls,
     pool: PgPool,
+}
+
+impl WorldUrls {
+    /// Where everything answers in a world on the ports from `base`.
+    pub fn from_base(base: u16) -> Self {
+        let on = |offset: u16| format!("127.0.0.1:{}", base + offset);
+        Self {
+            world: format!("http://{}", on(offset::DISCORD)),
+            discord_api: format!("http://{}/api/v10", on(offset::DISCORD)),
+            discord_gateway: format!("ws://{}/gateway", on(offset::DISCORD)),
+            supabase: format!("http://{}", on(offset::SUPABASE)),
+            upstash: format!("http://{}", on(offset::UPSTASH)),
+            nlp: format!("http://{}", on(offset::NLP)),
+            gemini: format!("http://{}", on(offset::GEMINI)),
+            claude: format!("http://{}", on(offset::CLAUDE)),
+        }
+    }
 }
 
 impl World {
@@ -89,7 +108,17 @@ impl World {
             gemini: address(&gemini_listener)?,
             claude: address(&claude_listener)?,
         };
+        let discord_options = DiscordOptions {
+            application_id: defaults::APPLICATION_ID.parse().map_err(io::Error::other)?,
+            bot_token: defaults::BOT_TOKEN.to_owned(),
+            signing_seed: defaults::seed(defaults::SIGNING_SEED),
+            interactions_url: options.interactions_url,
+            scheduled_url: options.scheduled_url,
+            page_dir: options.page_dir,
+            public_base_url: urls.world.clone(),
+        };
         let world = Self {
+            discord: Discord::new(discord_options, shared.clone()),
             nlp: Nlp::new(shared.clone()),
             gemini: Arc::default(),
             claude: Arc::default(),
@@ -106,7 +135,11 @@ impl World {
         world.serve(gemini_listener, Face::Gemini, gemini::router(world.gemini.clone()))?;
         world.serve(claude_listener, Face::Claude, world.claude.clone().router())?;
         // Last, because `/world/health` says that all the others answer.
-        world.serve(discord, Face::Discord, control::router(&world))?;
+        world.serve(
+            discord,
+            Face::Discord,
+            world.discord.router().merge(control::router(&world)),
+        )?;
         Ok(world)
     }
 
@@ -136,35 +169,7 @@ impl World {
 
     /// Every variable the Worker and the relay need to live in this world.
     pub fn env(&self) -> Vec<(String, String)> {
-        let urls = self.urls.clone();
-        [
-            ("ANTHROPIC_API_KEY", defaults::ANTHROPIC_API_KEY.to_owned()),
-            ("ANTHROPIC_BASE_URL", urls.claude),
-            ("DATABASE_URL", self.stack.database_url.clone()),
-            ("DISCORD_API_URL", urls.discord_api),
-            ("DISCORD_APPLICATION_ID", defaults::APPLICATION_ID.to_owned()),
-            ("DISCORD_BOT_TOKEN", defaults::BOT_TOKEN.to_owned()),
-            ("DISCORD_GATEWAY_URL", urls.discord_gateway),
-            ("DISCORD_PUBLIC_KEY", defaults::discord_public_key()),
-            ("DISCORD_SIGNING_SEED", defaults::SIGNING_SEED.to_owned()),
-            ("GEMINI_API_KEY", defaults::GEMINI_API_KEY.to_owned()),
-            ("GEMINI_BASE_URL", urls.gemini),
-            ("NLP_BASE_URL", urls.nlp),
-            ("RELAY_PUBLIC_KEY", defaults::relay_public_key()),
-            ("RELAY_SIGNING_SEED", defaults::RELAY_SIGNING_SEED.to_owned()),
-            ("SUPABASE_DB_URL", self.stack.database_url.clone()),
-            (
-                "SUPABASE_PUBLISHABLE_KEY",
-                defaults::SUPABASE_PUBLISHABLE_KEY.to_owned(),
-            ),
-            ("SUPABASE_SECRET_KEY", defaults::SUPABASE_SECRET_KEY.to_owned()),
-            ("SUPABASE_URL", urls.supabase),
-            ("UPSTASH_REDIS_REST_TOKEN", defaults::UPSTASH_TOKEN.to_owned()),
-            ("UPSTASH_REDIS_REST_URL", urls.upstash),
-            ("WORLD_URL", urls.world),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .to_vec()
+        environment(&self.urls, &self.stack.database_url)
     }
 }
 
@@ -180,6 +185,39 @@ impl WorldOptions {
             page_dir: None,
         }
     }
+}
+
+/// The variables of a world at these addresses, by the names the Worker and the relay read.
+pub fn environment(urls: &WorldUrls, database_url: &str) -> Vec<(String, String)> {
+    let urls = urls.clone();
+    [
+        ("ANTHROPIC_API_KEY", defaults::ANTHROPIC_API_KEY.to_owned()),
+        ("ANTHROPIC_BASE_URL", urls.claude),
+        ("DATABASE_URL", database_url.to_owned()),
+        ("DISCORD_API_URL", urls.discord_api),
+        ("DISCORD_APPLICATION_ID", defaults::APPLICATION_ID.to_owned()),
+        ("DISCORD_BOT_TOKEN", defaults::BOT_TOKEN.to_owned()),
+        ("DISCORD_GATEWAY_URL", urls.discord_gateway),
+        ("DISCORD_PUBLIC_KEY", defaults::discord_public_key()),
+        ("DISCORD_SIGNING_SEED", defaults::SIGNING_SEED.to_owned()),
+        ("GEMINI_API_KEY", defaults::GEMINI_API_KEY.to_owned()),
+        ("GEMINI_BASE_URL", urls.gemini),
+        ("NLP_BASE_URL", urls.nlp),
+        ("RELAY_PUBLIC_KEY", defaults::relay_public_key()),
+        ("RELAY_SIGNING_SEED", defaults::RELAY_SIGNING_SEED.to_owned()),
+        ("SUPABASE_DB_URL", database_url.to_owned()),
+        (
+            "SUPABASE_PUBLISHABLE_KEY",
+            defaults::SUPABASE_PUBLISHABLE_KEY.to_owned(),
+        ),
+        ("SUPABASE_SECRET_KEY", defaults::SUPABASE_SECRET_KEY.to_owned()),
+        ("SUPABASE_URL", urls.supabase),
+        ("UPSTASH_REDIS_REST_TOKEN", defaults::UPSTASH_TOKEN.to_owned()),
+        ("UPSTASH_REDIS_REST_URL", urls.upstash),
+        ("WORLD_URL", urls.world),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .to_vec()
 }
 
 async fn listener(base: Option<u16>, offset: u16, what: &str) -> io::Result<TcpListener> {

@@ -24,7 +24,7 @@ async fn the_migrations_are_applied_by_a_role_that_is_no_superuser() {
     assert_eq!(
         count(
             &urls.database_url,
-            "select count(*) from migrations.applied where success"
+            "select count(*) from _sqlx_migrations where success"
         )
         .await,
         migrations
