@@ -52,6 +52,15 @@ pub fn relay_public_key() -> String {
     public_key(RELAY_SIGNING_SEED)
 }
 
+/// The 32 bytes of a seed in hex; zeros if it is none.
+pub fn seed(hex: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    if hex::decode_to_slice(hex, &mut bytes).is_err() {
+        bytes = [0; 32];
+    }
+    bytes
+}
+
 /// The Ed25519 public key, in hex, of a seed of 32 bytes in hex. A seed that is none gives an empty key.
 pub fn public_key(seed: &str) -> String {
     let mut bytes = [0; 32];

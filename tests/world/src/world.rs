@@ -91,13 +91,13 @@ impl World {
     /// A port that is taken, by number; a record file that cannot be written.
     pub async fn start(options: WorldOptions) -> io::Result<Self> {
         let shared = Shared::new(options.record.as_deref())?;
-        let discord = listener(options.port_base, offset::DISCORD, "Discord").await?;
+        let discord_listener = listener(options.port_base, offset::DISCORD, "Discord").await?;
         let supabase_listener = listener(options.port_base, offset::SUPABASE, "Supabase").await?;
         let upstash_listener = listener(options.port_base, offset::UPSTASH, "Upstash").await?;
         let nlp_listener = listener(options.port_base, offset::NLP, "Ash-NLP").await?;
         let gemini_listener = listener(options.port_base, offset::GEMINI, "Gemini").await?;
         let claude_listener = listener(options.port_base, offset::CLAUDE, "Claude").await?;
-        let world_address = discord.local_addr()?;
+        let world_address = discord_listener.local_addr()?;
         let urls = WorldUrls {
             world: format!("http://{world_address}"),
             discord_api: format!("http://{world_address}/api/v10"),
@@ -136,7 +136,7 @@ impl World {
         world.serve(claude_listener, Face::Claude, world.claude.clone().router())?;
         // Last, because `/world/health` says that all the others answer.
         world.serve(
-            discord,
+            discord_listener,
             Face::Discord,
             world.discord.router().merge(control::router(&world)),
         )?;
