@@ -97,7 +97,7 @@ async fn connects_sees_both_guilds_and_hears_a_message() {
         .send_message(channel::GENERAL, user::MEMBER, "hello <@&1200000000100000003>", None)
         .unwrap();
     let heard = next(&mut shard, |event| match event {
-        Event::MessageCreate(message) => Some(message.0.clone()),
+        Event::MessageCreate(message) => Some(message.message.clone()),
         _ => None,
     })
     .await;
