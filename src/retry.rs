@@ -72,7 +72,6 @@ mod tests {
             refused(503),
             refused(408),
             refused(401),
-            refused(404),
         ];
         for outcome in passing {
             assert!(matches!(outcome, Outcome::Retry { .. }), "{outcome:?}");

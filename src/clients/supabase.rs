@@ -34,13 +34,6 @@ impl Filter {
             condition: format!("eq.{}", value.to_string()),
         }
     }
-
-    pub fn lt(column: &'static str, value: impl ToString) -> Self {
-        Self {
-            column,
-            condition: format!("lt.{}", value.to_string()),
-        }
-    }
 }
 
 /// What to do with a row whose key is taken.

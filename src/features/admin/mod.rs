@@ -4,9 +4,10 @@ mod messages;
 mod setup;
 
 use chrono::TimeDelta;
+use serde_json::json;
 
 use super::{Command, Component, Feature};
-use crate::{clients::supabase::Filter, context::Cx, error::Result, jobs::Job};
+use crate::{context::Cx, error::Result, jobs::Job};
 
 pub const FEATURE: Feature = Feature {
     commands: &[Command { definition: setup::definition, run: |cx, call| Box::pin(setup::open(cx, call)), autocomplete: None }],
@@ -30,6 +31,6 @@ const DEAD_LETTER_DAYS: i64 = 30;
 
 async fn prune_dead_letters(cx: Cx) -> Result<()> {
     let before = cx.now - TimeDelta::days(DEAD_LETTER_DAYS);
-    cx.supabase.delete("dead_letters", Filter::lt("created_at", before.to_rfc3339()), &[]).await?;
+    cx.supabase.rpc::<i64>("prune_dead_letters", &json!({"before": before})).await?;
     Ok(())
 }

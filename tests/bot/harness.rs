@@ -1,0 +1,422 @@
+//! The bot as a conversation: somebody acts in the local Discord, the real relay filter and the real app react, and what people see is read back.
+
+use std::{
+    cell::{Cell, RefCell},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use community_os::{
+    app::{self, App},
+    config::Config,
+    edge::{Edge, Time},
+};
+use ed25519_dalek::{Signer, SigningKey};
+use gateway_relay::{dispatch::Dispatch, filter::Filter, rules::Rules};
+use http::{Request, Response};
+use relay_wire::{Ack, Batch, Event, Lane, Outcome, RelayConfig, VERSION, paths};
+use serde_json::{Map, Value, json};
+use world::{
+    defaults,
+    discord::{CommandUse, ComponentUse, Id, Message, ModalUse, Pending},
+    seed,
+    stack::{self, Isolated},
+    world::{World, WorldOptions},
+};
+
+/// Tests read the clock here, at their edge.
+pub fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Time::from_timestamp_millis(since.as_millis() as i64).unwrap()
+}
+
+thread_local! {
+    /// What the app logged in this test, one JSON line each.
+    static LOG: RefCell<Vec<String>> = const { RefCell::new(vec![]) };
+}
+
+pub fn logged() -> Vec<String> {
+    LOG.with_borrow(Clone::clone)
+}
+
+const EDGE: Edge = Edge {
+    now,
+    sleep: |duration| Box::pin(tokio::time::sleep(duration)),
+    log: |line| LOG.with_borrow_mut(|log| log.push(line.to_owned())),
+};
+
+/// The bot in its world.
+pub struct Bot {
+    pub world: World,
+    pub app: App,
+    filter: RefCell<Filter>,
+    rules: Rules,
+    sequence: Cell<u64>,
+    session: String,
+    _isolated: Option<Isolated>,
+}
+
+/// What came back to the one who acted.
+#[derive(Debug)]
+pub struct Seen {
+    /// The message as that person sees it, if there is one.
+    pub message: Option<Message>,
+    pub modal_id: Option<Id>,
+    pub reason: Option<String>,
+    channel: Id,
+    member: Id,
+}
+
+impl Seen {
+    /// The text a person reads: content, then embeds as `title: description` and `field = value`.
+    pub fn text(&self) -> String {
+        let message = self
+            .message
+            .as_ref()
+            .unwrap_or_else(|| panic!("no message: {:?}", self.reason));
+        read(message)
+    }
+
+    pub fn is_private(&self) -> bool {
+        self.message
+            .as_ref()
+            .is_some_and(|message| message.visible_to.is_some())
+    }
+}
+
+pub fn read(message: &Message) -> String {
+    let mut lines: Vec<String> = Some(message.content.clone())
+        .filter(|text| !text.is_empty())
+        .into_iter()
+        .collect();
+    for embed in &message.embeds {
+        let part = |name: &str| embed[name].as_str().unwrap_or_default().to_owned();
+        lines.extend(
+            [part("title"), part("description")]
+                .into_iter()
+                .filter(|text| !text.is_empty()),
+        );
+        for field in embed["fields"].as_array().into_iter().flatten() {
+            lines.push(format!(
+                "{} = {}",
+                field["name"].as_str().unwrap(),
+                field["value"].as_str().unwrap()
+            ));
+        }
+    }
+    lines.join("\n")
+}
+
+impl Bot {
+    /// Over the servers and the database that all tests of this process share.
+    pub async fn start() -> Self {
+        Self::over(World::start_shared().await, None).await
+    }
+
+    /// With a database of its own, for tests that count rows or run every job.
+    pub async fn alone() -> Self {
+        let isolated = stack::shared().await.isolated_database().await.unwrap();
+        let world = World::start(WorldOptions::over(isolated.urls.clone())).await.unwrap();
+        Self::over(world, Some(isolated)).await
+    }
+
+    async fn over(world: World, isolated: Option<Isolated>) -> Self {
+        let env = world.env();
+        let config = Config::load(|name| env.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()));
+        assert_eq!(config.problems, [], "the world's variables are complete");
+        let app = App::new(config, EDGE);
+        let mut bot = Self {
+            filter: RefCell::new(Filter::new(Some(defaults::APPLICATION_ID.parse().unwrap()))),
+            app,
+            rules: Rules::default(),
+            sequence: Cell::new(1),
+            session: format!("test-{}", now().timestamp_micros()),
+            world,
+            _isolated: isolated,
+        };
+        bot.register().await;
+        bot.rules = Rules::new(&bot.relay_config().await);
+        bot
+    }
+
+    async fn register(&self) {
+        let cx = self.app.context(now(), "register");
+        let application = cx.config.application_id.unwrap();
+        cx.discord
+            .put_commands(application, None, &community_os::features::definitions())
+            .await
+            .unwrap();
+    }
+
+    /// `member` runs a slash command in `channel`.
+    pub async fn command(&self, member: Id, channel: Id, name: &str, options: Value) -> Seen {
+        self.try_command(member, channel, name, options).await.unwrap()
+    }
+
+    /// The same, where Discord itself may refuse.
+    pub async fn try_command(&self, member: Id, channel: Id, name: &str, options: Value) -> Result<Seen, String> {
+        let options: Map<String, Value> = options.as_object().cloned().unwrap_or_default();
+        let used = CommandUse {
+            guild_id: self.world.discord.channel(channel).and_then(|channel| channel.guild_id),
+            channel_id: channel,
+            user_id: member,
+            name: name.to_owned(),
+            options,
+            target_id: None,
+            focused: None,
+        };
+        let pending = self.world.discord.begin_command(&used)?;
+        Ok(self.answer(pending, channel, member).await)
+    }
+
+    /// A component press that no message offers, signed all the same: what a modified client could make Discord send.
+    pub async fn forged_component(&self, member: Id, channel: Id, custom_id: &str) -> Value {
+        let permissions = self.world.discord.state().permissions(member, channel);
+        let body = json!({
+            "type": 3, "id": "1", "application_id": defaults::APPLICATION_ID, "token": "forged", "guild_id": seed::FRESH_START,
+            "channel_id": channel, "locale": "en-US", "data": {"custom_id": custom_id, "component_type": 2},
+            "member": {"user": {"id": member, "username": "x"}, "roles": [], "permissions": permissions.to_string()},
+        });
+        let outcome = self
+            .app
+            .handle(interaction_signed(body.to_string().as_bytes()), now())
+            .await;
+        serde_json::from_slice(outcome.response.body()).unwrap()
+    }
+
+    /// `member` presses a button or chooses in a menu of what they see.
+    pub async fn press(&self, seen: &Seen, custom_id: &str, values: &[&str]) -> Seen {
+        let used = ComponentUse {
+            user_id: seen.member,
+            channel_id: seen.channel,
+            message_id: seen.message.as_ref().unwrap().id,
+            custom_id: custom_id.to_owned(),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+        };
+        let pending = self.world.discord.begin_component(&used).unwrap();
+        self.answer(pending, seen.channel, seen.member).await
+    }
+
+    pub async fn fill_in(&self, seen: &Seen, fields: &[(&str, &str)]) -> Seen {
+        let used = ModalUse {
+            user_id: seen.member,
+            channel_id: Some(seen.channel),
+            modal_id: seen.modal_id.unwrap_or_else(|| panic!("no modal: {seen:?}")),
+            fields: fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), json!(value)))
+                .collect(),
+        };
+        let pending = self.world.discord.begin_modal(&used).unwrap();
+        self.answer(pending, seen.channel, seen.member).await
+    }
+
+    async fn answer(&self, pending: Pending, channel: Id, member: Id) -> Seen {
+        let mut request = Request::post(&pending.path);
+        for (name, value) in &pending.headers {
+            request = request.header(name, value);
+        }
+        let outcome = self
+            .app
+            .handle(request.body(pending.body.clone()).unwrap(), now())
+            .await;
+        let answer = self
+            .world
+            .discord
+            .finish(&pending, outcome.response.status().as_u16(), outcome.response.body());
+        app::run(outcome.after).await;
+        let message = answer.message_id.and_then(|id| {
+            self.world
+                .discord
+                .messages_seen_by(channel, member)
+                .into_iter()
+                .find(|message| message.id == id)
+        });
+        Seen {
+            message,
+            modal_id: answer.modal_id,
+            reason: answer.reason,
+            channel,
+            member,
+        }
+    }
+
+    /// `member` writes in `channel`; the relay delivers it. What became of each event, the urgent one first.
+    pub async fn says(&self, member: Id, channel: Id, text: &str) -> (Message, Vec<Outcome>) {
+        let message = self.world.discord.send_message(channel, member, text, None).unwrap();
+        let events = self.events_of_message(&message);
+        (message, self.deliver(events).await)
+    }
+
+    /// Somebody who was never here before: the tests of this process share one database.
+    pub fn new_member(&self, name: &str) -> Id {
+        let member = self.world.discord.add_user(name);
+        self.world.discord.join(seed::HARBOUR, member, name).unwrap();
+        member
+    }
+
+    /// What the relay makes of a new message.
+    pub fn events_of_message(&self, message: &Message) -> Vec<(Lane, Event)> {
+        self.events_of("MESSAGE_CREATE", &self.dispatch_of(message))
+    }
+
+    pub async fn reacts(&self, member: Id, message: &Message, emoji: &str) -> Vec<Outcome> {
+        self.world
+            .discord
+            .react(message.channel_id, message.id, member, emoji)
+            .unwrap();
+        let dispatch = json!({
+            "guild_id": self.world.discord.channel(message.channel_id).unwrap().guild_id,
+            "channel_id": message.channel_id, "message_id": message.id, "user_id": member,
+            "message_author_id": message.author.id, "emoji": {"id": null, "name": emoji},
+        });
+        self.deliver(self.events_of("MESSAGE_REACTION_ADD", &dispatch)).await
+    }
+
+    fn dispatch_of(&self, message: &Message) -> Value {
+        let mut dispatch = self.world.discord.state().message_json(message);
+        dispatch["guild_id"] = json!(self.world.discord.channel(message.channel_id).unwrap().guild_id);
+        dispatch
+    }
+
+    pub fn events_of(&self, name: &str, data: &Value) -> Vec<(Lane, Event)> {
+        let seq = self.sequence.replace(self.sequence.get() + 1);
+        let data = data.to_string();
+        let at = now().timestamp_millis();
+        let dispatch = Dispatch {
+            shard: 0,
+            shard_count: 1,
+            session: &self.session,
+            seq,
+            name,
+            data: &data,
+            at,
+        };
+        self.filter.borrow_mut().apply(&dispatch, &self.rules).unwrap()
+    }
+
+    /// Delivers events lane by lane, as the relay does.
+    pub async fn deliver(&self, events: Vec<(Lane, Event)>) -> Vec<Outcome> {
+        let mut outcomes = vec![];
+        for lane in [Lane::Urgent, Lane::Bulk] {
+            let events: Vec<Event> = events
+                .iter()
+                .filter(|(l, _)| *l == lane)
+                .map(|(_, event)| event.clone())
+                .collect();
+            if events.is_empty() {
+                continue;
+            }
+            let batch = Batch {
+                v: VERSION,
+                relay: "test".into(),
+                epoch: "e".into(),
+                lane,
+                events,
+            };
+            let response = self.post(paths::EVENTS, &batch).await;
+            assert_eq!(response.status(), 200, "{}", String::from_utf8_lossy(response.body()));
+            let ack: Ack = serde_json::from_slice(response.body()).unwrap();
+            outcomes.extend(ack.results.into_iter().map(|result| result.outcome));
+        }
+        outcomes
+    }
+
+    pub async fn post(&self, path: &str, body: &impl serde::Serialize) -> Response<Vec<u8>> {
+        let request = relay_signed(Request::post(path), serde_json::to_vec(body).unwrap(), now());
+        self.app.handle(request, now()).await.response
+    }
+
+    pub async fn relay_config(&self) -> RelayConfig {
+        let request = relay_signed(Request::get(paths::CONFIG), vec![], now());
+        serde_json::from_slice(self.app.handle(request, now()).await.response.body()).unwrap()
+    }
+
+    /// The bot's own messages in a channel, oldest first.
+    pub fn bot_messages(&self, channel: Id) -> Vec<Message> {
+        self.world
+            .discord
+            .messages(channel)
+            .into_iter()
+            .filter(|message| message.author.bot)
+            .collect()
+    }
+
+    /// The world is strict: what the bot asked of it that Discord does not know fails the test.
+    pub fn assert_nothing_unexpected(&self) {
+        let unexpected = self.world.discord.unexpected();
+        assert!(unexpected.is_empty(), "{unexpected:?}");
+    }
+}
+
+fn relay_signed(builder: http::request::Builder, body: Vec<u8>, now: Time) -> Request<Vec<u8>> {
+    let key = signing_key(defaults::RELAY_SIGNING_SEED);
+    let timestamp = now.timestamp().to_string();
+    let signature = key.sign(&[timestamp.as_bytes(), &body].concat());
+    builder
+        .header(relay_wire::headers::TIMESTAMP, timestamp)
+        .header(relay_wire::headers::SIGNATURE, hex::encode(signature.to_bytes()))
+        .body(body)
+        .unwrap()
+}
+
+fn interaction_signed(body: &[u8]) -> Request<Vec<u8>> {
+    let timestamp = now().timestamp().to_string();
+    let signature = signing_key(defaults::SIGNING_SEED).sign(&[timestamp.as_bytes(), body].concat());
+    Request::post("/interactions")
+        .header("x-signature-timestamp", timestamp)
+        .header("x-signature-ed25519", hex::encode(signature.to_bytes()))
+        .body(body.to_vec())
+        .unwrap()
+}
+
+fn signing_key(seed: &str) -> SigningKey {
+    SigningKey::from_bytes(&hex::decode(seed).unwrap().try_into().unwrap())
+}
+
+/// An app with its keys and nothing else: every service is not configured. For tests of what comes in.
+pub struct Lonely {
+    app: App,
+    runtime: tokio::runtime::Runtime,
+}
+
+/// One for each test thread: making its HTTP client reads the system's certificates, which takes a while.
+pub fn lonely() -> &'static Lonely {
+    thread_local! {
+        static LONELY: &'static Lonely = Box::leak(Box::new(make_lonely()));
+    }
+    LONELY.with(|lonely| *lonely)
+}
+
+fn make_lonely() -> Lonely {
+    let config = Config::load(|name| match name {
+        "DISCORD_PUBLIC_KEY" => Some(defaults::discord_public_key()),
+        "RELAY_PUBLIC_KEY" => Some(defaults::relay_public_key()),
+        _ => None,
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    Lonely {
+        app: App::new(config, EDGE),
+        runtime,
+    }
+}
+
+impl Lonely {
+    pub fn handle(&self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
+        self.runtime.block_on(async {
+            let outcome = self.app.handle(request, now()).await;
+            app::run(outcome.after).await;
+            outcome.response
+        })
+    }
+
+    pub fn interaction_bytes(&self, body: &[u8]) -> Response<Vec<u8>> {
+        self.handle(interaction_signed(body))
+    }
+
+    pub fn events_bytes(&self, body: &[u8]) -> Response<Vec<u8>> {
+        self.handle(relay_signed(Request::post(paths::EVENTS), body.to_vec(), now()))
+    }
+}
