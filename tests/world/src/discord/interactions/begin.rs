@@ -172,10 +172,14 @@ impl Discord {
         let secret = hex::encode(self.key().sign(&id.0.to_be_bytes()).to_bytes());
         let token = URL_SAFE_NO_PAD.encode(format!("interaction:{id}:{secret}"));
         let guild = state.channels.get(&channel).and_then(|one| one.guild_id);
-        let metadata = json!({
+        let mut metadata = json!({
             "id": id, "type": what.number(), "user": state.user(user),
             "authorizing_integration_owners": {"0": guild.unwrap_or_default()},
         });
+        // Shown above the answer: "Member used /score".
+        if let (Kind::Command, Some(name), Some(fields)) = (what, data.get("name"), metadata.as_object_mut()) {
+            fields.insert("name".to_owned(), name.clone());
+        }
         let body = envelope(state, id, &token, what, channel, user, source, data);
         let interaction = Interaction {
             id,
