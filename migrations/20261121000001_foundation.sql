@@ -157,5 +157,10 @@ begin
         execute format('revoke all on public.%I from anon, authenticated', name);
         execute format('grant all on public.%I to service_role', name);
     end loop;
+    -- The migrator's own list stands in the same schema and would be open to everyone.
+    if to_regclass('public._sqlx_migrations') is not null then
+        alter table public._sqlx_migrations enable row level security;
+        revoke all on public._sqlx_migrations from anon, authenticated;
+    end if;
 end
 $$;

@@ -24,6 +24,18 @@ const MAX_RELAY_BYTES: usize = 1 << 20;
 /// Largest body that any route takes; the edge refuses more before reading it.
 pub const MAX_BODY_BYTES: usize = MAX_RELAY_BYTES;
 
+const DISCORD_TIMESTAMP: &str = "x-signature-timestamp";
+const DISCORD_SIGNATURE: &str = "x-signature-ed25519";
+
+/// Every request header that a route reads; the edge passes on no other.
+pub const HEADERS: &[&str] = &[
+    DISCORD_TIMESTAMP,
+    DISCORD_SIGNATURE,
+    relay_wire::headers::TIMESTAMP,
+    relay_wire::headers::SIGNATURE,
+    "if-none-match",
+];
+
 pub async fn handle(cx: Cx, request: Request<Vec<u8>>) -> Outcome {
     let response = match (request.method(), request.uri().path()) {
         (&Method::POST, "/interactions") => return interactions(cx, request).await,
@@ -48,7 +60,7 @@ async fn interactions(cx: Cx, request: Request<Vec<u8>>) -> Outcome {
     let Some(key) = &cx.config.discord_public_key else {
         return refused(StatusCode::SERVICE_UNAVAILABLE, "DISCORD_PUBLIC_KEY is not configured");
     };
-    let headers = ["x-signature-timestamp", "x-signature-ed25519"];
+    let headers = [DISCORD_TIMESTAMP, DISCORD_SIGNATURE];
     match signed(&request, headers, key, &cx) {
         Ok(()) => interactions::answer(cx, request.body()).await,
         Err(forged) => refused(StatusCode::UNAUTHORIZED, said(&forged)),

@@ -75,12 +75,17 @@ pub(crate) async fn prepare(
         let mut own = PgConnection::connect(&superuser_url(name))
             .await
             .map_err(io::Error::other)?;
-        run(&mut own, BOOTSTRAP).await?;
+        bootstrap(&mut own).await?;
         migrate(&migrator_url(name), &checkout().join("migrations")).await?;
         run(&mut own, "notify pgrst, 'reload schema'").await?;
         own.close().await.map_err(io::Error::other)?;
     }
     Ok(())
+}
+
+/// What Supabase has in every database before anyone's migrations.
+pub(crate) async fn bootstrap(connection: &mut PgConnection) -> io::Result<()> {
+    run(connection, BOOTSTRAP).await
 }
 
 /// Applies the migrations of `dir` that `database_url` does not have yet. A folder that is missing or empty is fine.

@@ -187,6 +187,22 @@ impl Stack {
         })
     }
 
+    /// The address of a new database as Supabase hands one out: roles and `auth`, no migration.
+    pub async fn unmigrated_database(&self) -> io::Result<String> {
+        let number = self.isolated.fetch_add(1, Ordering::Relaxed) + 1;
+        let name = format!("unmigrated_{number}");
+        let mut admin = database::connect(&servers::url("supabase_admin", self.ports.postgres, "postgres"), || {
+            None
+        })
+        .await?;
+        database::run(&mut admin, &format!("create database {name} owner postgres")).await?;
+        servers::hang_up(admin).await;
+        let mut own = database::connect(&servers::url("supabase_admin", self.ports.postgres, &name), || None).await?;
+        database::bootstrap(&mut own).await?;
+        servers::hang_up(own).await;
+        Ok(servers::url("postgres", self.ports.postgres, &name))
+    }
+
     /// The servers' names, for whoever lists what runs.
     pub fn children(&self) -> impl Iterator<Item = &str> {
         self.children.iter().map(Child::name)

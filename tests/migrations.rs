@@ -1,0 +1,96 @@
+//! Migrations: applied one by one on a real PostgreSQL with rows in between; every table is closed to strangers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
+
+use std::{fs, path::PathBuf};
+
+use sqlx::{Connection, PgConnection, migrate::Migrator};
+use world::stack;
+
+fn below(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+async fn migrator() -> Migrator {
+    Migrator::new(below("migrations")).await.unwrap()
+}
+
+#[tokio::test]
+async fn each_migration_meets_rows_that_were_there_before() {
+    let url = stack::shared().await.unmigrated_database().await.unwrap();
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    let all = migrator().await;
+    for count in 1..=all.migrations.len() {
+        let mut so_far = migrator().await;
+        so_far.migrations.to_mut().truncate(count);
+        let newest = &all.migrations[count - 1];
+        so_far
+            .run(&mut connection)
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error}", newest.description));
+        let rows = below("tests/data/migrations").join(format!("{}.sql", newest.version));
+        let rows = fs::read_to_string(&rows).unwrap_or_else(|_| panic!("write sample rows for it: {}", rows.display()));
+        sqlx::raw_sql(sqlx::AssertSqlSafe(rows))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+    // Applying them all again changes nothing.
+    all.run(&mut connection).await.unwrap();
+}
+
+async fn names(query: &'static str) -> Vec<String> {
+    let mut connection = PgConnection::connect(&stack::shared().await.urls.database_url)
+        .await
+        .unwrap();
+    sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_table_has_a_guild_row_level_security_and_a_sentence() {
+    let tables = "select c.relname::text from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+        and c.relname <> '_sqlx_migrations'";
+    assert!(names(tables).await.len() >= 9, "the tables are looked at at all");
+    let open = "select c.relname::text from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+        and not c.relrowsecurity";
+    assert_eq!(names(open).await, [""; 0], "without row level security");
+    let guildless = "select c.relname::text from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+        and c.relname <> '_sqlx_migrations'
+        and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'guild_id')";
+    assert_eq!(names(guildless).await, [""; 0], "without guild_id");
+    let unexplained = "select c.relname::text from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+        and c.relname <> '_sqlx_migrations' and obj_description(c.oid) is null";
+    assert_eq!(names(unexplained).await, [""; 0], "without a comment");
+}
+
+#[tokio::test]
+async fn strangers_may_read_no_table_and_call_no_function() {
+    let readable = "select role || ' ' || privilege || ' ' || c.relname
+        from pg_class c, unnest(array['anon', 'authenticated']) role, unnest(array['select', 'insert', 'update', 'delete']) privilege
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v') and has_table_privilege(role, c.oid, privilege)";
+    assert_eq!(names(readable).await, [""; 0]);
+    let callable =
+        "select role || ' ' || p.oid::regprocedure from pg_proc p, unnest(array['anon', 'authenticated']) role
+        where p.pronamespace = 'public'::regnamespace and has_function_privilege(role, p.oid, 'execute')";
+    assert_eq!(names(callable).await, [""; 0]);
+    let path = "select p.oid::regprocedure::text from pg_proc p where p.pronamespace = 'public'::regnamespace
+        and not coalesce(p.proconfig, '{}') @> array['search_path=\"\"']";
+    assert_eq!(names(path).await, [""; 0], "a function without a fixed search_path");
+}
+
+#[tokio::test]
+async fn sql_and_the_settings_registry_speak_of_the_same_keys() {
+    let sql = fs::read_to_string(below("migrations/20261121000002_activity_functions.sql")).unwrap();
+    assert!(sql.contains("'engagement.' || a.kind || '_points'"));
+    for kind in ["message", "reaction"] {
+        let key = format!("engagement.{kind}_points");
+        assert!(
+            community_os::features::settings().any(|setting| setting.key == key),
+            "{key} is not declared"
+        );
+    }
+}
