@@ -23,9 +23,9 @@ impl Id {
         Self(if since < 0 { 0 } else { (since as u64) << 22 })
     }
 
-    /// The id after `self` for something made at `now_ms`; always greater than `self`.
-    pub fn next(self, now_ms: i64) -> Self {
-        Self((self.0 + 1).max(Self::at(now_ms).0))
+    /// The id after `self` for something made at `now_ms` by `worker` (0 to 1,023); always greater than `self`.
+    pub fn next(self, now_ms: i64, worker: u64) -> Self {
+        Self((self.0 + 1).max(Self::at(now_ms).0 | (worker << 12)))
     }
 }
 

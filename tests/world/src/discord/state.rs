@@ -1,6 +1,9 @@
 //! All that the stand-in of Discord knows, behind one lock that is only ever held for a moment.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use serde_json::{Value, json};
 
@@ -22,6 +25,7 @@ pub struct State {
     pub version: u64,
     pub application_id: Id,
     last_id: Id,
+    worker: u64,
     pub users: BTreeMap<Id, User>,
     pub guilds: BTreeMap<Id, Guild>,
     pub channels: BTreeMap<Id, Channel>,
@@ -46,12 +50,16 @@ pub struct State {
     pub scheduled_url: Option<String>,
 }
 
+/// Two worlds of one process may share a database: their ids must differ in what Discord calls the worker's bits.
+static WORLDS: AtomicU64 = AtomicU64::new(1);
+
 impl State {
     pub fn new(application_id: Id) -> Self {
         Self {
             version: 1,
             application_id,
             last_id: Id(0),
+            worker: WORLDS.fetch_add(1, Ordering::Relaxed) % 1_024,
             users: BTreeMap::new(),
             guilds: BTreeMap::new(),
             channels: BTreeMap::new(),
@@ -72,7 +80,7 @@ impl State {
     }
 
     pub fn new_id(&mut self, now_ms: i64) -> Id {
-        self.last_id = self.last_id.next(now_ms);
+        self.last_id = self.last_id.next(now_ms, self.worker);
         self.last_id
     }
 
