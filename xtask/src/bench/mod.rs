@@ -1,5 +1,96 @@
-//! `cargo xtask bench`: measures what has a budget.
-use crate::Res;
-pub fn run(_args: &[String]) -> Res<()> {
-    Err("not yet".into())
+//! `cargo xtask bench [NAME] [--json]`: measures what has a budget in DESIGN section 9; one file a measurement.
+
+mod interactions;
+mod load;
+mod ping;
+mod report;
+mod score;
+mod stacks;
+mod wasm;
+
+use std::process::Command;
+
+use crate::{
+    Res,
+    process::{cargo, loud},
+    setup,
+};
+use report::Row;
+
+struct Bench {
+    name: &'static str,
+    what: &'static str,
+    run: fn() -> Res<Vec<Row>>,
+}
+
+/// What can be measured by now.
+const BENCHES: [Bench; 3] = [
+    Bench {
+        name: "ping",
+        what: "signed /ping through workerd, beside the least a Worker can do",
+        run: ping::run,
+    },
+    Bench {
+        name: "score",
+        what: "/score over a filled table",
+        run: score::run,
+    },
+    Bench {
+        name: "wasm",
+        what: "size and start-up of the Worker",
+        run: wasm::run,
+    },
+];
+
+const USAGE: &str = "cargo xtask bench [NAME] [--json] [--list]";
+
+pub fn run(args: &[String]) -> Res<()> {
+    if args.iter().any(|arg| arg == "--list") {
+        for Bench { name, what, .. } in BENCHES {
+            println!("{name:8} {what}");
+        }
+        return Ok(());
+    }
+    if cfg!(debug_assertions) {
+        return again_optimised(args);
+    }
+    let json = args.iter().any(|arg| arg == "--json");
+    let names: Vec<&str> = args.iter().map(String::as_str).filter(|arg| *arg != "--json").collect();
+    let wanted: Vec<&Bench> = match names.as_slice() {
+        [] => BENCHES.iter().collect(),
+        [name] => BENCHES.iter().filter(|bench| bench.name == *name).collect(),
+        _ => return Err(USAGE.to_owned()),
+    };
+    if wanted.is_empty() {
+        return Err(format!("there is no such measurement: {USAGE}"));
+    }
+    setup::ensure(setup::DEV)?;
+    let mut missed = 0;
+    for bench in wanted {
+        for row in (bench.run)()? {
+            missed += usize::from(!row.keeps_budget());
+            println!("{}", if json { row.json() } else { row.human() });
+        }
+    }
+    match missed {
+        0 => Ok(()),
+        _ => Err(format!("{missed} over budget")),
+    }
+}
+
+/// The load generator shares the machine with what it measures: unoptimised, it would measure itself.
+fn again_optimised(args: &[String]) -> Res<()> {
+    let run = [
+        "run",
+        "--quiet",
+        "--profile",
+        "native",
+        "--package",
+        "xtask",
+        "--",
+        "bench",
+    ];
+    let mut command: Command = cargo();
+    command.args(run).args(args);
+    loud("bench", &mut command).map_err(|_| String::new())
 }

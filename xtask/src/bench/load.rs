@@ -1,0 +1,71 @@
+//! Sends prepared requests over kept-alive connections and times each answer. Bounded in count and time, and only to this machine.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{Res, http::Connection};
+
+const AT_MOST: Duration = Duration::from_secs(30);
+
+pub struct Measured {
+    pub p50_ms: f64,
+    pub p99_ms: f64,
+    pub per_second: f64,
+}
+
+/// Sends every request once, spread over so many connections. An answer without `expected` in its body is an error:
+/// a fast refusal must not pass for a fast answer.
+pub fn run(port: u16, requests: &[Vec<u8>], connections: usize, expected: &str) -> Res<Measured> {
+    let share = requests.len().div_ceil(connections).max(1);
+    let started = Instant::now();
+    let answers = thread::scope(|scope| {
+        let senders: Vec<_> = requests
+            .chunks(share)
+            .map(|own| scope.spawn(move || send_all(port, own, expected, started)))
+            .collect();
+        senders
+            .into_iter()
+            .map(|sender| sender.join().unwrap_or_else(|_| Err("a sender broke".to_owned())))
+            .collect::<Res<Vec<_>>>()
+    })?;
+    let elapsed = started.elapsed();
+    let mut times: Vec<Duration> = answers.into_iter().flatten().collect();
+    times.sort();
+    Ok(Measured {
+        p50_ms: percentile(&times, 0.5),
+        p99_ms: percentile(&times, 0.99),
+        per_second: times.len() as f64 / elapsed.as_secs_f64(),
+    })
+}
+
+fn send_all(port: u16, requests: &[Vec<u8>], expected: &str, started: Instant) -> Res<Vec<Duration>> {
+    let mut connection = Connection::open(port, Duration::from_secs(10))?;
+    let mut times = Vec::with_capacity(requests.len());
+    for request in requests {
+        if started.elapsed() > AT_MOST {
+            return Err(format!(
+                "{} answers took more than {} s",
+                times.len(),
+                AT_MOST.as_secs()
+            ));
+        }
+        let sent = Instant::now();
+        let answer = connection.send(request)?;
+        times.push(sent.elapsed());
+        let body = String::from_utf8_lossy(&answer.body);
+        if answer.status != 200 || !body.contains(expected) {
+            return Err(format!("an unexpected answer ({}): {body}", answer.status));
+        }
+    }
+    Ok(times)
+}
+
+/// In milliseconds, of sorted times.
+fn percentile(times: &[Duration], part: f64) -> f64 {
+    let at = (times.len() as f64 * part) as usize;
+    times
+        .get(at.min(times.len().saturating_sub(1)))
+        .map_or(f64::NAN, |time| time.as_secs_f64() * 1000.0)
+}
