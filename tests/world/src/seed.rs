@@ -128,15 +128,16 @@ fn harbour(state: &mut State, now_ms: i64) {
     let manager = may::MANAGE_GUILD | may::MANAGE_MESSAGES | may::MANAGE_THREADS | may::VIEW_AUDIT_LOG;
     let roles = vec![
         role_of(HARBOUR, "@everyone", EVERYONE, 0),
-        role_of(role::SUPPORT, "Support", 0, 1),
-        role_of(role::CRT, "CRT", 0, 2),
-        role_of(role::MANAGER, "Manager", manager, 3),
+        shown(role_of(role::SUPPORT, "Support", 0, 1), 0x1a_bc_9c),
+        shown(role_of(role::CRT, "CRT", 0, 2), 0xe9_1e_63),
+        shown(role_of(role::MANAGER, "Manager", manager, 3), 0xe6_7e_22),
         Role {
             managed: true,
             bot_id: Some(bot),
+            color: 0x3b_a5_5c,
             ..role_of(role::BOT, "Ash", BOT, 4)
         },
-        role_of(role::ADMIN, "Admin", may::ADMINISTRATOR, 5),
+        shown(role_of(role::ADMIN, "Admin", may::ADMINISTRATOR, 5), 0xf1_c4_0f),
     ];
     let members = [
         (user::OWNER, vec![]),
@@ -260,6 +261,15 @@ fn role_of(id: Id, name: &str, permissions: u64, position: i64) -> Role {
         hoist: false,
         color: 0,
         bot_id: None,
+    }
+}
+
+/// The same role with a colour and its own group in the member list.
+fn shown(role: Role, color: u64) -> Role {
+    Role {
+        hoist: true,
+        color,
+        ..role
     }
 }
 

@@ -146,6 +146,7 @@ function enter(): void {
   void attempt(api.sendMessage(reply ? { ...body, reply_to: reply } : body)).then((sent) => {
     // A refused text comes back, so that nothing is typed twice.
     if (sent === undefined && box.value === '') box.value = text;
+    view.toEnd = true;
     return refresh();
   });
 }

@@ -149,10 +149,11 @@ function requests(): Child {
                 'summary',
                 null,
                 h('b', { class: (one.status ?? 0) >= 400 ? 'bad' : 'good' }, one.status ?? '–'),
-                ` ${one.method ?? ''} ${one.path ?? ''} `,
+                ' ',
                 h('small', { class: 'muted' }, one.at ? new Date(one.at).toISOString().slice(11, 23) : ''),
+                ` ${one.method ?? ''} ${one.path ?? ''}`,
               ),
-              h('pre', null, JSON.stringify(one.body, null, 1)),
+              h('pre', null, `${one.method ?? ''} ${one.path ?? ''}\n${JSON.stringify(one.body, null, 1)}`),
             ),
           ),
     );

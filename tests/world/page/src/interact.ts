@@ -8,7 +8,11 @@ const NO_ANSWER = 'The application did not respond';
 let noteCount = 0;
 
 const failed = (outcome: Outcome): boolean => outcome.outcome === 'failed';
-const why = (outcome: Outcome): string => [outcome.reason, outcome.status ? `status ${outcome.status}` : ''].filter(Boolean).join(', ');
+/** Why, without the sentence that is shown anyway. */
+const why = (outcome: Outcome): string => {
+  const reason = (outcome.reason ?? '').replace(`${NO_ANSWER}: `, '').replace(NO_ANSWER, '');
+  return reason || (outcome.status ? `status ${outcome.status}` : '');
+};
 const said = (problem: unknown): string => (problem instanceof Error ? problem.message : String(problem));
 
 export async function press(message: Message, customId: string, values?: string[]): Promise<void> {
@@ -57,9 +61,11 @@ async function noted(label: string, send: () => Promise<Outcome>): Promise<void>
     pending: true,
   };
   notes.push(note);
+  view.toEnd = true;
   changed();
   try {
     const outcome = await send();
+    view.toEnd = true;
     await refresh();
     if (failed(outcome)) fail(note, why(outcome), NO_ANSWER);
     else notes.splice(notes.indexOf(note), 1);

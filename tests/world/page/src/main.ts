@@ -127,7 +127,13 @@ document.addEventListener('keydown', (event) => {
 // Typing anywhere goes into the message box, as in Discord.
 document.addEventListener('keypress', (event) => {
   const on = document.activeElement;
-  if ((on === document.body || on === messages) && event.key.length === 1 && event.key !== ' ' && !event.ctrlKey && !event.metaKey)
+  if (
+    (on === document.body || on === messages || on?.classList.contains('message') === true) &&
+    event.key.length === 1 &&
+    event.key !== ' ' &&
+    !event.ctrlKey &&
+    !event.metaKey
+  )
     focusComposer();
 });
 document.addEventListener('pointerdown', (event) => {

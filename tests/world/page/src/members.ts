@@ -107,12 +107,14 @@ export function drawActor(panel: HTMLElement): void {
   const here = guild() ?? world.guilds[0];
   const inside = here?.members.map((one) => one.userId).filter((id) => !isBot(id)) ?? [];
   const outside = [...world.users.values()].filter((one) => !one.bot && !inside.includes(one.id)).map((one) => one.id);
+  const apps = [...world.users.values()].filter((one) => one.bot && one.id !== world.application.id).map((one) => one.id);
   const sorted = (some: Id[]) => some.map((id): [Id, string] => [id, nameOf(id, here)]).sort((a, b) => a[1].localeCompare(b[1]));
   const roles = here ? rolesOf(here, view.actor) : [];
   const options = (some: [Id, string][]) => some.map(([id, name]) => h('option', { value: id, selected: id === view.actor }, name));
   const groups: [string, [Id, string][]][] = [
     [here?.name ?? 'Members', sorted(inside)],
     ['Not in this server', sorted(outside)],
+    ['Other apps', sorted(apps)],
   ];
   keyed(panel, [
     {

@@ -67,6 +67,8 @@ export function messageRow(one: Message, follows: boolean, replied: Message | un
     {
       class: marks.filter(Boolean).join(' '),
       testid: 'message',
+      // A tap gives focus, which shows the toolbar where there is no hovering.
+      tabindex: -1,
       'data-message-id': one.id,
       'data-author-id': one.author.id,
       'data-ephemeral': secret,

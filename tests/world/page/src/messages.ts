@@ -100,7 +100,8 @@ export function drawMessages(pane: HTMLElement): void {
   const list = pane.firstElementChild as HTMLElement;
   keyed(list, out);
   if (view.highlight && moved) list.querySelector('.highlight')?.scrollIntoView({ block: 'center' });
-  else if (atEnd || moved) pane.scrollTop = pane.scrollHeight;
+  else if (atEnd || moved || view.toEnd) pane.scrollTop = pane.scrollHeight;
+  view.toEnd = false;
 }
 
 /** Jumps to the message of a link once it is drawn. */

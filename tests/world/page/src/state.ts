@@ -16,6 +16,8 @@ export const view = {
   replyTo: '' as Id,
   editing: '' as Id,
   highlight: '' as Id,
+  /** Set after sending something: the newest message is shown, wherever one had scrolled. */
+  toEnd: false,
   loaded: false,
 };
 
