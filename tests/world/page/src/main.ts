@@ -141,11 +141,14 @@ document.addEventListener('pointerdown', (event) => {
 });
 
 const connection = document.querySelector<HTMLElement>('[data-testid="connection"]');
+// One fetch for many events; not a fetch that every further event puts off.
 let timer = 0;
 follow(
   () => {
-    clearTimeout(timer);
-    timer = window.setTimeout(() => void refresh(), REFETCH_AFTER_MS);
+    timer ||= window.setTimeout(() => {
+      timer = 0;
+      void refresh();
+    }, REFETCH_AFTER_MS);
   },
   (up) => {
     if (connection) connection.textContent = up ? '' : 'The local world is away; reconnecting…';
