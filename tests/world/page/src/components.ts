@@ -8,6 +8,8 @@ import { hex, link, markdown } from './markdown-dom';
 import { pressed } from './state';
 import type { Component, Message } from './types';
 
+/** Menus of several values that stand open, by message and custom id, with what is ticked: they outlive a redraw. */
+const drafts = new Map<string, string[]>();
 const STYLES = ['', 'primary', 'secondary', 'success', 'danger', 'link', 'premium'];
 
 export function drawComponents(message: Message): Child {
@@ -98,15 +100,34 @@ function select(one: Component, message: Message): HTMLElement {
       choices.map((each) => h('option', { value: each.value, selected: each.default === true, title: each.description }, each.label)),
     );
   }
+  const key = `${message.id}/${one.custom_id}`;
+  const draft = drafts.get(key);
   const boxes = choices.map((each) =>
-    h('input', { type: 'checkbox', value: each.value, checked: each.default === true, testid: `option-${slug(each.label)}` }),
+    h('input', {
+      type: 'checkbox',
+      value: each.value,
+      checked: draft ? draft.includes(each.value) : each.default === true,
+      testid: `option-${slug(each.label)}`,
+    }),
   );
+  const values = () => boxes.filter((each) => each.checked).map((each) => each.value);
   const min = one.min_values ?? 1;
   const max = one.max_values ?? 1;
   const limit = `Choose ${min === max ? min : `${min} to ${max}`}`;
   return h(
     'details',
-    { class: 'select-many', testid, ...shared },
+    {
+      class: 'select-many',
+      testid,
+      ...shared,
+      open: draft !== undefined,
+      ontoggle: (event) => {
+        // A redrawn message leaves its old menu behind, which says so by closing.
+        if ((event.target as HTMLDetailsElement).open) drafts.set(key, values());
+        else if ((event.target as HTMLElement).isConnected) drafts.delete(key);
+      },
+      onchange: () => drafts.set(key, values()),
+    },
     h('summary', null, one.placeholder ?? 'Make selections', ' ', h('small', { class: 'muted' }, limit)),
     choices.map((each, at) =>
       h('label', null, boxes[at], h('span', null, each.label, each.description && h('small', { class: 'muted' }, each.description))),
@@ -119,8 +140,10 @@ function select(one: Component, message: Message): HTMLElement {
         testid: `${testid}-done`,
         disabled: shared.disabled,
         onclick: () => {
-          const values = boxes.filter((each) => each.checked).map((each) => each.value);
-          if (values.length >= min && values.length <= max) void press(message, one.custom_id ?? '', values);
+          const chosen = values();
+          if (chosen.length < min || chosen.length > max) return;
+          drafts.delete(key);
+          void press(message, one.custom_id ?? '', chosen);
         },
       },
       'Confirm',

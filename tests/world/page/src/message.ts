@@ -10,7 +10,7 @@ import { colourOf } from './members';
 import { dismiss, editBox, moreMenu, pick, toolbar } from './message-actions';
 import { attempt } from './popover';
 import { profile } from './profile';
-import { channel, failures, go, nameOf, refresh, view, type Note } from './state';
+import { channel, failures, go, nameOf, refresh, view, world, type Note } from './state';
 import type { Message, Reaction } from './types';
 
 const LOADING = 1 << 7;
@@ -88,7 +88,7 @@ export function messageRow(one: Message, follows: boolean, replied: Message | un
           h('b', { color: colourOf(one.interaction.userId) }, nameOf(one.interaction.userId)),
         ],
         ' used ',
-        h('span', { class: 'mention' }, `/${one.interaction.name}`),
+        h('span', { class: 'mention' }, commandName(one.interaction.name)),
       ),
     h(
       'div',
@@ -267,4 +267,10 @@ export function noteRow(note: Note): HTMLElement {
 
 function localUrl(url: string | undefined): boolean {
   return url !== undefined && URL.canParse(url, location.href) && new URL(url, location.href).origin === location.origin;
+}
+
+/** Only slash commands have a slash; user and message commands are called by their name. */
+function commandName(name: string): string {
+  const known = world.commands.filter((one) => one.name === name.split(' ')[0] || one.name === name);
+  return known.length > 0 && known.every((one) => (one.type ?? 1) !== 1) ? name : `/${name}`;
 }
