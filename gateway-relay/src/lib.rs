@@ -7,6 +7,7 @@
 
 pub mod check;
 pub mod config;
+mod connect;
 pub mod deliver;
 pub mod discord;
 pub mod dispatch;

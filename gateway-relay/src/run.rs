@@ -19,7 +19,7 @@ use crate::{
     pace::Pace,
     retry::{backoff, jitter},
     shard::{self, Fatal},
-    state::{State, lock},
+    state::{State, lock, stopped},
     status,
     worker::Worker,
 };
@@ -131,7 +131,7 @@ async fn gateway(
 ) -> Result<(), Fatal> {
     let gateway_url = tokio::select! {
         url = gateway_url(config) => url?,
-        _ = stop.wait_for(|stop| *stop) => return Ok(()),
+        () = stopped(&mut stop) => return Ok(()),
     };
     let setup = shard::Setup {
         shard: config.shard,

@@ -1,25 +1,24 @@
 //! Holds one gateway session: connects, spaces the connects, resumes, and says why when it cannot go on.
 
-use std::{fmt, future::poll_fn, pin::Pin, sync::Arc, task::Poll, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use futures_util::{FutureExt, Stream, StreamExt};
+use futures_util::{FutureExt, StreamExt};
 use relay_wire::ShardState;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until, timeout},
 };
-use twilight_gateway::{
-    CloseFrame, ConfigBuilder, Message, Session, Shard, ShardId, ShardState as Connection, queue::InMemoryQueue,
-};
+use twilight_gateway::{CloseFrame, ConfigBuilder, Message, Session, Shard, ShardId, queue::InMemoryQueue};
 
 use crate::{
+    connect::{GatewayShard, Item, connect, is_connected, next},
     discord::is_gateway,
     dispatch::{Dispatch, Frame},
     intake::Intake,
     intents::{Features, intents, switches},
     pace::Pace,
-    state::{State, count, now_ms},
+    state::{State, count, now_ms, stopped},
 };
 
 /// From the connect to HELLO, and from there to READY or RESUMED.
@@ -106,7 +105,7 @@ pub async fn run(
         let wait = setup.pace.before_connect(held.session.is_none(), Instant::now());
         tokio::select! {
             () = sleep(wait) => {}
-            _ = stop.wait_for(|stop| *stop) => break,
+            () = stopped(&mut stop) => break,
         }
         count(&state.counters.connects);
         setup.pace.connecting(held.session.is_none(), Instant::now());
@@ -120,8 +119,21 @@ pub async fn run(
             }
         }
         held.ready_since = None;
-        let mut shard = Shard::with_config(id, builder.build());
-        let end = connection(&mut shard, &setup, &state, &mut intake, &mut held, &mut stop).await;
+        let mut connecting = tokio::spawn(connect(Shard::with_config(id, builder.build())));
+        let connected = tokio::select! {
+            connected = &mut connecting => connected,
+            () = stopped(&mut stop) => {
+                connecting.abort();
+                break;
+            }
+        };
+        let Ok((mut shard, first)) = connected else {
+            // twilight panicked; nothing is known of the session any more.
+            held.session = None;
+            setup.pace.lost(None);
+            continue;
+        };
+        let end = connection(&mut shard, first, &setup, &state, &mut intake, &mut held, &mut stop).await;
         held.session = shard.session().cloned();
         // twilight forgets the address that could not be reached: then the resume goes to the first one.
         held.resume_url = shard.resume_url().filter(|url| is_gateway(url)).map(ToOwned::to_owned);
@@ -163,7 +175,8 @@ pub async fn run(
 
 /// Reads one connection until it ends.
 async fn connection(
-    shard: &mut Shard<InMemoryQueue>,
+    shard: &mut GatewayShard,
+    mut first: Option<Item>,
     setup: &Setup,
     state: &State,
     intake: &mut Intake,
@@ -174,7 +187,7 @@ async fn connection(
     let mut deadline = Some(Instant::now() + HELLO_WITHIN);
     loop {
         let message = tokio::select! {
-            message = next(shard) => message,
+            message = async { if first.is_some() { first.take() } else { next(shard).await } } => message,
             Ok(()) = rules.changed() => {
                 intake.rules_came(setup.shard, setup.shard_count);
                 continue;
@@ -183,8 +196,14 @@ async fn connection(
                 tracing::warn!("the gateway does not answer");
                 return End::Lost;
             }
-            _ = stop.wait_for(|stop| *stop) => {
-                close(shard).await;
+            () = stopped(stop) => {
+                shard.close(CloseFrame::RESUME);
+                let rest = async {
+                    while let Some(Ok(Message::Text(text))) = next(shard).await {
+                        frame(&text, shard, setup, state, intake, held);
+                    }
+                };
+                let _ = timeout(CLOSE_WITHIN, rest).await;
                 return End::Stopped;
             }
         };
@@ -226,35 +245,18 @@ async fn connection(
                 }
             }
         }
-        // Op 7, op 9: twilight has noted it. One more poll writes its close frame; more would connect again, unspaced.
-        if matches!(shard.state(), Connection::Disconnected { .. }) {
-            let _ = shard.next().now_or_never();
+        // Op 7, op 9: twilight has noted it, and one more poll writes its close frame. What came behind is read (its
+        // sequence number counts as received), but nothing is waited for: then twilight would connect again, unspaced.
+        if !is_connected(shard) {
+            while let Some(Some(Ok(Message::Text(text)))) = shard.next().now_or_never() {
+                frame(&text, shard, setup, state, intake, held);
+            }
             return End::Lost;
         }
     }
 }
 
-/// The next message; None if the connection broke and twilight began, unspaced, to open another.
-async fn next(
-    shard: &mut Shard<InMemoryQueue>,
-) -> Option<Result<Message, twilight_gateway::error::ReceiveMessageError>> {
-    let mut connected = !matches!(shard.state(), Connection::Disconnected { .. });
-    poll_fn(|cx| {
-        let polled = Pin::new(&mut *shard).poll_next(cx);
-        let disconnected = matches!(shard.state(), Connection::Disconnected { .. });
-        match polled {
-            Poll::Pending if connected && disconnected => Poll::Ready(None),
-            Poll::Pending => {
-                connected = connected || !disconnected;
-                Poll::Pending
-            }
-            ready => ready,
-        }
-    })
-    .await
-}
-
-fn frame(text: &str, shard: &Shard<InMemoryQueue>, setup: &Setup, state: &State, intake: &mut Intake, held: &mut Held) {
+fn frame(text: &str, shard: &GatewayShard, setup: &Setup, state: &State, intake: &mut Intake, held: &mut Held) {
     let Ok(frame) = serde_json::from_str::<Frame>(text) else {
         count(&state.counters.unreadable);
         tracing::error!("a gateway frame could not be read");
@@ -315,21 +317,6 @@ fn began(name: &str, session: &str, at: i64, setup: &Setup, state: &State, intak
         shard.gaps += u64::from(gap.is_some());
     });
     tracing::info!(shard = setup.shard, resumed, "the gateway session is on");
-}
-
-/// Closes so that Discord keeps the session for a resume.
-async fn close(shard: &mut Shard<InMemoryQueue>) {
-    shard.close(CloseFrame::RESUME);
-    let closed = async {
-        loop {
-            match next(shard).await {
-                None | Some(Err(_) | Ok(Message::Close(_))) => return,
-                // Came too late to be delivered; Discord sends it again after the resume.
-                Some(Ok(Message::Text(_))) => {}
-            }
-        }
-    };
-    let _ = timeout(CLOSE_WITHIN, closed).await;
 }
 
 fn show(state: &State, now: ShardState) {

@@ -1,0 +1,278 @@
+//! A Worker that checks every signature, remembers what it was told, and answers as the test wants.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State as Held,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+    serve::ListenerExt,
+};
+use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
+use gateway_relay::config::Config;
+use relay_wire::{
+    Ack, Batch, Event, EventResult, Lane, MAX_SKEW_SECONDS, Orders, Outcome, RelayConfig, TickAnswer, VERSION, headers,
+};
+use tokio::{net::TcpListener, sync::watch, time::Instant};
+
+pub const SEED: &str = "0202020202020202020202020202020202020202020202020202020202020202";
+
+/// What the Worker answers to one POST of events.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    Done,
+    /// This outcome for every event.
+    All(Outcome),
+    Status(u16, Option<&'static str>),
+    Garbage,
+    /// 200, but not a word about the events, and one about a stranger.
+    LeavesOut,
+    Hangs(Duration),
+}
+
+/// Which POSTs are meant.
+pub type When = fn(&Batch) -> bool;
+
+#[derive(Clone, Debug)]
+pub struct Post {
+    pub at: Instant,
+    pub batch: Batch,
+}
+
+impl Post {
+    pub fn ids(&self) -> Vec<&str> {
+        self.batch.events.iter().map(|event| event.id.as_str()).collect()
+    }
+}
+
+pub struct FakeWorker {
+    pub url: String,
+    key: VerifyingKey,
+    posts: Mutex<Vec<Post>>,
+    answers: Mutex<VecDeque<Answer>>,
+    /// Used when `answers` is empty.
+    always: Mutex<Option<(When, Answer)>>,
+    config: Mutex<RelayConfig>,
+    orders: Mutex<Orders>,
+    /// Posts, ticks and questions for the filter so far, unsigned ones not counted.
+    pub seen: watch::Sender<Seen>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen {
+    pub posts: usize,
+    pub events: usize,
+    pub ticks: usize,
+    pub configs: usize,
+    pub not_modified: usize,
+    pub unsigned: usize,
+}
+
+impl FakeWorker {
+    pub async fn start() -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let seed = <[u8; 32]>::try_from(hex::decode(SEED).unwrap()).unwrap();
+        let worker = Arc::new(Self {
+            url: format!("http://{}", listener.local_addr().unwrap()),
+            key: SigningKey::from_bytes(&seed).verifying_key(),
+            posts: Mutex::default(),
+            answers: Mutex::default(),
+            always: Mutex::default(),
+            config: Mutex::default(),
+            orders: Mutex::default(),
+            seen: watch::channel(Seen::default()).0,
+        });
+        let routes = Router::new()
+            .route("/relay/events", post(events))
+            .route("/relay/tick", post(tick))
+            .route("/relay/config", get(config))
+            .with_state(Arc::clone(&worker));
+        let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        worker
+    }
+
+    /// What it answers to the next POSTs, one each; then it is content again.
+    pub fn answers(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.answers.lock().unwrap().extend(answers);
+    }
+
+    /// What it answers to every POST for which `when` holds.
+    pub fn always(&self, when: When, answer: Answer) {
+        *self.always.lock().unwrap() = Some((when, answer));
+    }
+
+    pub fn content(&self) {
+        *self.always.lock().unwrap() = None;
+    }
+
+    pub fn set_config(&self, config: RelayConfig) {
+        self.orders
+            .lock()
+            .unwrap()
+            .filter_version
+            .clone_from(&config.filter_version);
+        *self.config.lock().unwrap() = config;
+    }
+
+    pub fn set_orders(&self, change: impl FnOnce(&mut Orders)) {
+        change(&mut self.orders.lock().unwrap());
+    }
+
+    pub fn posts(&self) -> Vec<Post> {
+        self.posts.lock().unwrap().clone()
+    }
+
+    /// Every event received, repeated deliveries too, but no status.
+    pub fn events(&self, lane: Lane) -> Vec<Event> {
+        let posts = self.posts().into_iter().filter(|post| post.batch.lane == lane);
+        let events = posts.flat_map(|post| post.batch.events);
+        events
+            .filter(|event| event.body.kind() != relay_wire::EventKind::RelayStatus)
+            .collect()
+    }
+
+    /// Waits until `enough` holds.
+    pub async fn until(&self, what: &str, enough: impl Fn(&Seen) -> bool) -> Seen {
+        let mut seen = self.seen.subscribe();
+        let waiting = seen.wait_for(|seen| enough(seen));
+        match tokio::time::timeout(Duration::from_secs(20), waiting).await {
+            Ok(seen) => *seen.unwrap(),
+            Err(_) => panic!("waited in vain until {what}: {:?}", *self.seen.borrow()),
+        }
+    }
+
+    fn check(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), StatusCode> {
+        let verified = || {
+            let timestamp = headers.get(headers::TIMESTAMP)?.to_str().ok()?;
+            let signature = hex::decode(headers.get(headers::SIGNATURE)?).ok()?;
+            let signature = Signature::from_slice(&signature).ok()?;
+            let age = gateway_relay::state::now_ms() / 1000 - timestamp.parse::<i64>().ok()?;
+            let message = [timestamp.as_bytes(), body].concat();
+            (age.abs() <= MAX_SKEW_SECONDS && self.key.verify_strict(&message, &signature).is_ok()).then_some(())
+        };
+        verified().ok_or_else(|| {
+            self.seen.send_modify(|seen| seen.unsigned += 1);
+            StatusCode::UNAUTHORIZED
+        })
+    }
+
+    fn orders(&self) -> Orders {
+        self.orders.lock().unwrap().clone()
+    }
+}
+
+async fn events(Held(worker): Held<Arc<FakeWorker>>, headers: HeaderMap, body: Bytes) -> Response {
+    if let Err(status) = worker.check(&headers, &body) {
+        return status.into_response();
+    }
+    let batch: Batch = serde_json::from_slice(&body).unwrap();
+    let answer = worker.answers.lock().unwrap().pop_front();
+    let always = worker.always.lock().unwrap().clone();
+    let always = always.filter(|(when, _)| when(&batch)).map(|(_, answer)| answer);
+    let answer = answer.or(always).unwrap_or(Answer::Done);
+    let ids: Vec<String> = batch.events.iter().map(|event| event.id.clone()).collect();
+    worker.posts.lock().unwrap().push(Post {
+        at: Instant::now(),
+        batch,
+    });
+    worker.seen.send_modify(|seen| {
+        seen.posts += 1;
+        seen.events += ids.len();
+    });
+    let ack = |ids: Vec<String>, outcome: Outcome| {
+        let results = ids
+            .into_iter()
+            .map(|id| EventResult {
+                id,
+                outcome: outcome.clone(),
+            })
+            .collect();
+        axum::Json(Ack {
+            v: VERSION,
+            results,
+            orders: worker.orders(),
+        })
+        .into_response()
+    };
+    match answer {
+        Answer::Done => ack(ids, Outcome::Done),
+        Answer::All(outcome) => ack(ids, outcome),
+        Answer::Status(status, retry_after) => {
+            let mut response = StatusCode::from_u16(status).unwrap().into_response();
+            if let Some(seconds) = retry_after {
+                response
+                    .headers_mut()
+                    .insert(header::RETRY_AFTER, seconds.parse().unwrap());
+            }
+            response
+        }
+        Answer::Garbage => "<html>nobody home</html>".into_response(),
+        Answer::LeavesOut => ack(vec!["a stranger".into()], Outcome::Done),
+        Answer::Hangs(time) => {
+            tokio::time::sleep(time).await;
+            ack(ids, Outcome::Done)
+        }
+    }
+}
+
+async fn tick(Held(worker): Held<Arc<FakeWorker>>, headers: HeaderMap, body: Bytes) -> Response {
+    if let Err(status) = worker.check(&headers, &body) {
+        return status.into_response();
+    }
+    worker.seen.send_modify(|seen| seen.ticks += 1);
+    axum::Json(TickAnswer {
+        v: VERSION,
+        ran: 0,
+        orders: worker.orders(),
+    })
+    .into_response()
+}
+
+async fn config(Held(worker): Held<Arc<FakeWorker>>, headers: HeaderMap) -> Response {
+    if let Err(status) = worker.check(&headers, b"") {
+        return status.into_response();
+    }
+    let config = worker.config.lock().unwrap().clone();
+    let tag = format!("\"{}\"", config.filter_version);
+    if headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|known| known.as_bytes() == tag.as_bytes())
+    {
+        worker.seen.send_modify(|seen| seen.not_modified += 1);
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    worker.seen.send_modify(|seen| seen.configs += 1);
+    ([(header::ETAG, tag)], axum::Json(config)).into_response()
+}
+
+/// A configuration of the relay that talks to `worker`, with more variables.
+pub fn config_for(worker: &FakeWorker, more: &[(&str, &str)]) -> Config {
+    let mut pairs = vec![
+        ("DISCORD_BOT_TOKEN".to_owned(), "token".to_owned()),
+        ("WORKER_URL".into(), worker.url.clone()),
+        ("RELAY_SIGNING_SEED".into(), SEED.into()),
+        ("RELAY_LISTEN".into(), "127.0.0.1:0".into()),
+        ("BULK_LINGER_SECONDS".into(), "0.05".into()),
+    ];
+    pairs.extend(
+        more.iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    );
+    let lookup = |name: &str| {
+        pairs
+            .iter()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.clone())
+    };
+    Config::load(lookup).unwrap()
+}
