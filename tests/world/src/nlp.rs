@@ -272,7 +272,7 @@ fn problems(request: &Value) -> Vec<Value> {
     match message.as_str() {
         None if message.is_null() => say(&["message"], "missing", "Field required", request),
         None => say(&["message"], "string_type", "Input should be a valid string", message),
-        Some(text) if text.is_empty() => {
+        Some("") => {
             say(
                 &["message"],
                 "string_too_short",

@@ -221,8 +221,7 @@ impl Gateway {
                 coalesce('t' = any (p.proargmodes), false) or (p.proretset and t.typtype <> 'c')
             from pg_proc p join pg_type t on t.oid = p.prorettype join pg_namespace n on n.oid = p.pronamespace
             where n.nspname = 'public' and p.proname = $1";
-        let found: Result<Vec<(Vec<String>, bool)>, _> =
-            sqlx::query_as(sql).bind(function).fetch_all(&self.pool).await;
+        let found: Result<Vec<(Vec<String>, bool)>, _> = sqlx::query_as(sql).bind(function).fetch_all(&self.pool).await;
         // If the database is down, postrust says so in its own way.
         for (arguments, ignores_filters) in found.unwrap_or_default() {
             let stranger = query
