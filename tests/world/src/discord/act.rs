@@ -3,7 +3,7 @@
 use super::{
     Discord,
     ids::Id,
-    model::{Message, User, kind},
+    model::{Message, User},
     permissions as may,
     post::Draft,
     react,
@@ -218,43 +218,6 @@ impl Discord {
             }
             Ok(())
         })
-    }
-
-    /// An administrator deletes a channel or a thread.
-    pub fn delete_channel(&self, channel: Id) -> Result<(), String> {
-        self.act(|state, _| {
-            state
-                .channels
-                .get(&channel)
-                .filter(|one| one.kind != kind::DM)
-                .ok_or("no such channel")?;
-            state.remove_channel(channel);
-            Ok(())
-        })
-    }
-
-    /// An administrator deletes a role.
-    pub fn delete_role(&self, guild: Id, role: Id) -> Result<(), String> {
-        self.act(|state, _| {
-            let found = state.guilds.get(&guild).and_then(|guild| guild.role(role));
-            found
-                .filter(|role| !role.managed && role.id != guild)
-                .ok_or("no such role")?;
-            state.remove_role(guild, role);
-            Ok(())
-        })
-    }
-
-    /// Discord has an outage of one guild, or it is over.
-    pub fn set_available(&self, guild: Id, available: bool) {
-        let mut state = self.state();
-        if available {
-            state.tell_guild(guild);
-        } else {
-            state.tell_guild_gone(guild, true);
-        }
-        drop(state);
-        self.changed();
     }
 
     pub(super) fn act<T>(&self, what: impl FnOnce(&mut State, i64) -> Result<T, String>) -> Result<T, String> {

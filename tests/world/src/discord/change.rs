@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     ids::{Id, timestamp},
-    model::{Member, Role, User},
+    model::{Channel, Member, Role, Thread, User, flag},
     state::State,
 };
 
@@ -114,6 +114,21 @@ impl State {
                 self.tell_channel("UPDATE", &channel);
             }
         }
+    }
+
+    /// Adds a thread below `parent` and tells THREAD_CREATE.
+    pub fn make_thread(&mut self, parent: Id, id: Id, kind: u8, name: &str, maker: Id, thread: Thread) -> Channel {
+        let guild = self.channels.get(&parent).and_then(|one| one.guild_id);
+        let mut channel = Channel::new(id, kind, guild, name);
+        channel.parent_id = Some(parent);
+        channel.owner_id = Some(maker);
+        channel.thread = Some(thread);
+        self.channels.insert(id, channel.clone());
+        if let Some(message) = self.message_mut(parent, id) {
+            message.flags |= flag::HAS_THREAD;
+        }
+        self.tell_channel("CREATE", &channel);
+        channel
     }
 
     pub fn join_thread(&mut self, id: Id, user: Id, now: i64) {

@@ -1,6 +1,6 @@
 //! `/world/*` of Discord: acting as people over HTTP, and the knobs. README.md is the contract.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -35,7 +35,8 @@ pub fn router() -> Router<Arc<Discord>> {
         .route("/world/dms", post(dms))
         .route("/world/members", post(members))
         .route("/world/presence", post(presence))
-        .route("/world/channels", axum::routing::delete(delete_channel))
+        .route("/world/channels", post(create_channel).delete(delete_channel))
+        .route("/world/threads", post(create_thread))
         .route("/world/roles", axum::routing::delete(delete_role))
         .route("/world/guilds", post(guilds))
         .route("/world/scheduled", post(scheduled))
@@ -69,6 +70,8 @@ async fn events(State(discord): World) -> Sse<impl Stream<Item = Result<Event, I
     let events = stream::unfold((changes, true), |(mut changes, first)| async move {
         if !first {
             changes.changed().await.ok()?;
+            // Many changes at once are one event.
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let version = *changes.borrow_and_update();
         Some((
@@ -256,6 +259,36 @@ struct Gone {
     role_id: Id,
 }
 
+#[derive(Deserialize)]
+struct NewChannel {
+    guild_id: Id,
+    name: String,
+    #[serde(default)]
+    parent_id: Option<Id>,
+}
+
+async fn create_channel(State(discord): World, body: Bytes) -> Response {
+    let made = read::<NewChannel>(&body).and_then(|one| discord.create_channel(one.guild_id, &one.name, one.parent_id));
+    answer(made.map(|id| json!({"channel_id": id})))
+}
+
+#[derive(Deserialize)]
+struct NewThread {
+    channel_id: Id,
+    user_id: Id,
+    name: String,
+    #[serde(default)]
+    message_id: Option<Id>,
+    #[serde(default)]
+    private: bool,
+}
+
+async fn create_thread(State(discord): World, body: Bytes) -> Response {
+    let made = read::<NewThread>(&body)
+        .and_then(|one| discord.create_thread(one.channel_id, one.user_id, &one.name, one.message_id, one.private));
+    answer(made.map(|id| json!({"channel_id": id})))
+}
+
 async fn delete_channel(State(discord): World, body: Bytes) -> Response {
     done(read::<Gone>(&body).and_then(|one| discord.delete_channel(one.channel_id)))
 }
@@ -318,6 +351,7 @@ async fn gateway(State(discord): World, body: Bytes) -> Response {
             "close_before_hello" => hub.close_before_hello = knob.times.unwrap_or(1),
             "forget_sessions" => hub.forget(),
             "refuse_privileged" => hub.refuse_privileged = knob.on.unwrap_or(true),
+            "pace_identifies" => hub.pace_identifies = knob.on.unwrap_or(true),
             "heartbeat_interval" => hub.heartbeat_ms = knob.ms.unwrap_or_default(),
             other => return Err(format!("no action {other}")),
         }

@@ -1,6 +1,7 @@
 //! The stand-in of Discord: REST v10, the gateway, interactions, and a control interface to act as people.
 
 pub mod act;
+mod administer;
 pub mod change;
 pub mod commands;
 mod control;

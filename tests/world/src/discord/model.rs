@@ -179,6 +179,21 @@ pub struct Thread {
     pub messages: u64,
 }
 
+impl Thread {
+    /// An open thread with its maker in it.
+    pub fn new(maker: Id, now_ms: i64) -> Self {
+        Self {
+            archived: false,
+            locked: false,
+            invitable: true,
+            auto_archive: 4_320,
+            changed_ms: now_ms,
+            members: vec![(maker, now_ms)],
+            messages: 0,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Channel {
     pub id: Id,

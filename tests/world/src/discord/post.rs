@@ -187,11 +187,16 @@ impl State {
             }
             if let Some(thread) = &mut channel.thread {
                 thread.messages += 1;
-                thread.archived = false;
+                let opened = std::mem::take(&mut thread.archived);
                 let inside = thread.members.iter().any(|(user, _)| *user == draft.author);
                 if !inside && draft.visible_to.is_none() {
                     thread.members.push((draft.author, now));
-                    let channel = channel.clone();
+                }
+                let channel = channel.clone();
+                if opened {
+                    self.tell_channel("UPDATE", &channel);
+                }
+                if !inside && draft.visible_to.is_none() {
                     self.tell_thread_members(&channel, &[draft.author], &[]);
                 }
             }

@@ -1,7 +1,7 @@
 //! All that the stand-in of Discord knows, behind one lock that is only ever held for a moment.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -37,9 +37,13 @@ pub struct State {
     pub commands: Vec<Command>,
     /// By token.
     pub interactions: HashMap<String, Interaction>,
+    /// Their tokens, oldest first, so that forgetting looks only at what is due.
+    pub tokens: VecDeque<String>,
     pub modals: BTreeMap<Id, Modal>,
     /// (channel, author, nonce) -> the first message and when it came.
     pub nonces: HashMap<(Id, Id, String), (Id, i64)>,
+    /// Their keys, oldest first.
+    pub nonce_order: VecDeque<(Id, Id, String)>,
     /// What was uploaded, so that the page can fetch it: type and content.
     pub files: HashMap<Id, (Option<String>, axum::body::Bytes)>,
     pub hub: Hub,
@@ -68,8 +72,10 @@ impl State {
             closed_dms: HashSet::new(),
             commands: Vec::new(),
             interactions: HashMap::new(),
+            tokens: VecDeque::new(),
             modals: BTreeMap::new(),
             nonces: HashMap::new(),
+            nonce_order: VecDeque::new(),
             files: HashMap::new(),
             hub: Hub::default(),
             limits: Limits::default(),
@@ -210,19 +216,28 @@ impl State {
         threads.iter().filter_map(|id| self.channels.remove(id)).collect()
     }
 
-    /// Forgets what is too old to matter: tokens, nonces, forms that nobody sent.
+    /// Forgets what is too old to matter: nonces and tokens. An answer that was owed by such a token never came.
     pub fn forget_old(&mut self, now_ms: i64) {
-        self.nonces.retain(|_, (_, at)| now_ms - *at < NONCE_MS);
-        let waiting: Vec<(Id, Id)> = self
-            .interactions
-            .values()
-            .filter(|one| one.expired(now_ms))
-            .filter_map(|one| one.original)
-            .collect();
-        for (channel, message) in waiting {
-            self.give_up(channel, message);
+        while let Some(key) = self.nonce_order.front() {
+            if self.nonces.get(key).is_some_and(|(_, at)| now_ms - *at < NONCE_MS) {
+                break;
+            }
+            if let Some(key) = self.nonce_order.pop_front() {
+                self.nonces.remove(&key);
+            }
         }
-        self.interactions.retain(|_, one| !one.expired(now_ms));
+        while let Some(token) = self.tokens.front() {
+            if self.interactions.get(token).is_some_and(|one| !one.expired(now_ms)) {
+                break;
+            }
+            let gone = self
+                .tokens
+                .pop_front()
+                .and_then(|token| self.interactions.remove(&token));
+            if let Some((channel, message)) = gone.and_then(|one| one.original) {
+                self.give_up(channel, message);
+            }
+        }
     }
 
     /// A deferred answer that never came.

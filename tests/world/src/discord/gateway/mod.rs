@@ -176,7 +176,12 @@ impl Connection {
                 }
                 return Ok(true);
             }
-            Some(2) => self.identify(&data)?,
+            Some(2) => {
+                if !self.identify(&data)? {
+                    let invalid = r#"{"t":null,"s":null,"op":9,"d":false}"#;
+                    self.send(invalid).await?;
+                }
+            }
             Some(6) => self.resume(&data).await?,
             Some(3 | 4 | 8) if self.session.is_none() => return Err(End::Code(4003)),
             Some(3 | 4) => {}
@@ -195,7 +200,8 @@ impl Connection {
         Ok(())
     }
 
-    fn identify(&mut self, data: &Value) -> Result<(), End> {
+    /// False if it came too soon after another.
+    fn identify(&mut self, data: &Value) -> Result<bool, End> {
         if self.session.is_some() {
             return Err(End::Code(4005));
         }
@@ -219,6 +225,9 @@ impl Connection {
         let mut state = discord.state();
         if state.hub.refuse_privileged && intents & intent::PRIVILEGED != 0 {
             return Err(End::Code(4014));
+        }
+        if !state.hub.may_identify(now) {
+            return Ok(false);
         }
         state.hub.stats.identifies += 1;
         let id = format!(
@@ -262,7 +271,7 @@ impl Connection {
         }
         drop(state);
         self.session = Some(id);
-        Ok(())
+        Ok(true)
     }
 
     async fn resume(&mut self, data: &Value) -> Result<(), End> {

@@ -106,6 +106,9 @@ pub struct Hub {
     pub close_before_hello: u32,
     /// Milliseconds between heartbeats; 41,250 if zero.
     pub heartbeat_ms: u64,
+    /// Whether a second IDENTIFY within 5 s is refused, as Discord does for `max_concurrency` 1.
+    pub pace_identifies: bool,
+    last_identify_ms: i64,
     connections: u64,
 }
 
@@ -116,6 +119,15 @@ pub enum Refused {
 }
 
 impl Hub {
+    /// Whether an IDENTIFY may pass now.
+    pub fn may_identify(&mut self, now_ms: i64) -> bool {
+        if self.pace_identifies && now_ms - self.last_identify_ms < 5_000 {
+            return false;
+        }
+        self.last_identify_ms = now_ms;
+        true
+    }
+
     pub fn new_connection(&mut self) -> u64 {
         self.stats.connects += 1;
         self.connections += 1;

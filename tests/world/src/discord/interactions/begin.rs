@@ -33,6 +33,12 @@ impl Discord {
         state.forget_old(now);
         let channel = state.channels.get(&used.channel_id).ok_or("no such channel")?;
         let guild = channel.guild_id;
+        if guild
+            .and_then(|guild| state.guilds.get(&guild))
+            .is_some_and(|guild| !guild.has_bot)
+        {
+            return Err("the bot is not in this guild".to_owned());
+        }
         if used.guild_id.is_some() && used.guild_id != guild {
             return Err("the channel is not of that guild".to_owned());
         }
@@ -195,6 +201,7 @@ impl Discord {
             modal: None,
         };
         state.interactions.insert(token.clone(), interaction);
+        state.tokens.push_back(token.clone());
         let url = state.interactions_url.as_deref();
         self.signed(id, token, body.to_string().into_bytes(), now, url)
     }

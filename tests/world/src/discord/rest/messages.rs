@@ -82,7 +82,9 @@ pub fn create(call: &mut Call, channel: Id) -> Reply {
     }
     let message = call.state.post(draft, call.now);
     if let Some(nonce) = nonce {
-        call.state.nonces.insert((channel, bot, nonce), (message.id, call.now));
+        let key = (channel, bot, nonce);
+        call.state.nonce_order.push_back(key.clone());
+        call.state.nonces.insert(key, (message.id, call.now));
     }
     ok(&call.state.message_json(&message))
 }

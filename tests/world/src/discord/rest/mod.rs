@@ -111,6 +111,9 @@ pub async fn answer(discord: Arc<Discord>, request: Request) -> Response {
     if needs_token(&method, &segments) && !has_token(&discord, &parts.headers) {
         return Refusal::new(401, 0, "401: Unauthorized").response();
     }
+    if let Some(refusal) = bad_reason(&parts.headers) {
+        return refusal.response();
+    }
     let now = discord.shared.now_ms();
     let verdict = discord.state().limits.count(&method, path, now);
     let bucket = bucket(&method, &segments);
@@ -226,6 +229,17 @@ fn agent_is_named(headers: &HeaderMap) -> bool {
             .split_once(',')
             .is_some_and(|(_, version)| !version.trim().is_empty())
     })
+}
+
+/// `X-Audit-Log-Reason` has 1 to 512 characters, URL-encoded.
+fn bad_reason(headers: &HeaderMap) -> Option<Refusal> {
+    let reason = headers.get("x-audit-log-reason")?.to_str().unwrap_or_default();
+    let reason = percent_decode_str(reason).decode_utf8().unwrap_or_default();
+    if (1..=512).contains(&reason.chars().count()) {
+        return None;
+    }
+    let message = "Must be between 1 and 512 in length.";
+    Some(Refusal::field("reason", "BASE_TYPE_BAD_LENGTH", message))
 }
 
 /// What carries an interaction's token in its path needs no other.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::discord::{
     ids::Id,
-    model::{Channel, Thread, flag, kind},
+    model::{Channel, Thread, kind},
     permissions as may, validate,
 };
 
@@ -47,9 +47,6 @@ pub fn from_message(call: &mut Call, channel: Id, message: Id) -> Reply {
     }
     form(&call.body, true)?;
     let made = make(call, channel, message, thread_kind)?;
-    if let Some(message) = call.state.message_mut(channel, message) {
-        message.flags |= flag::HAS_THREAD;
-    }
     with_status(201, &call.state.channel_json(&made))
 }
 
@@ -87,27 +84,18 @@ fn make(call: &mut Call, parent: Id, id: Id, thread_kind: u8) -> Result<Channel,
     if !matches!(place.kind, kind::TEXT | kind::NEWS) {
         return Err(Refusal::new(400, 50024, "Cannot execute action on this channel type"));
     }
-    let guild = place.guild_id;
     let bot = call.bot();
-    let mut channel = Channel::new(id, thread_kind, guild, call.text("name").unwrap_or_default().trim());
-    channel.parent_id = Some(parent);
-    channel.owner_id = Some(bot);
-    channel.thread = Some(Thread {
-        archived: false,
-        locked: false,
+    let name = call.text("name").unwrap_or_default().trim().to_owned();
+    let thread = Thread {
         invitable: call.body.get("invitable").and_then(Value::as_bool).unwrap_or(true),
         auto_archive: call
             .body
             .get("auto_archive_duration")
             .and_then(Value::as_u64)
             .unwrap_or(4_320),
-        changed_ms: call.now,
-        members: vec![(bot, call.now)],
-        messages: 0,
-    });
-    call.state.channels.insert(id, channel.clone());
-    call.state.tell_channel("CREATE", &channel);
-    Ok(channel)
+        ..Thread::new(bot, call.now)
+    };
+    Ok(call.state.make_thread(parent, id, thread_kind, &name, bot, thread))
 }
 
 pub fn patch(call: &mut Call, id: Id) -> Reply {

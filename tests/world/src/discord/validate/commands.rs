@@ -50,7 +50,7 @@ pub fn check(command: &Value, path: &str, errors: &mut Errors) {
     }
     localized(command, path, errors);
     if let Some(bits) = command.get("default_member_permissions").filter(|bits| !bits.is_null())
-        && !bits.as_str().is_some_and(|bits| bits.parse::<u64>().is_ok())
+        && bits.as_str().is_none_or(|bits| bits.parse::<u64>().is_err())
     {
         let message = "Must be a bit field as a string.";
         errors.add(
@@ -93,7 +93,7 @@ fn options(of: &Value, path: &str, depth: usize, errors: &mut Errors) {
     let all = list(of, "options", path, 25, errors);
     let mut names = HashSet::new();
     let mut optional_seen = false;
-    let kinds: HashSet<bool> = all.iter().map(|one| is_sub(one)).collect();
+    let kinds: HashSet<bool> = all.iter().map(is_sub).collect();
     if kinds.len() > 1 {
         let message = "Sub-command and sub-command group option types are mutually exclusive to all other types";
         errors.add(

@@ -50,7 +50,7 @@ fn one(embed: &Value, path: &str, errors: &mut Errors) {
         required_text(field, "value", &path, 1, 1_024, errors);
     }
     if let Some(color) = embed.get("color").filter(|color| !color.is_null())
-        && !color.as_u64().is_some_and(|color| color <= 0xFF_FFFF)
+        && color.as_u64().is_none_or(|color| color > 0xFF_FFFF)
     {
         let message = "int value should be less than or equal to 16777215.";
         errors.add(&join(path, "color"), "NUMBER_TYPE_MAX", message);

@@ -60,8 +60,9 @@ pub fn url(of: &Value, field: &str, path: &str, attachment: bool, errors: &mut E
     match of.get(field) {
         None | Some(Value::Null) => {}
         Some(Value::String(url)) => {
-            let known = url.starts_with("http://") || url.starts_with("https://");
-            if !known && !(attachment && url.starts_with("attachment://")) {
+            let schemes = ["http://", "https://", "attachment://"];
+            let allowed = if attachment { 3 } else { 2 };
+            if !schemes.iter().take(allowed).any(|scheme| url.starts_with(scheme)) {
                 let message = "Scheme must be one of ('http', 'https').";
                 errors.add(&path, "URL_TYPE_INVALID_SCHEME", message);
             }
