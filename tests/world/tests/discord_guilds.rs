@@ -17,7 +17,7 @@ use twilight_model::{
     id::Id,
 };
 use world::{
-    discord::{self, permissions as may},
+    discord::{self, Discord, permissions as may},
     seed::{HARBOUR, channel, role, user},
 };
 
@@ -303,4 +303,17 @@ async fn channels_that_the_bot_does_not_see_are_closed_to_it() {
         refusal(&client.create_message(staff).content("x").await.unwrap_err()),
         (403, 50001)
     );
+}
+
+#[tokio::test]
+async fn a_quiet_thread_is_archived_and_a_message_opens_it_again() {
+    let (discord, client) = world().await;
+    discord.shared.advance(std::time::Duration::from_secs(8 * 86_400));
+    let archived = |discord: &Discord| discord.channel(channel::BOOK_CLUB).unwrap().thread.unwrap().archived;
+    client.guild(id(HARBOUR)).await.unwrap();
+    assert!(archived(&discord));
+    discord
+        .send_message(channel::BOOK_CLUB, user::MEMBER, "still here", None)
+        .unwrap();
+    assert!(!archived(&discord));
 }

@@ -131,6 +131,26 @@ impl State {
         channel
     }
 
+    /// Archives the threads in which nothing happened for as long as they say.
+    pub fn archive_idle_threads(&mut self, now_ms: i64) {
+        let idle = |one: &&mut Channel| {
+            let last = one.last_message_id.unwrap_or(one.id).created_ms();
+            let thread = one.thread.as_ref().filter(|thread| !thread.archived);
+            thread.is_some_and(|thread| now_ms - last.max(thread.changed_ms) > thread.auto_archive as i64 * 60_000)
+        };
+        let mut archived = Vec::new();
+        for channel in self.channels.values_mut().filter(idle) {
+            if let Some(thread) = &mut channel.thread {
+                thread.archived = true;
+                thread.changed_ms = now_ms;
+            }
+            archived.push(channel.clone());
+        }
+        for channel in archived {
+            self.tell_channel("UPDATE", &channel);
+        }
+    }
+
     pub fn join_thread(&mut self, id: Id, user: Id, now: i64) {
         let Some(channel) = self.channels.get_mut(&id) else {
             return;

@@ -25,6 +25,8 @@ pub struct State {
     pub version: u64,
     pub application_id: Id,
     last_id: Id,
+    /// When idle threads were last looked for.
+    swept_ms: i64,
     worker: u64,
     pub users: BTreeMap<Id, User>,
     pub guilds: BTreeMap<Id, Guild>,
@@ -63,6 +65,7 @@ impl State {
             version: 1,
             application_id,
             last_id: Id(0),
+            swept_ms: 0,
             worker: WORLDS.fetch_add(1, Ordering::Relaxed) % 1_024,
             users: BTreeMap::new(),
             guilds: BTreeMap::new(),
@@ -218,6 +221,10 @@ impl State {
 
     /// Forgets what is too old to matter: nonces and tokens. An answer that was owed by such a token never came.
     pub fn forget_old(&mut self, now_ms: i64) {
+        if now_ms - self.swept_ms >= 60_000 {
+            self.swept_ms = now_ms;
+            self.archive_idle_threads(now_ms);
+        }
         while let Some(key) = self.nonce_order.front() {
             if self.nonces.get(key).is_some_and(|(_, at)| now_ms - *at < NONCE_MS) {
                 break;

@@ -75,12 +75,12 @@ pub async fn run(discord: Arc<Discord>, socket: WebSocket, query: HashMap<String
         sends: VecDeque::new(),
         muted: false,
     };
-    let end = match (
-        query.get("v").map(String::as_str),
-        query.get("encoding").map(String::as_str),
-    ) {
-        (Some("10"), None | Some("json")) => connection.talk(&mut incoming, &mut inbox, heartbeat_ms).await,
-        (Some("10"), _) => End::Code(4002),
+    // zstd-stream is Discord's too, but this stand-in speaks plain JSON and zlib-stream only.
+    let asked = |name: &str, default| query.get(name).map_or(default, String::as_str);
+    let readable = asked("encoding", "json") == "json" && matches!(asked("compress", ""), "" | "zlib-stream");
+    let end = match asked("v", "") {
+        "10" if readable => connection.talk(&mut incoming, &mut inbox, heartbeat_ms).await,
+        "10" => End::Code(4002),
         _ => End::Code(4012),
     };
     connection.finish(end).await;

@@ -186,6 +186,11 @@ impl Discord {
         if let (Kind::Command, Some(name), Some(fields)) = (what, data.get("name"), metadata.as_object_mut()) {
             fields.insert("name".to_owned(), name.clone());
         }
+        let reply_kind = match (what, data.get("type").and_then(Value::as_u64)) {
+            (Kind::Command, Some(1)) => 20,
+            (Kind::Command, _) => 23,
+            _ => 0,
+        };
         let body = envelope(state, id, &token, what, channel, user, source, data);
         let interaction = Interaction {
             id,
@@ -195,6 +200,7 @@ impl Discord {
             user,
             source,
             metadata,
+            reply_kind,
             acknowledged: false,
             original: None,
             outcome: None,

@@ -89,7 +89,7 @@ pub fn write(state: &mut State, interaction: &Interaction, data: &Value, extras:
     draft.attachments = state.store_files(extras.files, data, interaction.channel, extras.base, extras.now);
     draft.visible_to = (draft.flags & flag::EPHEMERAL != 0).then_some(interaction.user);
     draft.interaction = Some(interaction.metadata.clone());
-    draft.kind = if interaction.kind == Kind::Command { 20 } else { 0 };
+    draft.kind = interaction.reply_kind;
     state.post(draft, extras.now).id
 }
 
@@ -103,7 +103,7 @@ fn defer(state: &mut State, interaction: &Interaction, data: &Value, now: i64) -
     draft.flags = flag::LOADING | flags(data);
     draft.visible_to = (flags(data) & flag::EPHEMERAL != 0).then_some(interaction.user);
     draft.interaction = Some(interaction.metadata.clone());
-    draft.kind = if interaction.kind == Kind::Command { 20 } else { 0 };
+    draft.kind = interaction.reply_kind;
     Ok(state.post(draft, now).id)
 }
 

@@ -50,6 +50,8 @@ pub struct Interaction {
     /// The message that a button or a modal came from.
     pub source: Option<Id>,
     pub metadata: Value,
+    /// The type of the message that answers it: 20 after a slash command, 23 after a context menu.
+    pub reply_kind: u8,
     pub acknowledged: bool,
     /// What `@original` means: channel and message.
     pub original: Option<(Id, Id)>,
