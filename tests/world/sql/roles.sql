@@ -24,7 +24,7 @@ $$;
 grant anon, authenticated, service_role to authenticator;
 grant anon, authenticated, service_role to postgres;
 
--- Supabase's limits. The stand-in of PostgREST applies only the authenticator's own to every request.
+-- Supabase's limits; the world tells postrust those of anon and authenticated once more, as it reads only the last.
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 alter role authenticator set statement_timeout = '8s';

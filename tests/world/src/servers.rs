@@ -175,6 +175,11 @@ pub(crate) async fn postrust(postgres_port: u16, database: &str, port: u16, pool
         ("PGRST_DB_CHANNEL_ENABLED", "true".to_owned()),
         // Supabase's own limit.
         ("PGRST_DB_MAX_ROWS", "1000".to_owned()),
+        // postrust does not read the roles' own settings (sql/roles.sql); milliseconds.
+        (
+            "PGRST_ROLE_SETTINGS",
+            r#"{"anon":{"statement_timeout":3000},"authenticated":{"statement_timeout":8000}}"#.to_owned(),
+        ),
         ("PGRST_LOG_LEVEL", "warn".to_owned()),
         ("PGRST_DB_POOL", pool.to_string()),
     ]
