@@ -119,7 +119,8 @@ impl Stack {
         if options.fresh && data.exists() {
             fs::remove_dir_all(&data)?;
         }
-        if data.join("PG_VERSION").is_file() {
+        let reused = data.join("PG_VERSION").is_file();
+        if reused {
             must_fit(&data, &version)?;
         } else {
             copy_template(&bin, &version, &data).await?;
@@ -131,7 +132,9 @@ impl Stack {
         let postgres = async {
             let (child, mut admin) =
                 servers::postgres(&bin, &data, ports.postgres, options.fsync, &postgres_log).await?;
-            bring_up_to_date(&mut admin, ports.postgres, &[MAIN]).await?;
+            if reused {
+                bring_up_to_date(&mut admin, ports.postgres, &[MAIN]).await?;
+            }
             servers::hang_up(admin).await;
             let postrust_log = dir.join("postrust.log");
             let postrust = servers::postrust(ports.postgres, MAIN, ports.postrust, 10, &postrust_log).await?;
