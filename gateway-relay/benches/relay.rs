@@ -1,0 +1,223 @@
+//! Measures filter, spool and signed delivery on one core: `cargo bench --profile native -p gateway-relay`.
+//!
+//! The Worker is a stub on a thread of its own, which answers `done` to all. The gateway's websocket is not in it.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench may")]
+
+use std::{
+    fs,
+    sync::{Arc, Mutex, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use axum::{Json, Router, body::Bytes, routing::post, serve::ListenerExt};
+use gateway_relay::{
+    config::Config,
+    deliver::{self, habits},
+    dispatch::Dispatch,
+    intake::Intake,
+    rules::Rules,
+    state::{State, lock},
+    worker::Worker,
+};
+use relay_wire::{Ack, Batch, EventResult, GuildFilter, Lane, Orders, Outcome, RelayConfig, Snowflake, VERSION};
+use serde::Deserialize;
+use tokio::sync::watch;
+
+const QUIET: u64 = 11;
+const MONITORED: u64 = 10;
+
+#[derive(Deserialize)]
+struct Id {
+    id: String,
+}
+
+/// When a POST of the urgent lane came in.
+type Arrivals = Arc<Mutex<Vec<Instant>>>;
+
+fn stub_worker(arrivals: Arrivals) -> String {
+    let (told, address) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async move {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            told.send(format!("http://{}", listener.local_addr().unwrap())).unwrap();
+            let events = post(async move |body: Bytes| {
+                let at = Instant::now();
+                let batch: Batch<Id> = serde_json::from_slice(&body).unwrap();
+                if batch.lane == Lane::Urgent {
+                    arrivals.lock().unwrap().push(at);
+                }
+                let done = |event: Id| EventResult {
+                    id: event.id,
+                    outcome: Outcome::Done,
+                };
+                let results = batch.events.into_iter().map(done).collect();
+                Json(Ack {
+                    v: VERSION,
+                    results,
+                    orders: Orders::default(),
+                })
+            });
+            let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
+            axum::serve(listener, Router::new().route("/relay/events", events))
+                .await
+                .unwrap();
+        });
+    });
+    address.recv().unwrap()
+}
+
+struct Relay {
+    state: Arc<State>,
+    intake: Intake,
+    seq: u64,
+    _stop: watch::Sender<bool>,
+}
+
+impl Relay {
+    fn start(url: &str) -> Self {
+        let lookup = |name: &str| match name {
+            "DISCORD_BOT_TOKEN" => Some("t".to_owned()),
+            "WORKER_URL" => Some(url.to_owned()),
+            "RELAY_SIGNING_SEED" => Some("03".repeat(32)),
+            _ => None,
+        };
+        let worker = Worker::new(&Config::load(lookup).unwrap()).unwrap();
+        let (state, stop) = (Arc::new(State::new(0, 1)), watch::channel(false).0);
+        let rules = RelayConfig {
+            guilds: vec![GuildFilter {
+                guild_id: Snowflake(1),
+                monitored_channels: vec![Snowflake(MONITORED)],
+                opted_out: (5_000_000..5_001_000).map(Snowflake).collect(),
+            }],
+            ..RelayConfig::default()
+        };
+        state.rules.send_replace(Some(Arc::new(Rules::new(&rules))));
+        for lane in [Lane::Urgent, Lane::Bulk] {
+            let habits = habits(lane, Duration::from_millis(300));
+            tokio::spawn(deliver::run(
+                lane,
+                habits,
+                state.clone(),
+                worker.clone(),
+                stop.subscribe(),
+            ));
+        }
+        Self {
+            intake: Intake::new(state.clone()),
+            state,
+            seq: 0,
+            _stop: stop,
+        }
+    }
+
+    /// A message as Discord sends it, about 900 bytes.
+    fn message(&mut self, channel: u64) {
+        self.seq += 1;
+        let seq = self.seq;
+        let author = 1_000_000_000_000_000_000 + seq % 10_000;
+        let data = format!(
+            r#"{{"type":0,"tts":false,"timestamp":"2026-11-21T10:20:30.123000+00:00","pinned":false,"nonce":"1234567890123456789","mentions":[],"mention_roles":[],"mention_everyone":false,"member":{{"roles":["1100000000000000101","1100000000000000102"],"premium_since":null,"pending":false,"nick":"Member {author}","mute":false,"joined_at":"2024-01-01T00:00:00.000000+00:00","flags":0,"deaf":false,"communication_disabled_until":null,"banner":null,"avatar":null}},"id":"{id}","flags":0,"embeds":[],"edited_timestamp":null,"content":"I planted the tomatoes today and it rained all afternoon, so we stayed in and talked.","components":[],"channel_type":0,"channel_id":"{channel}","author":{{"username":"member{author}","public_flags":0,"id":"{author}","global_name":"Member","discriminator":"0","avatar_decoration_data":null,"avatar":"0123456789abcdef0123456789abcdef"}},"attachments":[],"guild_id":"1"}}"#,
+            id = 1_100_000_000_000_000_000 + seq
+        );
+        let dispatch = Dispatch {
+            shard: 0,
+            shard_count: 1,
+            session: "bench",
+            seq,
+            name: "MESSAGE_CREATE",
+            data: &data,
+            at: 0,
+        };
+        self.intake.take(&dispatch);
+    }
+
+    fn waiting(&self) -> usize {
+        let spool = lock(&self.state.spool);
+        spool.len(Lane::Urgent) + spool.len(Lane::Bulk)
+    }
+
+    /// Messages a second until the Worker has them all, and CPU microseconds of this thread for each.
+    async fn flood(&mut self, name: &str, messages: u64, channel: u64) {
+        let (began, cpu) = (Instant::now(), thread_cpu());
+        for number in 0..messages {
+            self.message(channel);
+            // As many as fit into one read of a busy websocket.
+            if number % 64 == 0 || self.waiting() > 50_000 {
+                tokio::task::yield_now().await;
+            }
+            while self.waiting() > 90_000 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+        while self.waiting() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let wall = began.elapsed().as_secs_f64();
+        let cpu = (thread_cpu() - cpu).as_secs_f64() * 1e6 / messages as f64;
+        let rate = messages as f64 / wall;
+        println!(
+            r#"{{"bench":"relay","what":"{name}","events_per_second":{rate:.0},"cpu_us_per_event":{cpu:.1},"events_per_cpu_second":{:.0},"rss_mb":{:.1}}}"#,
+            1e6 / cpu,
+            rss_mb()
+        );
+    }
+
+    /// From the gateway's payload to its arrival at the Worker, when nothing else is going on.
+    async fn idle(&mut self, arrivals: &Arrivals) {
+        let mut took = Vec::new();
+        for _ in 0..1_000 {
+            arrivals.lock().unwrap().clear();
+            let began = Instant::now();
+            self.message(MONITORED);
+            while lock(&self.state.spool).len(Lane::Urgent) > 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            took.push((arrivals.lock().unwrap()[0] - began).as_secs_f64() * 1e3);
+        }
+        took.sort_by(f64::total_cmp);
+        println!(
+            r#"{{"bench":"relay","what":"one urgent event when idle","p50_ms":{:.3},"p99_ms":{:.3},"rss_mb":{:.1}}}"#,
+            took[took.len() / 2],
+            took[took.len() * 99 / 100],
+            rss_mb()
+        );
+    }
+}
+
+fn thread_cpu() -> Duration {
+    let stat = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(stat.split(' ').next().and_then(|ns| ns.parse().ok()).unwrap_or(0))
+}
+
+/// Of this process: the stub of the Worker is in it.
+fn rss_mb() -> f64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS"))
+        .unwrap_or_default();
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|kb| kb.parse::<f64>().ok())
+        .unwrap_or(0.0)
+        / 1024.0
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    // `cargo test --benches` calls this too; it measures nothing then.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let arrivals = Arrivals::default();
+    let url = stub_worker(arrivals.clone());
+    let mut relay = Relay::start(&url);
+    relay.idle(&arrivals).await;
+    relay.flood("messages without text (bulk lane)", 300_000, QUIET).await;
+    relay.flood("monitored messages (both lanes)", 50_000, MONITORED).await;
+}
