@@ -100,7 +100,10 @@ fn rust_tests(filter: Option<&str>, total: &mut Count) -> Res<()> {
 
 /// Node's tests that drive Chromium against a stack of their own.
 fn browser_tests(filter: Option<&str>, total: &mut Count) -> Res<()> {
-    let wanted = |file: &PathBuf| filter.is_none_or(|filter| file.to_string_lossy().contains(filter));
+    let wanted = |file: &PathBuf| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        filter.is_none_or(|filter| name.contains(filter))
+    };
     let files: Vec<PathBuf> = files_in("tests/dashboard", ".mjs").into_iter().filter(wanted).collect();
     if files.is_empty() {
         return Ok(());
