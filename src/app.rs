@@ -36,9 +36,7 @@ impl App {
                 &json!({"level": "warn", "event": "config_problem", "problem": problem.to_string()}).to_string(),
             );
         }
-        Self {
-            services: Rc::new(Services::new(config, edge)),
-        }
+        Self { services: Rc::new(Services::new(config, edge)) }
     }
 
     pub async fn handle(&self, request: Request<Vec<u8>>, now: Time) -> Outcome {

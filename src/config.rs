@@ -17,27 +17,15 @@ pub struct Variable {
 }
 
 const fn required(name: &'static str) -> Variable {
-    Variable {
-        name,
-        required: true,
-        secret: false,
-    }
+    Variable { name, required: true, secret: false }
 }
 
 const fn secret(name: &'static str) -> Variable {
-    Variable {
-        name,
-        required: true,
-        secret: true,
-    }
+    Variable { name, required: true, secret: true }
 }
 
 const fn optional(name: &'static str) -> Variable {
-    Variable {
-        name,
-        required: false,
-        secret: false,
-    }
+    Variable { name, required: false, secret: false }
 }
 
 /// Every variable the Worker reads. `.env.example` explains each one.
@@ -92,10 +80,7 @@ impl fmt::Display for Problem {
 impl Config {
     /// Reads every variable through `lookup` and reports all problems at once.
     pub fn load(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        let mut reader = Reader {
-            lookup,
-            problems: Vec::new(),
-        };
+        let mut reader = Reader { lookup, problems: Vec::new() };
         let supabase_url = reader.url("SUPABASE_URL", "the project's address, https://<ref>.supabase.co");
         let supabase_key = reader.text("SUPABASE_SECRET_KEY", "an API key that starts with sb_secret_");
         let upstash_url = reader.url("UPSTASH_REDIS_REST_URL", "the REST address of the Upstash database");
@@ -135,20 +120,12 @@ struct Reader<L> {
 
 impl<L: Fn(&str) -> Option<String>> Reader<L> {
     fn get(&self, name: &'static str) -> Option<String> {
-        debug_assert!(
-            VARIABLES.iter().any(|variable| variable.name == name),
-            "{name} is not in VARIABLES"
-        );
-        (self.lookup)(name)
-            .map(|text| text.trim().to_owned())
-            .filter(|text| !text.is_empty())
+        debug_assert!(VARIABLES.iter().any(|variable| variable.name == name), "{name} is not in VARIABLES");
+        (self.lookup)(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
     fn problem(&mut self, variable: &'static str, mend: impl Into<String>) {
-        self.problems.push(Problem {
-            variable,
-            mend: mend.into(),
-        });
+        self.problems.push(Problem { variable, mend: mend.into() });
     }
 
     fn text(&mut self, name: &'static str, what: &str) -> Option<String> {
@@ -194,19 +171,13 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         if prefix.len() <= 5 && !prefix.starts_with('/') {
             return prefix;
         }
-        self.problem(
-            "COMMAND_PREFIX",
-            "must be 1 to 5 characters and not start with a slash; ! is used",
-        );
+        self.problem("COMMAND_PREFIX", "must be 1 to 5 characters and not start with a slash; ! is used");
         "!".to_owned()
     }
 }
 
 fn access(url: Option<String>, key: Option<String>) -> Option<Access> {
-    Some(Access {
-        url: url?,
-        key: key?.into(),
-    })
+    Some(Access { url: url?, key: key?.into() })
 }
 
 fn verifying_key(text: &str) -> Option<VerifyingKey> {
@@ -257,11 +228,7 @@ mod tests {
 
     #[test]
     fn an_empty_environment_names_every_required_variable_at_once() {
-        let missing: Vec<_> = Config::load(|_| None)
-            .problems
-            .iter()
-            .map(|problem| problem.variable)
-            .collect();
+        let missing: Vec<_> = Config::load(|_| None).problems.iter().map(|problem| problem.variable).collect();
         for variable in VARIABLES {
             assert_eq!(missing.contains(&variable.name), variable.required, "{}", variable.name);
         }

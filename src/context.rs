@@ -1,7 +1,9 @@
 //! What a handler is given: the services, the moment, the reader's language and the id that its log lines carry.
 
-use std::{ops::Deref, rc::Rc};
+use std::{cell::RefCell, ops::Deref, rc::Rc};
 
+use chrono::TimeDelta;
+use relay_wire::Orders;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -14,6 +16,32 @@ use crate::{
     settings::SettingsCache,
 };
 
+/// A read-only copy of something, kept in the isolate's memory for a few seconds.
+pub struct Recent<T>(RefCell<Option<(Time, T)>>);
+
+impl<T: Clone> Recent<T> {
+    /// The copy, if it is younger than `max_age`.
+    pub fn get(&self, now: Time, max_age: TimeDelta) -> Option<T> {
+        let held = self.0.borrow();
+        held.as_ref().filter(|(read_at, _)| (now - *read_at).abs() < max_age).map(|(_, copy)| copy.clone())
+    }
+
+    pub fn keep(&self, now: Time, copy: T) -> T {
+        self.0.replace(Some((now, copy.clone())));
+        copy
+    }
+
+    pub fn forget(&self) {
+        self.0.replace(None);
+    }
+}
+
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self(RefCell::new(None))
+    }
+}
+
 /// Everything that lives as long as the isolate.
 pub struct Services {
     pub config: Config,
@@ -22,6 +50,10 @@ pub struct Services {
     pub redis: Redis,
     pub discord: Rest,
     pub settings: SettingsCache,
+    /// What the relay is told with every answer.
+    pub orders: Recent<Orders>,
+    /// The last look at the services, as `/health/detailed` shows it.
+    pub health: Recent<Value>,
 }
 
 impl Services {
@@ -32,6 +64,8 @@ impl Services {
             redis: Redis::new(http.clone(), config.upstash.clone()),
             discord: Rest::new(http, config.discord_api_url.clone(), config.bot_token.clone(), edge),
             settings: SettingsCache::default(),
+            orders: Recent::default(),
+            health: Recent::default(),
             config,
             edge,
         }
@@ -58,12 +92,7 @@ impl Deref for Cx {
 
 impl Cx {
     pub fn new(services: Rc<Services>, now: Time, request_id: impl Into<Rc<str>>) -> Self {
-        Self {
-            services,
-            now,
-            lang: Lang::default(),
-            request_id: request_id.into(),
-        }
+        Self { services, now, lang: Lang::default(), request_id: request_id.into() }
     }
 
     pub fn with_lang(self, lang: Lang) -> Self {
@@ -71,10 +100,7 @@ impl Cx {
     }
 
     pub fn with_request_id(&self, request_id: impl Into<Rc<str>>) -> Self {
-        Self {
-            request_id: request_id.into(),
-            ..self.clone()
-        }
+        Self { request_id: request_id.into(), ..self.clone() }
     }
 
     /// Writes one JSON line. `fields` is an object of ids, counts and durations, never of text that a member wrote.
@@ -82,10 +108,7 @@ impl Cx {
         let mut line = Map::new();
         line.insert("level".into(), json!(level));
         line.insert("event".into(), json!(event));
-        line.insert(
-            "at".into(),
-            json!(self.now.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)),
-        );
+        line.insert("at".into(), json!(self.now.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)));
         line.insert("request_id".into(), json!(&*self.request_id));
         if let Value::Object(fields) = fields {
             line.extend(fields);

@@ -20,9 +20,6 @@ pub struct Edge {
 impl Edge {
     /// A number in 0..bound, for jitter. Not for secrets.
     pub fn random_below(&self, bound: u64) -> u64 {
-        getrandom::u64()
-            .unwrap_or_default()
-            .checked_rem(bound)
-            .unwrap_or_default()
+        getrandom::u64().unwrap_or_default().checked_rem(bound).unwrap_or_default()
     }
 }

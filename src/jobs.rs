@@ -40,16 +40,8 @@ pub async fn owe(cx: &Cx, guild: Snowflake, kind: &str, key: &str, due: Time, pa
     let row = json!({"guild_id": guild, "kind": kind, "key": key, "due_at": due, "payload": payload});
     let due: Time = cx.supabase.rpc("owe_job", &row).await?;
     // Without the hint the job is still found by the minute's tick.
-    let hint = cx
-        .redis
-        .pipeline(&[command![
-            "ZADD",
-            WAKE_KEY,
-            "LT",
-            due.timestamp_millis(),
-            format!("{kind}:{key}")
-        ]])
-        .await;
+    let hint =
+        cx.redis.pipeline(&[command!["ZADD", WAKE_KEY, "LT", due.timestamp_millis(), format!("{kind}:{key}")]]).await;
     logged(cx, "jobs", hint.map_err(Into::into));
     Ok(())
 }
@@ -58,10 +50,7 @@ pub async fn owe(cx: &Cx, guild: Snowflake, kind: &str, key: &str, due: Time, pa
 pub async fn tick(cx: &Cx, jobs: &[&Job]) -> Result<u32> {
     let claimed: Vec<JobRow> = cx
         .supabase
-        .rpc(
-            "claim_due_jobs",
-            &json!({"max_jobs": MAX_PER_TICK, "lease_seconds": LEASE_SECONDS, "at": cx.now}),
-        )
+        .rpc("claim_due_jobs", &json!({"max_jobs": MAX_PER_TICK, "lease_seconds": LEASE_SECONDS, "at": cx.now}))
         .await?;
     for row in &claimed {
         let job = jobs.iter().find(|job| job.kind == row.kind);
@@ -69,15 +58,10 @@ pub async fn tick(cx: &Cx, jobs: &[&Job]) -> Result<u32> {
         let result = match job {
             Some(job) => (job.run)(cx.clone(), row.clone()).await,
             // A newer version owed it and was rolled back: it is kept for the next one.
-            None => Err(crate::error::Error::bug(format!(
-                "no feature runs jobs of kind {}",
-                row.kind
-            ))),
+            None => Err(crate::error::Error::bug(format!("no feature runs jobs of kind {}", row.kind))),
         };
         let again = match &result {
-            Ok(()) => job
-                .and_then(|job| job.every)
-                .map(|every| (cx.now + every, String::new())),
+            Ok(()) => job.and_then(|job| job.every).map(|every| (cx.now + every, String::new())),
             Err(error) => Some((cx.now + backoff(row.attempts), error.to_string())),
         };
         logged(&cx, &row.kind, result);
@@ -112,22 +96,14 @@ pub fn wake_command() -> crate::clients::redis::Command {
 
 async fn settle(cx: &Cx, row: &JobRow, again: Option<(Time, String)>) -> Result<()> {
     let ours: bool = match again {
-        None => {
-            cx.supabase
-                .rpc("finish_job", &json!({"job_id": row.job_id, "attempts": row.attempts}))
-                .await?
-        }
+        None => cx.supabase.rpc("finish_job", &json!({"job_id": row.job_id, "attempts": row.attempts})).await?,
         Some((due, reason)) => {
             let put_off = json!({"job_id": row.job_id, "attempts": row.attempts, "due_at": due, "reason": reason});
             cx.supabase.rpc("put_off_job", &put_off).await?
         }
     };
     if !ours {
-        cx.log(
-            "warn",
-            "job_lease_lost",
-            json!({"kind": row.kind, "attempts": row.attempts}),
-        );
+        cx.log("warn", "job_lease_lost", json!({"kind": row.kind, "attempts": row.attempts}));
     }
     Ok(())
 }
@@ -138,12 +114,7 @@ async fn announce(cx: &Cx) {
     let Some(next) = logged(cx, "jobs", next.map_err(Into::into)) else {
         return;
     };
-    let mut commands = vec![command![
-        "ZREMRANGEBYSCORE",
-        WAKE_KEY,
-        "-inf",
-        cx.now.timestamp_millis()
-    ]];
+    let mut commands = vec![command!["ZREMRANGEBYSCORE", WAKE_KEY, "-inf", cx.now.timestamp_millis()]];
     if let Some(next) = next {
         commands.push(command!["ZADD", WAKE_KEY, next.timestamp_millis(), "next"]);
     }

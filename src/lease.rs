@@ -18,13 +18,8 @@ pub enum Claim {
 /// Claims `key`, in one round trip.
 pub async fn claim(cx: &Cx, key: &str) -> Result<Claim> {
     let key = format!("lease:{key}");
-    let replies = cx
-        .redis
-        .pipeline(&[
-            command!["SET", key, "claimed", "NX", "EX", CLAIM_SECONDS],
-            command!["GET", key],
-        ])
-        .await?;
+    let replies =
+        cx.redis.pipeline(&[command!["SET", key, "claimed", "NX", "EX", CLAIM_SECONDS], command!["GET", key]]).await?;
     Ok(match replies.as_slice() {
         [Reply::Bytes(set), _] if set == b"OK" => Claim::Ours,
         [_, held] if held.text() == Some("done") => Claim::Done,
@@ -33,9 +28,7 @@ pub async fn claim(cx: &Cx, key: &str) -> Result<Claim> {
 }
 
 pub async fn done(cx: &Cx, key: &str) -> Result<()> {
-    cx.redis
-        .pipeline(&[command!["SET", format!("lease:{key}"), "done", "EX", DONE_SECONDS]])
-        .await?;
+    cx.redis.pipeline(&[command!["SET", format!("lease:{key}"), "done", "EX", DONE_SECONDS]]).await?;
     Ok(())
 }
 

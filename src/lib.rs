@@ -24,18 +24,15 @@ use std::{cell::OnceCell, rc::Rc};
 use app::App;
 use config::Config;
 use edge::{Edge, Time};
-use worker::{Context, Date, Delay, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
+use worker::{Context, Date, Delay, Env, Method, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
 
 thread_local! {
     /// One app for each isolate: read-only copies and connections are worth keeping.
     static APP: OnceCell<Rc<App>> = const { OnceCell::new() };
 }
 
-const EDGE: Edge = Edge {
-    now,
-    sleep: |duration| Box::pin(Delay::from(duration)),
-    log: |line| worker::console_log!("{line}"),
-};
+const EDGE: Edge =
+    Edge { now, sleep: |duration| Box::pin(Delay::from(duration)), log: |line| worker::console_log!("{line}") };
 
 fn now() -> Time {
     Time::from_timestamp_millis(Date::now().as_millis() as i64).unwrap_or_default()
@@ -44,10 +41,7 @@ fn now() -> Time {
 fn app(env: &Env) -> Rc<App> {
     APP.with(|app| {
         app.get_or_init(|| {
-            Rc::new(App::new(
-                Config::load(|name| env.var(name).ok().map(|value| value.to_string())),
-                EDGE,
-            ))
+            Rc::new(App::new(Config::load(|name| env.var(name).ok().map(|value| value.to_string())), EDGE))
         })
         .clone()
     })
@@ -55,12 +49,12 @@ fn app(env: &Env) -> Rc<App> {
 
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Response> {
-    let length: Option<usize> = request
-        .headers()
-        .get("content-length")?
-        .and_then(|length| length.parse().ok());
-    if length.is_some_and(|length| length > routes::MAX_BODY_BYTES) {
-        return Response::error("the body is too large", 413);
+    // A body without a length could be any size, and reading it would take the isolate's memory.
+    let length: Option<usize> = request.headers().get("content-length")?.and_then(|length| length.parse().ok());
+    match length {
+        None if request.method() == Method::Post => return Response::error("a body needs its length", 411),
+        Some(length) if length > routes::MAX_BODY_BYTES => return Response::error("the body is too large", 413),
+        _ => {}
     }
     let outcome = app(&env).handle(read(&mut request).await?, now()).await;
     for work in outcome.after {
@@ -77,26 +71,20 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
 
 /// Only the headers that routes read: each one costs a call into JavaScript, and Discord sends a dozen.
 async fn read(request: &mut Request) -> Result<http::Request<Vec<u8>>> {
-    let mut builder = http::Request::builder()
-        .method(request.method().as_ref())
-        .uri(request.path());
+    let mut builder = http::Request::builder().method(request.method().as_ref()).uri(request.path());
     for name in routes::HEADERS {
         if let Some(value) = request.headers().get(name)? {
             builder = builder.header(*name, value);
         }
     }
-    builder
-        .body(request.bytes().await?)
-        .map_err(|error| worker::Error::RustError(error.to_string()))
+    builder.body(request.bytes().await?).map_err(|error| worker::Error::RustError(error.to_string()))
 }
 
 fn write(response: http::Response<Vec<u8>>) -> Result<Response> {
     let (parts, body) = response.into_parts();
     let mut answer = Response::from_bytes(body)?.with_status(parts.status.as_u16());
     for (name, value) in &parts.headers {
-        answer
-            .headers_mut()
-            .set(name.as_str(), value.to_str().unwrap_or_default())?;
+        answer.headers_mut().set(name.as_str(), value.to_str().unwrap_or_default())?;
     }
     Ok(answer)
 }

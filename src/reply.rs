@@ -78,19 +78,12 @@ pub fn respond(answer: Answer) -> (Value, Option<Work>) {
         Answer::Update(reply) => (json!({"type": 7, "data": reply.data()}), None),
         Answer::Modal(modal) => (json!({"type": 9, "data": modal}), None),
         Answer::Choices(choices) => {
-            let choices: Vec<Value> = choices
-                .iter()
-                .take(25)
-                .map(|(name, value)| json!({"name": name, "value": value}))
-                .collect();
+            let choices: Vec<Value> =
+                choices.iter().take(25).map(|(name, value)| json!({"name": name, "value": value})).collect();
             (json!({"type": 8, "data": {"choices": choices}}), None)
         }
         Answer::Later { ephemeral, work } => {
-            let flags = if ephemeral {
-                MessageFlags::EPHEMERAL
-            } else {
-                MessageFlags::empty()
-            };
+            let flags = if ephemeral { MessageFlags::EPHEMERAL } else { MessageFlags::empty() };
             (json!({"type": 5, "data": {"flags": flags}}), Some(work))
         }
     }
@@ -117,9 +110,6 @@ pub fn of_error(error: &Error, lang: Lang, request_id: &str) -> Reply {
             Error::Bug(_) => format!("Something went wrong on our side. It is noted.\nReference: `{request_id}`"),
         },
     };
-    let embed = twilight_util::builder::embed::EmbedBuilder::new()
-        .description(text)
-        .color(colour::ERROR)
-        .build();
+    let embed = twilight_util::builder::embed::EmbedBuilder::new().description(text).color(colour::ERROR).build();
     Reply::private(MessageBody::embed(embed))
 }

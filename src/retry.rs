@@ -14,18 +14,12 @@ pub fn outcome_of(error: &Error) -> Outcome {
     match error {
         Error::User(text) => Outcome::Dead { reason: text.clone() },
         // A bug is mended by the next deployment; the event waits for it.
-        Error::Bug(_) => Outcome::Retry {
-            reason: "bug".to_owned(),
-            delay_ms: UNCONFIGURED_DELAY_MS,
-        },
-        Error::Service(error) if is_final(error) => Outcome::Dead {
-            reason: error.to_string(),
-        },
+        Error::Bug(_) => Outcome::Retry { reason: "bug".to_owned(), delay_ms: UNCONFIGURED_DELAY_MS },
+        Error::Service(error) if is_final(error) => Outcome::Dead { reason: error.to_string() },
         Error::Service(error) => match &error.kind {
-            Failure::NotConfigured(_) | Failure::Malformed(_) => Outcome::Retry {
-                reason: error.to_string(),
-                delay_ms: UNCONFIGURED_DELAY_MS,
-            },
+            Failure::NotConfigured(_) | Failure::Malformed(_) => {
+                Outcome::Retry { reason: error.to_string(), delay_ms: UNCONFIGURED_DELAY_MS }
+            }
             _ => Outcome::Retry {
                 reason: error.to_string(),
                 delay_ms: error.retry_after_ms().unwrap_or(DEFAULT_DELAY_MS),
@@ -49,30 +43,16 @@ mod tests {
     use super::*;
 
     fn failed(kind: Failure) -> Outcome {
-        outcome_of(&Error::Service(ServiceError {
-            service: Service::Discord,
-            operation: "POST".into(),
-            kind,
-        }))
+        outcome_of(&Error::Service(ServiceError { service: Service::Discord, operation: "POST".into(), kind }))
     }
 
     fn refused(status: u16) -> Outcome {
-        failed(Failure::Refused {
-            status,
-            code: String::new(),
-            message: String::new(),
-        })
+        failed(Failure::Refused { status, code: String::new(), message: String::new() })
     }
 
     #[test]
     fn what_passes_by_itself_never_loses_an_event() {
-        let passing = [
-            failed(Failure::Timeout),
-            refused(500),
-            refused(503),
-            refused(408),
-            refused(401),
-        ];
+        let passing = [failed(Failure::Timeout), refused(500), refused(503), refused(408), refused(401)];
         for outcome in passing {
             assert!(matches!(outcome, Outcome::Retry { .. }), "{outcome:?}");
         }

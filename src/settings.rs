@@ -58,14 +58,9 @@ impl Setting {
             },
             Kind::Number { min, max, .. } => {
                 let number: Option<f64> = text.replace(',', ".").parse().ok();
-                number
-                    .filter(|number| (min..=max).contains(number))
-                    .map(|number| json!(number))
-                    .ok_or_else(|| {
-                        Error::user(format!(
-                            "Please write a number from {min} to {max}, for example `{max}`."
-                        ))
-                    })
+                number.filter(|number| (min..=max).contains(number)).map(|number| json!(number)).ok_or_else(|| {
+                    Error::user(format!("Please write a number from {min} to {max}, for example `{max}`."))
+                })
             }
             Kind::Text { max_length, .. } if text.chars().count() > usize::from(max_length) => {
                 Err(Error::user(format!("Please write at most {max_length} characters.")))
@@ -85,10 +80,7 @@ pub struct Settings(HashMap<String, Value>);
 
 impl Settings {
     pub fn value(&self, setting: &Setting) -> Value {
-        self.0
-            .get(setting.key)
-            .cloned()
-            .unwrap_or_else(|| setting.default_value())
+        self.0.get(setting.key).cloned().unwrap_or_else(|| setting.default_value())
     }
 
     pub fn is_default(&self, setting: &Setting) -> bool {
@@ -113,10 +105,7 @@ pub async fn load(cx: &Cx, guild: Snowflake) -> Result<Rc<Settings>> {
     {
         return Ok(settings.clone());
     }
-    let rows: Vec<Row> = cx
-        .supabase
-        .select("guild_settings", "key,value", &[Filter::eq("guild_id", guild)])
-        .await?;
+    let rows: Vec<Row> = cx.supabase.select("guild_settings", "key,value", &[Filter::eq("guild_id", guild)]).await?;
     let settings = Rc::new(Settings(rows.into_iter().map(|row| (row.key, row.value)).collect()));
     let mut cache = cx.settings.0.borrow_mut();
     if cache.len() >= MAX_GUILDS_IN_MEMORY {
@@ -131,22 +120,14 @@ pub async fn save(cx: &Cx, guild: Snowflake, setting: &Setting, value: Value, ac
     let row = json!({
         "guild_id": guild, "key": setting.key, "value": value, "updated_by": actor, "updated_at": cx.now,
     });
-    cx.supabase
-        .insert("guild_settings", &[row], Some(OnConflict::Replace("guild_id,key")))
-        .await?;
+    cx.supabase.insert("guild_settings", &[row], Some(OnConflict::Replace("guild_id,key"))).await?;
     cx.settings.0.borrow_mut().remove(&guild);
     Ok(())
 }
 
 /// Goes back to the default.
 pub async fn reset(cx: &Cx, guild: Snowflake, setting: &Setting) -> Result<()> {
-    cx.supabase
-        .delete(
-            "guild_settings",
-            Filter::eq("guild_id", guild),
-            &[Filter::eq("key", setting.key)],
-        )
-        .await?;
+    cx.supabase.delete("guild_settings", Filter::eq("guild_id", guild), &[Filter::eq("key", setting.key)]).await?;
     cx.settings.0.borrow_mut().remove(&guild);
     Ok(())
 }

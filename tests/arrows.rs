@@ -1,10 +1,5 @@
 //! Holds the shape of DESIGN section 2: who may import whom, where the runtime appears, what is pure.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test may fail loudly"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail loudly")]
 
 use std::{
     fs,
@@ -47,30 +42,17 @@ fn src() -> PathBuf {
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
     let code = text.split("#[cfg(test)]").next().unwrap();
-    code.lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 /// The first segment of the path below src/: `features/ping/mod.rs` -> `features`, `app.rs` -> `app`.
 fn module_of(path: &Path) -> String {
     let below = path.strip_prefix(src()).unwrap();
-    below
-        .components()
-        .next()
-        .unwrap()
-        .as_os_str()
-        .to_string_lossy()
-        .trim_end_matches(".rs")
-        .to_owned()
+    below.components().next().unwrap().as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
 }
 
 fn rank(module: &str) -> usize {
-    RANKS
-        .iter()
-        .position(|rank| rank.contains(&module))
-        .unwrap_or_else(|| panic!("give src/{module} a place in RANKS"))
+    RANKS.iter().position(|rank| rank.contains(&module)).unwrap_or_else(|| panic!("give src/{module} a place in RANKS"))
 }
 
 /// Every `crate::name` that a file mentions, also inside `use crate::{a, b::c}`.
@@ -113,18 +95,11 @@ fn imports_point_to_the_right_only() {
         if from == "lib" || from == "bin" {
             continue;
         }
-        for to in imports(&code(&path))
-            .iter()
-            .filter(|to| **to != from && to.chars().all(|c| !c.is_uppercase()))
-        {
+        for to in imports(&code(&path)).iter().filter(|to| **to != from && to.chars().all(|c| !c.is_uppercase())) {
             if to == "command" || ALLOWED.contains(&(from.as_str(), to.as_str())) {
                 continue; // `command!` is a macro at the crate's root.
             }
-            assert!(
-                rank(&from) < rank(to),
-                "{}: src/{from} may not import src/{to}",
-                path.display()
-            );
+            assert!(rank(&from) < rank(to), "{}: src/{from} may not import src/{to}", path.display());
         }
     }
 }
@@ -150,11 +125,7 @@ fn features_do_not_import_each_other() {
             .into_owned();
         let code = code(&path);
         for other in names.iter().filter(|name| **name != own && own != "mod.rs") {
-            assert!(
-                !code.contains(&format!("features::{other}")),
-                "{} imports the feature {other}",
-                path.display()
-            );
+            assert!(!code.contains(&format!("features::{other}")), "{} imports the feature {other}", path.display());
         }
     }
 }
@@ -164,18 +135,12 @@ fn the_runtime_appears_at_the_edge_alone() {
     for path in sources(&src()).iter().filter(|path| !path.ends_with("lib.rs")) {
         assert!(!code(path).contains("worker::"), "{} names the runtime", path.display());
     }
-    assert!(
-        fs::read_to_string(src().join("lib.rs")).unwrap().lines().count() < 100,
-        "the edge makes no decisions"
-    );
+    assert!(fs::read_to_string(src().join("lib.rs")).unwrap().lines().count() < 100, "the edge makes no decisions");
 }
 
 #[test]
 fn rules_and_messages_are_pure() {
-    for path in sources(&src())
-        .iter()
-        .filter(|path| path.ends_with("rules.rs") || path.ends_with("messages.rs"))
-    {
+    for path in sources(&src()).iter().filter(|path| path.ends_with("rules.rs") || path.ends_with("messages.rs")) {
         let code = code(path);
         for impure in ["async ", "await", "Cx", "crate::clients", "random", "edge"] {
             assert!(!code.contains(impure), "{} is not pure: {impure}", path.display());
@@ -196,10 +161,6 @@ fn every_file_says_what_it_is_for() {
     for path in sources(&src()) {
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("//! "), "{} opens without a sentence", path.display());
-        assert!(
-            text.lines().count() <= 450,
-            "{} is long: does it still hold one room?",
-            path.display()
-        );
+        assert!(text.lines().count() <= 450, "{} is long: does it still hold one room?", path.display());
     }
 }

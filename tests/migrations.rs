@@ -1,10 +1,5 @@
 //! Migrations: applied one by one on a real PostgreSQL with rows in between; every table is closed to strangers.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may fail loudly"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::{fs, path::PathBuf};
 
@@ -28,25 +23,17 @@ async fn each_migration_meets_rows_that_were_there_before() {
         let mut so_far = migrator().await;
         so_far.migrations.to_mut().truncate(count);
         let newest = &all.migrations[count - 1];
-        so_far
-            .run(&mut connection)
-            .await
-            .unwrap_or_else(|error| panic!("{}: {error}", newest.description));
+        so_far.run(&mut connection).await.unwrap_or_else(|error| panic!("{}: {error}", newest.description));
         let rows = below("tests/data/migrations").join(format!("{}.sql", newest.version));
         let rows = fs::read_to_string(&rows).unwrap_or_else(|_| panic!("write sample rows for it: {}", rows.display()));
-        sqlx::raw_sql(sqlx::AssertSqlSafe(rows))
-            .execute(&mut connection)
-            .await
-            .unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(rows)).execute(&mut connection).await.unwrap();
     }
     // Applying them all again changes nothing.
     all.run(&mut connection).await.unwrap();
 }
 
 async fn names(query: &'static str) -> Vec<String> {
-    let mut connection = PgConnection::connect(&stack::shared().await.urls.database_url)
-        .await
-        .unwrap();
+    let mut connection = PgConnection::connect(&stack::shared().await.urls.database_url).await.unwrap();
     sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap()
 }
 
@@ -88,9 +75,6 @@ async fn sql_and_the_settings_registry_speak_of_the_same_keys() {
     assert!(sql.contains("'engagement.' || a.kind || '_points'"));
     for kind in ["message", "reaction"] {
         let key = format!("engagement.{kind}_points");
-        assert!(
-            community_os::features::settings().any(|setting| setting.key == key),
-            "{key} is not declared"
-        );
+        assert!(community_os::features::settings().any(|setting| setting.key == key), "{key} is not declared");
     }
 }

@@ -32,48 +32,22 @@ async fn register() -> Result<String, String> {
     let _ = dotenvy::dotenv();
     let config = Config::load(|name| std::env::var(name).ok());
     let relevant = ["DISCORD_APPLICATION_ID", "DISCORD_BOT_TOKEN", "DISCORD_API_URL"];
-    let problems: Vec<String> = config
-        .problems
-        .iter()
-        .filter(|p| relevant.contains(&p.variable))
-        .map(ToString::to_string)
-        .collect();
+    let problems: Vec<String> =
+        config.problems.iter().filter(|p| relevant.contains(&p.variable)).map(ToString::to_string).collect();
     let (Some(application), true) = (config.application_id, problems.is_empty()) else {
         return Err(problems.join("\n"));
     };
-    let guild = match std::env::var("DISCORD_GUILD_ID")
-        .ok()
-        .filter(|text| !text.trim().is_empty())
-    {
-        Some(text) => Some(
-            text.trim()
-                .parse()
-                .map_err(|_| format!("DISCORD_GUILD_ID: {text} is not a guild's id"))?,
-        ),
+    let guild = match std::env::var("DISCORD_GUILD_ID").ok().filter(|text| !text.trim().is_empty()) {
+        Some(text) => Some(text.trim().parse().map_err(|_| format!("DISCORD_GUILD_ID: {text} is not a guild's id"))?),
         None => None,
     };
-    let edge = Edge {
-        now,
-        sleep: |duration| Box::pin(tokio::time::sleep(duration)),
-        log: |line| eprintln!("{line}"),
-    };
+    let edge = Edge { now, sleep: |duration| Box::pin(tokio::time::sleep(duration)), log: |line| eprintln!("{line}") };
     let services = Services::new(config, edge);
     let definitions = features::definitions();
-    services
-        .discord
-        .put_commands(application, guild, &definitions)
-        .await
-        .map_err(|error| error.to_string())?;
-    let names: Vec<String> = definitions
-        .iter()
-        .map(|definition| format!("/{}", definition.name))
-        .collect();
+    services.discord.put_commands(application, guild, &definitions).await.map_err(|error| error.to_string())?;
+    let names: Vec<String> = definitions.iter().map(|definition| format!("/{}", definition.name)).collect();
     let place = guild.map_or("everywhere".to_owned(), |guild| format!("in guild {guild}"));
-    Ok(format!(
-        "{} commands registered {place}: {}",
-        names.len(),
-        names.join(" ")
-    ))
+    Ok(format!("{} commands registered {place}: {}", names.len(), names.join(" ")))
 }
 
 fn now() -> Time {

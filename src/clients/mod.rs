@@ -27,16 +27,8 @@ pub async fn send(
         // On wasm `is_timeout` is false for a timeout; its text is the only sign. The URL is not repeated: it may hold keys.
         let error = error.without_url();
         let timed_out = error.is_timeout() || format!("{error:?}").contains("TimedOut");
-        let kind = if timed_out {
-            Failure::Timeout
-        } else {
-            Failure::Unreachable(error.to_string())
-        };
-        ServiceError {
-            service,
-            operation: operation.to_owned(),
-            kind,
-        }
+        let kind = if timed_out { Failure::Timeout } else { Failure::Unreachable(error.to_string()) };
+        ServiceError { service, operation: operation.to_owned(), kind }
     };
     let response = request.timeout(timeout).send().await.map_err(failed)?;
     let status = response.status();

@@ -82,20 +82,10 @@ impl Redis {
     }
 
     async fn run(&self, path: &'static str, commands: &[Command]) -> Result<Vec<Reply>, ServiceError> {
-        let names: Vec<&str> = commands
-            .iter()
-            .filter_map(|command| command.first().map(String::as_str))
-            .collect();
+        let names: Vec<&str> = commands.iter().filter_map(|command| command.first().map(String::as_str)).collect();
         let operation = format!("{path} {}", names.join(" "));
-        let failed = |kind| ServiceError {
-            service: Service::Upstash,
-            operation: operation.clone(),
-            kind,
-        };
-        let access = self
-            .access
-            .as_ref()
-            .ok_or_else(|| failed(Failure::NotConfigured(VARIABLES)))?;
+        let failed = |kind| ServiceError { service: Service::Upstash, operation: operation.clone(), kind };
+        let access = self.access.as_ref().ok_or_else(|| failed(Failure::NotConfigured(VARIABLES)))?;
         let body = serde_json::to_vec(commands).map_err(|error| failed(Failure::Malformed(error.to_string())))?;
         let request = self
             .http
@@ -111,16 +101,9 @@ impl Redis {
         }
         let items: Vec<Item> = parse(&answer.body, Service::Upstash, &operation)?;
         if items.len() != commands.len() {
-            return Err(failed(Failure::Malformed(format!(
-                "{} replies to {} commands",
-                items.len(),
-                commands.len()
-            ))));
+            return Err(failed(Failure::Malformed(format!("{} replies to {} commands", items.len(), commands.len()))));
         }
-        items
-            .into_iter()
-            .map(|item| item.reply().map_err(|why| failed(Failure::Malformed(why))))
-            .collect()
+        items.into_iter().map(|item| item.reply().map_err(|why| failed(Failure::Malformed(why)))).collect()
     }
 }
 
@@ -143,30 +126,22 @@ impl Item {
 fn decode(value: Value) -> Result<Reply, String> {
     match value {
         Value::Null => Ok(Reply::Nil),
-        Value::Number(number) => number
-            .as_i64()
-            .map(Reply::Int)
-            .ok_or_else(|| "a number that is no integer".to_owned()),
+        Value::Number(number) => {
+            number.as_i64().map(Reply::Int).ok_or_else(|| "a number that is no integer".to_owned())
+        }
         // The only string that is never encoded.
         Value::String(text) if text == "OK" => Ok(Reply::Bytes(b"OK".to_vec())),
-        Value::String(text) => BASE64
-            .decode(text)
-            .map(Reply::Bytes)
-            .map_err(|_| "a string that is not base64".to_owned()),
-        Value::Array(items) => items
-            .into_iter()
-            .map(decode)
-            .collect::<Result<_, _>>()
-            .map(Reply::Array),
+        Value::String(text) => {
+            BASE64.decode(text).map(Reply::Bytes).map_err(|_| "a string that is not base64".to_owned())
+        }
+        Value::Array(items) => items.into_iter().map(decode).collect::<Result<_, _>>().map(Reply::Array),
         Value::Bool(_) | Value::Object(_) => Err("a reply of an unknown kind".to_owned()),
     }
 }
 
 fn refusal(status: u16, body: &[u8]) -> Failure {
     let item: Option<Item> = serde_json::from_slice(body).ok();
-    let message = item
-        .and_then(|item| item.error)
-        .unwrap_or_else(|| "no reason given".to_owned());
+    let message = item.and_then(|item| item.error).unwrap_or_else(|| "no reason given".to_owned());
     if status == 429 {
         return Failure::RateLimited { retry_after_ms: 1_000 };
     }
@@ -198,12 +173,9 @@ mod tests {
 
     #[test]
     fn a_reply_that_is_not_what_upstash_sends_is_an_error_not_a_guess() {
-        for wrong in [
-            json!({"result": "not base64!"}),
-            json!({"result": true}),
-            json!({"result": {}}),
-            json!({"result": 1.5}),
-        ] {
+        for wrong in
+            [json!({"result": "not base64!"}), json!({"result": true}), json!({"result": {}}), json!({"result": 1.5})]
+        {
             assert!(serde_json::from_value::<Item>(wrong).unwrap().reply().is_err());
         }
     }

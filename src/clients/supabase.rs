@@ -29,10 +29,7 @@ pub struct Filter {
 
 impl Filter {
     pub fn eq(column: &'static str, value: impl ToString) -> Self {
-        Self {
-            column,
-            condition: format!("eq.{}", value.to_string()),
-        }
+        Self { column, condition: format!("eq.{}", value.to_string()) }
     }
 }
 
@@ -56,15 +53,9 @@ impl Supabase {
     ) -> Result<T, ServiceError> {
         let operation = format!("rpc {function}");
         let request = self.request(Method::POST, &format!("rpc/{function}"), &operation, &[])?;
-        let answer = self
-            .sent(with_json(request, arguments, &operation)?, &operation)
-            .await?;
+        let answer = self.sent(with_json(request, arguments, &operation)?, &operation).await?;
         // A function that returns void answers 204 without a body.
-        let body = if answer.body.is_empty() {
-            b"null"
-        } else {
-            answer.body.as_slice()
-        };
+        let body = if answer.body.is_empty() { b"null" } else { answer.body.as_slice() };
         parse(body, Service::Supabase, &operation)
     }
 
@@ -78,9 +69,7 @@ impl Supabase {
         let operation = format!("select {table}");
         let mut query = pairs(filters);
         query.push(("select", columns.to_owned()));
-        let answer = self
-            .sent(self.request(Method::GET, table, &operation, &query)?, &operation)
-            .await?;
+        let answer = self.sent(self.request(Method::GET, table, &operation, &query)?, &operation).await?;
         parse(&answer.body, Service::Supabase, &operation)
     }
 
@@ -94,21 +83,15 @@ impl Supabase {
         let operation = format!("insert {table}");
         let (query, prefer) = match on_conflict {
             None => (vec![], "return=minimal"),
-            Some(OnConflict::Ignore(key)) => (
-                vec![("on_conflict", key.to_owned())],
-                "return=minimal,resolution=ignore-duplicates",
-            ),
-            Some(OnConflict::Replace(key)) => (
-                vec![("on_conflict", key.to_owned())],
-                "return=minimal,resolution=merge-duplicates",
-            ),
+            Some(OnConflict::Ignore(key)) => {
+                (vec![("on_conflict", key.to_owned())], "return=minimal,resolution=ignore-duplicates")
+            }
+            Some(OnConflict::Replace(key)) => {
+                (vec![("on_conflict", key.to_owned())], "return=minimal,resolution=merge-duplicates")
+            }
         };
-        let request = self
-            .request(Method::POST, table, &operation, &query)?
-            .header("prefer", prefer);
-        self.sent(with_json(request, rows, &operation)?, &operation)
-            .await
-            .map(drop)
+        let request = self.request(Method::POST, table, &operation, &query)?.header("prefer", prefer);
+        self.sent(with_json(request, rows, &operation)?, &operation).await.map(drop)
     }
 
     /// Deletes the rows that fit every filter. There must be one: PostgREST would otherwise empty the table.
@@ -116,9 +99,7 @@ impl Supabase {
         let operation = format!("delete {table}");
         let mut query = pairs(more);
         query.push((first.column, first.condition));
-        let request = self
-            .request(Method::DELETE, table, &operation, &query)?
-            .header("prefer", "return=minimal");
+        let request = self.request(Method::DELETE, table, &operation, &query)?.header("prefer", "return=minimal");
         self.sent(request, &operation).await.map(drop)
     }
 
@@ -130,15 +111,8 @@ impl Supabase {
         query: &[(&'static str, String)],
     ) -> Result<reqwest::RequestBuilder, ServiceError> {
         const VARIABLES: &[&str] = &["SUPABASE_URL", "SUPABASE_SECRET_KEY"];
-        let failed = |kind| ServiceError {
-            service: Service::Supabase,
-            operation: operation.to_owned(),
-            kind,
-        };
-        let access = self
-            .access
-            .as_ref()
-            .ok_or_else(|| failed(Failure::NotConfigured(VARIABLES)))?;
+        let failed = |kind| ServiceError { service: Service::Supabase, operation: operation.to_owned(), kind };
+        let access = self.access.as_ref().ok_or_else(|| failed(Failure::NotConfigured(VARIABLES)))?;
         let mut url = Url::parse(&format!("{}/rest/v1/{path}", access.url))
             .map_err(|_| failed(Failure::NotConfigured(VARIABLES)))?;
         if !query.is_empty() {
@@ -153,11 +127,7 @@ impl Supabase {
         if answer.status.is_success() {
             return Ok(answer);
         }
-        Err(ServiceError {
-            service: Service::Supabase,
-            operation: operation.to_owned(),
-            kind: refusal(&answer),
-        })
+        Err(ServiceError { service: Service::Supabase, operation: operation.to_owned(), kind: refusal(&answer) })
     }
 }
 
@@ -166,10 +136,7 @@ fn expose(key: &SecretString) -> &str {
 }
 
 fn pairs(filters: &[Filter]) -> Vec<(&'static str, String)> {
-    filters
-        .iter()
-        .map(|filter| (filter.column, filter.condition.clone()))
-        .collect()
+    filters.iter().map(|filter| (filter.column, filter.condition.clone())).collect()
 }
 
 fn with_json(

@@ -28,9 +28,7 @@ impl CustomId {
             id.extend(utf8_percent_encode(&argument.to_string(), RESERVED));
         }
         if id.chars().count() > MAX_LENGTH {
-            return Err(Error::bug(format!(
-                "the custom_id of {action} is longer than {MAX_LENGTH} characters"
-            )));
+            return Err(Error::bug(format!("the custom_id of {action} is longer than {MAX_LENGTH} characters")));
         }
         Ok(id)
     }
@@ -84,10 +82,7 @@ mod tests {
 
     #[test]
     fn an_id_that_discord_would_refuse_is_a_bug_before_it_is_sent() {
-        assert!(matches!(
-            CustomId::write("a.b", &[&"x".repeat(100)]),
-            Err(Error::Bug(_))
-        ));
+        assert!(matches!(CustomId::write("a.b", &[&"x".repeat(100)]), Err(Error::Bug(_))));
     }
 
     proptest! {

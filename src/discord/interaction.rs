@@ -123,15 +123,7 @@ pub struct Input {
 impl Envelope {
     pub fn open(self) -> Result<Interaction> {
         let (user, nick, permissions, role_ids) = match (self.member, self.user) {
-            (
-                Some(MemberPart {
-                    user: Some(user),
-                    nick,
-                    permissions,
-                    roles,
-                }),
-                _,
-            ) => (user, nick, permissions, roles),
+            (Some(MemberPart { user: Some(user), nick, permissions, roles }), _) => (user, nick, permissions, roles),
             (_, Some(user)) => (user, None, None, vec![]),
             _ => return Err(Error::bug("an interaction without a user")),
         };
@@ -166,10 +158,7 @@ impl Envelope {
                 custom_id: self.data.custom_id,
                 values: self.data.values,
                 target_id: self.data.target_id,
-                focused: options
-                    .iter()
-                    .find(|option| option.focused)
-                    .map(|option| option.name.clone()),
+                focused: options.iter().find(|option| option.focused).map(|option| option.name.clone()),
                 options: options.into_iter().map(|option| (option.name, option.value)).collect(),
                 fields,
             },
@@ -180,8 +169,7 @@ impl Envelope {
 impl Interaction {
     /// The guild it happened in; a kind refusal in direct messages.
     pub fn guild(&self) -> Result<Snowflake> {
-        self.guild_id
-            .ok_or_else(|| Error::user("This works inside a server only."))
+        self.guild_id.ok_or_else(|| Error::user("This works inside a server only."))
     }
 
     /// Refuses who lacks the permission; administrators have every one.
@@ -223,25 +211,13 @@ impl Input {
 
 /// A modal's fields lie in labels or action rows. Discord nests no deeper; what does is ignored.
 fn collect_fields(component: &Value, fields: &mut BTreeMap<String, Vec<String>>) {
-    let inner = component
-        .get("components")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let inner = component.get("components").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for one in inner.iter().chain(component.get("component")).chain([component]) {
         let Some(id) = one.get("custom_id").and_then(Value::as_str) else {
             continue;
         };
-        let several = one
-            .get("values")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let values = one
-            .get("value")
-            .into_iter()
-            .chain(several)
-            .filter_map(|value| value.as_str().map(str::to_owned));
+        let several = one.get("values").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let values = one.get("value").into_iter().chain(several).filter_map(|value| value.as_str().map(str::to_owned));
         fields.insert(id.to_owned(), values.collect());
     }
 }

@@ -39,12 +39,7 @@ pub struct Mentions(pub AllowedMentions);
 
 impl Default for Mentions {
     fn default() -> Self {
-        Self(AllowedMentions {
-            parse: vec![],
-            replied_user: false,
-            roles: vec![],
-            users: vec![],
-        })
+        Self(AllowedMentions { parse: vec![], replied_user: false, roles: vec![], users: vec![] })
     }
 }
 
@@ -58,26 +53,17 @@ pub struct Nonce {
 impl Nonce {
     /// `purpose` tells two messages about the same thing apart; at most 4 characters.
     pub fn of(purpose: &str, id: Snowflake) -> Self {
-        Self {
-            nonce: format!("{purpose}{id}"),
-            enforce_nonce: true,
-        }
+        Self { nonce: format!("{purpose}{id}"), enforce_nonce: true }
     }
 }
 
 impl MessageBody {
     pub fn text(content: impl Into<String>) -> Self {
-        Self {
-            content: Some(content.into()),
-            ..Self::default()
-        }
+        Self { content: Some(content.into()), ..Self::default() }
     }
 
     pub fn embed(embed: Embed) -> Self {
-        Self {
-            embeds: vec![embed],
-            ..Self::default()
-        }
+        Self { embeds: vec![embed], ..Self::default() }
     }
 
     /// Answers a message in its channel; if it is gone, the answer is posted all the same.

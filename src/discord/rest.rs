@@ -22,11 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// A refusal without Discord's headers comes from Cloudflare's edge: an address that was banned for a while.
 const EDGE_BAN: Duration = Duration::from_secs(60);
-const USER_AGENT: &str = concat!(
-    "DiscordBot (https://github.com/community-os, ",
-    env!("CARGO_PKG_VERSION"),
-    ")"
-);
+const USER_AGENT: &str = concat!("DiscordBot (https://github.com/community-os, ", env!("CARGO_PKG_VERSION"), ")");
 const MAX_REMEMBERED_ROUTES: usize = 1_000;
 
 pub struct Rest {
@@ -52,20 +48,11 @@ pub struct Call<'a> {
 
 impl Rest {
     pub fn new(http: reqwest::Client, api_url: String, token: Option<SecretString>, edge: Edge) -> Self {
-        Self {
-            http,
-            api_url,
-            token,
-            edge,
-            limits: RefCell::default(),
-        }
+        Self { http, api_url, token, edge, limits: RefCell::default() }
     }
 
     pub async fn create_message(&self, channel: Snowflake, message: &MessageBody) -> Result<Message, ServiceError> {
-        self.call(Method::POST, format!("/channels/{channel}/messages"))
-            .json(message)?
-            .answer()
-            .await
+        self.call(Method::POST, format!("/channels/{channel}/messages")).json(message)?.answer().await
     }
 
     /// Replaces the answer to an interaction; works for 15 minutes after it and needs no bot token.
@@ -75,10 +62,7 @@ impl Rest {
         token: &str,
         message: &MessageBody,
     ) -> Result<(), ServiceError> {
-        let mut call = self.call(
-            Method::PATCH,
-            format!("/webhooks/{application}/{token}/messages/@original"),
-        );
+        let mut call = self.call(Method::PATCH, format!("/webhooks/{application}/{token}/messages/@original"));
         call.operation = "PATCH /webhooks/:application/:token/messages/@original".to_owned();
         call.with_token = false;
         call.json(message)?.sent().await.map(drop)
@@ -92,25 +76,14 @@ impl Rest {
         commands: &impl Serialize,
     ) -> Result<Vec<serde_json::Value>, ServiceError> {
         let place = guild.map(|guild| format!("/guilds/{guild}")).unwrap_or_default();
-        self.call(Method::PUT, format!("/applications/{application}{place}/commands"))
-            .json(commands)?
-            .answer()
-            .await
+        self.call(Method::PUT, format!("/applications/{application}{place}/commands")).json(commands)?.answer().await
     }
 
     /// Any other route; `path` starts with a slash and holds ids only.
     pub fn call(&self, method: Method, path: impl Into<String>) -> Call<'_> {
         let path = path.into();
         let operation = format!("{method} {path}");
-        Call {
-            rest: self,
-            method,
-            path,
-            operation,
-            body: None,
-            reason: None,
-            with_token: true,
-        }
+        Call { rest: self, method, path, operation, body: None, reason: None, with_token: true }
     }
 }
 
@@ -142,9 +115,7 @@ impl Call<'_> {
             let wait = self.rest.wait_for(&route);
             if !wait.is_zero() {
                 if waited + wait > LONGEST_WAIT {
-                    return Err(self.failed(Failure::RateLimited {
-                        retry_after_ms: wait.as_millis() as u64,
-                    }));
+                    return Err(self.failed(Failure::RateLimited { retry_after_ms: wait.as_millis() as u64 }));
                 }
                 waited += wait;
                 (self.rest.edge.sleep)(wait).await;
@@ -155,9 +126,7 @@ impl Call<'_> {
                 None => return Err(self.failed(refusal(&answer))),
                 // The hint is in place: the loop waits for it, or gives up with it.
                 Some(limited) if waited + limited > LONGEST_WAIT => {
-                    return Err(self.failed(Failure::RateLimited {
-                        retry_after_ms: limited.as_millis() as u64,
-                    }));
+                    return Err(self.failed(Failure::RateLimited { retry_after_ms: limited.as_millis() as u64 }));
                 }
                 Some(_) => {}
             }
@@ -172,11 +141,7 @@ impl Call<'_> {
             .header("user-agent", USER_AGENT);
         if self.with_token {
             const VARIABLES: &[&str] = &["DISCORD_BOT_TOKEN"];
-            let token = self
-                .rest
-                .token
-                .as_ref()
-                .ok_or_else(|| self.failed(Failure::NotConfigured(VARIABLES)))?;
+            let token = self.rest.token.as_ref().ok_or_else(|| self.failed(Failure::NotConfigured(VARIABLES)))?;
             request = request.header("authorization", format!("Bot {}", token.expose_secret()));
         }
         if let Some(reason) = &self.reason {
@@ -189,11 +154,7 @@ impl Call<'_> {
     }
 
     fn failed(&self, kind: Failure) -> ServiceError {
-        ServiceError {
-            service: Service::Discord,
-            operation: self.operation.clone(),
-            kind,
-        }
+        ServiceError { service: Service::Discord, operation: self.operation.clone(), kind }
     }
 }
 
@@ -260,11 +221,7 @@ fn route_of(path: &str) -> String {
     let parts = path.split('/').map(|part| {
         let id = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         let token = part.len() > 40;
-        if token || (id && std::mem::replace(&mut seen, true)) {
-            ":"
-        } else {
-            part
-        }
+        if token || (id && std::mem::replace(&mut seen, true)) { ":" } else { part }
     });
     parts.collect::<Vec<_>>().join("/")
 }
@@ -275,11 +232,7 @@ fn header(headers: &HeaderMap, name: &str) -> Option<f64> {
 
 /// Whole milliseconds, rounded up, a minute for nonsense.
 fn seconds_up(seconds: f64) -> Duration {
-    let seconds = if seconds.is_finite() {
-        seconds.clamp(0.0, 86_400.0)
-    } else {
-        60.0
-    };
+    let seconds = if seconds.is_finite() { seconds.clamp(0.0, 86_400.0) } else { 60.0 };
     Duration::from_millis((seconds * 1_000.0).ceil() as u64)
 }
 
@@ -292,14 +245,8 @@ fn refusal(answer: &Answer) -> Failure {
         message: String,
     }
     let body: Option<Body> = serde_json::from_slice(&answer.body).ok();
-    let (code, message) = body
-        .map(|body| (body.code.to_string(), body.message))
-        .unwrap_or_default();
-    Failure::Refused {
-        status: answer.status.as_u16(),
-        code,
-        message,
-    }
+    let (code, message) = body.map(|body| (body.code.to_string(), body.message)).unwrap_or_default();
+    Failure::Refused { status: answer.status.as_u16(), code, message }
 }
 
 #[cfg(test)]

@@ -39,6 +39,5 @@ pub fn verify(
     let mut message = Vec::with_capacity(timestamp.len() + body.len());
     message.extend_from_slice(timestamp.as_bytes());
     message.extend_from_slice(body);
-    key.verify_strict(&message, &Signature::from_bytes(&bytes))
-        .map_err(|_| Forged::WrongSignature)
+    key.verify_strict(&message, &Signature::from_bytes(&bytes)).map_err(|_| Forged::WrongSignature)
 }

@@ -89,11 +89,7 @@ pub struct EventHandler {
 
 /// The definitions of all commands, as `cargo xtask register` sends them.
 pub fn definitions() -> Vec<Definition> {
-    FEATURES
-        .iter()
-        .flat_map(|feature| feature.commands)
-        .map(|command| (command.definition)())
-        .collect()
+    FEATURES.iter().flat_map(|feature| feature.commands).map(|command| (command.definition)()).collect()
 }
 
 pub fn settings() -> impl Iterator<Item = &'static Setting> {
@@ -121,24 +117,10 @@ mod tests {
     #[test]
     fn nothing_is_registered_twice() {
         all_different(FEATURES.iter().map(|feature| feature.name));
-        all_different(
-            definitions()
-                .into_iter()
-                .map(|definition| (definition.name, u8::from(definition.kind))),
-        );
-        all_different(
-            FEATURES
-                .iter()
-                .flat_map(|f| f.components)
-                .map(|component| component.action),
-        );
+        all_different(definitions().into_iter().map(|definition| (definition.name, u8::from(definition.kind))));
+        all_different(FEATURES.iter().flat_map(|f| f.components).map(|component| component.action));
         all_different(FEATURES.iter().flat_map(|f| f.modals).map(|modal| modal.action));
-        all_different(
-            FEATURES
-                .iter()
-                .flat_map(|f| f.prefix_commands)
-                .map(|command| command.name),
-        );
+        all_different(FEATURES.iter().flat_map(|f| f.prefix_commands).map(|command| command.name));
         all_different(jobs().into_iter().map(|job| job.kind));
         all_different(settings().map(|setting| setting.key));
     }
@@ -146,11 +128,7 @@ mod tests {
     #[test]
     fn a_feature_names_its_things_after_itself() {
         for feature in FEATURES {
-            let actions = feature
-                .components
-                .iter()
-                .chain(feature.modals)
-                .map(|component| component.action);
+            let actions = feature.components.iter().chain(feature.modals).map(|component| component.action);
             let kinds = feature.jobs.iter().map(|job| job.kind);
             let keys = feature.settings.iter().map(|setting| setting.key);
             for name in actions.chain(kinds).chain(keys) {

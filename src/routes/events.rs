@@ -24,10 +24,7 @@ pub async fn take(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
         return problem(StatusCode::BAD_REQUEST, "this is not a delivery of events");
     };
     if batch.v != VERSION {
-        return problem(
-            StatusCode::BAD_REQUEST,
-            "this format is not spoken here; deploy the Worker before the relay",
-        );
+        return problem(StatusCode::BAD_REQUEST, "this format is not spoken here; deploy the Worker before the relay");
     }
     let cx = cx.with_request_id(format!("relay-{}", batch.relay));
     let mut taken: Vec<Taken> = batch.events.iter().map(|raw| Taken::read(raw)).collect();
@@ -39,11 +36,7 @@ pub async fn take(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
     for feature in FEATURES {
         for handler in feature.events.iter().filter(|handler| handler.lane == batch.lane) {
             let wanted: Vec<usize> = (0..taken.len())
-                .filter(|&at| {
-                    taken
-                        .get(at)
-                        .is_some_and(|one| one.is_open() && one.kind_in(handler.kinds))
-                })
+                .filter(|&at| taken.get(at).is_some_and(|one| one.is_open() && one.kind_in(handler.kinds)))
                 .collect();
             if wanted.is_empty() {
                 continue;
@@ -59,21 +52,8 @@ pub async fn take(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
     }
     bury(&cx, &batch.relay, &taken).await;
     let orders = orders(&cx).await;
-    let results = taken
-        .into_iter()
-        .map(|one| EventResult {
-            id: one.id,
-            outcome: one.outcome,
-        })
-        .collect();
-    json_response(
-        StatusCode::OK,
-        &Ack {
-            v: VERSION,
-            results,
-            orders,
-        },
-    )
+    let results = taken.into_iter().map(|one| EventResult { id: one.id, outcome: one.outcome }).collect();
+    json_response(StatusCode::OK, &Ack { v: VERSION, results, orders })
 }
 
 /// One event and what became of it so far.
@@ -91,19 +71,11 @@ impl Taken {
             id: String,
         }
         match serde_json::from_str::<Event>(raw.get()) {
-            Ok(event) => Self {
-                id: event.id.clone(),
-                event: Some(event),
-                outcome: Outcome::Done,
-            },
+            Ok(event) => Self { id: event.id.clone(), event: Some(event), outcome: Outcome::Done },
             Err(_) => Self {
-                id: serde_json::from_str::<IdOnly>(raw.get())
-                    .map(|event| event.id)
-                    .unwrap_or_default(),
+                id: serde_json::from_str::<IdOnly>(raw.get()).map(|event| event.id).unwrap_or_default(),
                 event: None,
-                outcome: Outcome::Dead {
-                    reason: "malformed".to_owned(),
-                },
+                outcome: Outcome::Dead { reason: "malformed".to_owned() },
             },
         }
     }
@@ -114,32 +86,19 @@ impl Taken {
     }
 
     fn kind_in(&self, kinds: &[relay_wire::EventKind]) -> bool {
-        self.event
-            .as_ref()
-            .is_some_and(|event| kinds.contains(&event.body.kind()))
+        self.event.as_ref().is_some_and(|event| kinds.contains(&event.body.kind()))
     }
 
     async fn settle_prefix_command(&mut self, cx: &Cx) {
         let Some(event) = &self.event else { return };
-        let EventBody::MessageCreated {
-            channel_id,
-            message_id,
-            text: Some(text),
-            ..
-        } = &event.body
+        let EventBody::MessageCreated { channel_id, message_id, text: Some(text), .. } = &event.body else {
+            return;
+        };
+        let Some(name) = text.strip_prefix(&cx.config.command_prefix).and_then(|rest| rest.split_whitespace().next())
         else {
             return;
         };
-        let Some(name) = text
-            .strip_prefix(&cx.config.command_prefix)
-            .and_then(|rest| rest.split_whitespace().next())
-        else {
-            return;
-        };
-        let call = PrefixCall {
-            channel_id: *channel_id,
-            message_id: *message_id,
-        };
+        let call = PrefixCall { channel_id: *channel_id, message_id: *message_id };
         match run_once(cx, name, call).await {
             Ok(outcome) => self.outcome = outcome,
             Err(error) => {
@@ -160,10 +119,7 @@ async fn run_once(cx: &Cx, name: &str, call: PrefixCall) -> Result<Outcome> {
     match logged(cx, "lease", lease::claim(cx, &key).await) {
         Some(Claim::Done) => return Ok(Outcome::Done),
         Some(Claim::Taken) => {
-            return Ok(Outcome::Retry {
-                reason: "claimed".to_owned(),
-                delay_ms: CLAIMED_DELAY_MS,
-            });
+            return Ok(Outcome::Retry { reason: "claimed".to_owned(), delay_ms: CLAIMED_DELAY_MS });
         }
         Some(Claim::Ours) | None => {}
     }
@@ -193,10 +149,7 @@ async fn bury(cx: &Cx, relay: &str, taken: &[Taken]) {
         .collect();
     if !rows.is_empty() {
         cx.log("error", "dead_letters", json!({"count": rows.len()}));
-        let noted = cx
-            .supabase
-            .insert("dead_letters", &rows, Some(OnConflict::Ignore("event_id")))
-            .await;
+        let noted = cx.supabase.insert("dead_letters", &rows, Some(OnConflict::Ignore("event_id"))).await;
         logged(cx, "dead_letters", noted.map_err(Into::into));
     }
 }

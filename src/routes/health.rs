@@ -1,5 +1,6 @@
 //! Is it alive, and what does it miss?
 
+use chrono::TimeDelta;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -7,18 +8,25 @@ use super::json_response;
 use crate::{command, context::Cx};
 
 pub fn summary(cx: &Cx) -> Response<Vec<u8>> {
-    let status = if cx.config.problems.is_empty() {
-        "healthy"
-    } else {
-        "degraded"
-    };
+    let status = if cx.config.problems.is_empty() { "healthy" } else { "degraded" };
     let body =
         json!({"status": status, "version": env!("CARGO_PKG_VERSION"), "config_problems": cx.config.problems.len()});
     json_response(StatusCode::OK, &body)
 }
 
+/// Strangers may ask as often as they like; the stores are asked this often.
+const MAX_AGE: TimeDelta = TimeDelta::seconds(5);
+
 /// Asks the stores, and lists configuration problems by the names of their variables (never their values).
 pub async fn detailed(cx: &Cx) -> Response<Vec<u8>> {
+    let body = match cx.health.get(cx.now, MAX_AGE) {
+        Some(body) => body,
+        None => cx.health.keep(cx.now, look(cx).await),
+    };
+    json_response(StatusCode::OK, &body)
+}
+
+async fn look(cx: &Cx) -> Value {
     let began = cx.elapsed_ms();
     let supabase = cx.supabase.rpc::<Value>("next_job_due", &json!({})).await.err();
     let after_supabase = cx.elapsed_ms();
@@ -29,7 +37,7 @@ pub async fn detailed(cx: &Cx) -> Response<Vec<u8>> {
         Some(error) => json!({"status": "down", "message": error.to_string()}),
     };
     let healthy = supabase.is_none() && upstash.is_none() && cx.config.problems.is_empty();
-    let body = json!({
+    json!({
         "status": if healthy { "healthy" } else { "degraded" },
         "version": env!("CARGO_PKG_VERSION"),
         "components": {
@@ -37,6 +45,5 @@ pub async fn detailed(cx: &Cx) -> Response<Vec<u8>> {
             "upstash": component(upstash.as_ref(), after_upstash - after_supabase),
         },
         "config_problems": cx.config.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
-    });
-    json_response(StatusCode::OK, &body)
+    })
 }

@@ -34,9 +34,7 @@ pub async fn answer(cx: Cx, body: &[u8]) -> Outcome {
             return refused(StatusCode::BAD_REQUEST, "this interaction has no user");
         }
     };
-    let cx = cx
-        .with_lang(call.lang)
-        .with_request_id(format!("interaction-{}", call.id));
+    let cx = cx.with_lang(call.lang).with_request_id(format!("interaction-{}", call.id));
     let feature = name_of(&call);
     let answer = match dispatch(&cx, kind, call.clone()) {
         Ok(answering) => answering.await,
@@ -70,24 +68,14 @@ fn dispatch(cx: &Cx, kind: u8, call: Interaction) -> Result<LocalBoxFuture<'stat
                 .into_iter()
                 .find(|command| (command.definition)().name == name)
                 .ok_or_else(|| outdated("command"))?;
-            let run = if kind == kind::COMMAND {
-                Some(command.run)
-            } else {
-                command.autocomplete
-            };
+            let run = if kind == kind::COMMAND { Some(command.run) } else { command.autocomplete };
             run.map(|run| run(cx.clone(), call)).ok_or_else(|| outdated("command"))
         }
         kind::COMPONENT | kind::MODAL => {
             let id = CustomId::read(&call.input.custom_id).ok_or_else(|| outdated("button"))?;
             let registered: Vec<&Component> = FEATURES
                 .iter()
-                .flat_map(|feature| {
-                    if kind == kind::MODAL {
-                        feature.modals
-                    } else {
-                        feature.components
-                    }
-                })
+                .flat_map(|feature| if kind == kind::MODAL { feature.modals } else { feature.components })
                 .collect();
             let component = registered
                 .into_iter()
@@ -122,8 +110,5 @@ fn name_of(call: &Interaction) -> Rc<str> {
 }
 
 fn responded(response: &Value, after: Vec<After>) -> Outcome {
-    Outcome {
-        response: json_response(StatusCode::OK, response),
-        after,
-    }
+    Outcome { response: json_response(StatusCode::OK, response), after }
 }

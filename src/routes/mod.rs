@@ -47,10 +47,7 @@ pub async fn handle(cx: Cx, request: Request<Vec<u8>>) -> Outcome {
         }
         _ => problem(StatusCode::NOT_FOUND, "there is nothing here"),
     };
-    Outcome {
-        response,
-        after: vec![],
-    }
+    Outcome { response, after: vec![] }
 }
 
 async fn interactions(cx: Cx, request: Request<Vec<u8>>) -> Outcome {
@@ -108,10 +105,7 @@ fn said(forged: &Forged) -> &'static str {
 fn json_response(status: StatusCode, body: &impl Serialize) -> Response<Vec<u8>> {
     let mut response = Response::new(serde_json::to_vec(body).unwrap_or_default());
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        header::HeaderValue::from_static("application/json"),
-    );
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
     response
 }
 
@@ -120,8 +114,5 @@ fn problem(status: StatusCode, text: &str) -> Response<Vec<u8>> {
 }
 
 fn refused(status: StatusCode, text: &str) -> Outcome {
-    Outcome {
-        response: problem(status, text),
-        after: vec![],
-    }
+    Outcome { response: problem(status, text), after: vec![] }
 }

@@ -1,34 +1,23 @@
 //! The relay's other questions: what may I send (config), and what is due (tick)?
 
-use std::cell::RefCell;
-
 use chrono::TimeDelta;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use relay_wire::{Orders, Pause, RelayConfig, Tick, TickAnswer, VERSION};
 
 use super::{json_response, problem};
-use crate::{command, context::Cx, context::logged, edge::Time, features, jobs};
+use crate::{command, context::Cx, context::logged, features, jobs};
 
 /// Upstash key with the pause level: absent, `bulk` or `all`.
 const PAUSE_KEY: &str = "pause";
 /// How old the orders on an answer may be.
 const MAX_ORDERS_AGE: TimeDelta = TimeDelta::seconds(2);
 
-thread_local! {
-    static ORDERS: RefCell<Option<(Time, Orders)>> = const { RefCell::new(None) };
-}
-
 /// What rides on every answer; read from Upstash at most every two seconds in an isolate.
 pub async fn orders(cx: &Cx) -> Orders {
-    if let Some((read_at, orders)) = ORDERS.with_borrow(Clone::clone)
-        && (cx.now - read_at).abs() < MAX_ORDERS_AGE
-    {
+    if let Some(orders) = cx.orders.get(cx.now, MAX_ORDERS_AGE) {
         return orders;
     }
-    let replies = cx
-        .redis
-        .pipeline(&[command!["GET", PAUSE_KEY], jobs::wake_command()])
-        .await;
+    let replies = cx.redis.pipeline(&[command!["GET", PAUSE_KEY], jobs::wake_command()]).await;
     // Upstash down: nothing is paused, and the minute's tick finds what is due.
     let replies = logged(cx, "orders", replies.map_err(Into::into)).unwrap_or_default();
     let orders = Orders {
@@ -40,36 +29,22 @@ pub async fn orders(cx: &Cx) -> Orders {
         },
         wake_at: replies.get(1).and_then(jobs::wake_at),
     };
-    ORDERS.set(Some((cx.now, orders.clone())));
-    orders
+    cx.orders.keep(cx.now, orders)
 }
 
 pub async fn tick(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
-    let Some(tick) = serde_json::from_slice::<Tick>(body)
-        .ok()
-        .filter(|tick| tick.v == VERSION)
-    else {
+    let Some(tick) = serde_json::from_slice::<Tick>(body).ok().filter(|tick| tick.v == VERSION) else {
         return problem(StatusCode::BAD_REQUEST, "this is not a tick of a format spoken here");
     };
     let cx = cx.with_request_id(format!("tick-{}", tick.relay));
     match jobs::tick(&cx, &features::jobs()).await {
         Ok(ran) => {
-            ORDERS.set(None);
-            json_response(
-                StatusCode::OK,
-                &TickAnswer {
-                    v: VERSION,
-                    ran,
-                    orders: orders(&cx).await,
-                },
-            )
+            cx.orders.forget();
+            json_response(StatusCode::OK, &TickAnswer { v: VERSION, ran, orders: orders(&cx).await })
         }
         Err(error) => {
             cx.log_failure("tick", &error);
-            problem(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the due jobs cannot be claimed right now",
-            )
+            problem(StatusCode::SERVICE_UNAVAILABLE, "the due jobs cannot be claimed right now")
         }
     }
 }

@@ -69,38 +69,22 @@ pub struct Seen {
 impl Seen {
     /// The text a person reads: content, then embeds as `title: description` and `field = value`.
     pub fn text(&self) -> String {
-        let message = self
-            .message
-            .as_ref()
-            .unwrap_or_else(|| panic!("no message: {:?}", self.reason));
+        let message = self.message.as_ref().unwrap_or_else(|| panic!("no message: {:?}", self.reason));
         read(message)
     }
 
     pub fn is_private(&self) -> bool {
-        self.message
-            .as_ref()
-            .is_some_and(|message| message.visible_to.is_some())
+        self.message.as_ref().is_some_and(|message| message.visible_to.is_some())
     }
 }
 
 pub fn read(message: &Message) -> String {
-    let mut lines: Vec<String> = Some(message.content.clone())
-        .filter(|text| !text.is_empty())
-        .into_iter()
-        .collect();
+    let mut lines: Vec<String> = Some(message.content.clone()).filter(|text| !text.is_empty()).into_iter().collect();
     for embed in &message.embeds {
         let part = |name: &str| embed[name].as_str().unwrap_or_default().to_owned();
-        lines.extend(
-            [part("title"), part("description")]
-                .into_iter()
-                .filter(|text| !text.is_empty()),
-        );
+        lines.extend([part("title"), part("description")].into_iter().filter(|text| !text.is_empty()));
         for field in embed["fields"].as_array().into_iter().flatten() {
-            lines.push(format!(
-                "{} = {}",
-                field["name"].as_str().unwrap(),
-                field["value"].as_str().unwrap()
-            ));
+            lines.push(format!("{} = {}", field["name"].as_str().unwrap(), field["value"].as_str().unwrap()));
         }
     }
     lines.join("\n")
@@ -141,10 +125,7 @@ impl Bot {
     async fn register(&self) {
         let cx = self.app.context(now(), "register");
         let application = cx.config.application_id.unwrap();
-        cx.discord
-            .put_commands(application, None, &community_os::features::definitions())
-            .await
-            .unwrap();
+        cx.discord.put_commands(application, None, &community_os::features::definitions()).await.unwrap();
     }
 
     /// `member` runs a slash command in `channel`.
@@ -176,10 +157,7 @@ impl Bot {
             "channel_id": channel, "locale": "en-US", "data": {"custom_id": custom_id, "component_type": 2},
             "member": {"user": {"id": member, "username": "x"}, "roles": [], "permissions": permissions.to_string()},
         });
-        let outcome = self
-            .app
-            .handle(interaction_signed(body.to_string().as_bytes()), now())
-            .await;
+        let outcome = self.app.handle(interaction_signed(body.to_string().as_bytes()), now()).await;
         serde_json::from_slice(outcome.response.body()).unwrap()
     }
 
@@ -201,10 +179,7 @@ impl Bot {
             user_id: seen.member,
             channel_id: Some(seen.channel),
             modal_id: seen.modal_id.unwrap_or_else(|| panic!("no modal: {seen:?}")),
-            fields: fields
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), json!(value)))
-                .collect(),
+            fields: fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect(),
         };
         let pending = self.world.discord.begin_modal(&used).unwrap();
         self.answer(pending, seen.channel, seen.member).await
@@ -215,29 +190,13 @@ impl Bot {
         for (name, value) in &pending.headers {
             request = request.header(name, value);
         }
-        let outcome = self
-            .app
-            .handle(request.body(pending.body.clone()).unwrap(), now())
-            .await;
-        let answer = self
-            .world
-            .discord
-            .finish(&pending, outcome.response.status().as_u16(), outcome.response.body());
+        let outcome = self.app.handle(request.body(pending.body.clone()).unwrap(), now()).await;
+        let answer = self.world.discord.finish(&pending, outcome.response.status().as_u16(), outcome.response.body());
         app::run(outcome.after).await;
         let message = answer.message_id.and_then(|id| {
-            self.world
-                .discord
-                .messages_seen_by(channel, member)
-                .into_iter()
-                .find(|message| message.id == id)
+            self.world.discord.messages_seen_by(channel, member).into_iter().find(|message| message.id == id)
         });
-        Seen {
-            message,
-            modal_id: answer.modal_id,
-            reason: answer.reason,
-            channel,
-            member,
-        }
+        Seen { message, modal_id: answer.modal_id, reason: answer.reason, channel, member }
     }
 
     /// `member` writes in `channel`; the relay delivers it. What became of each event, the urgent one first.
@@ -260,10 +219,7 @@ impl Bot {
     }
 
     pub async fn reacts(&self, member: Id, message: &Message, emoji: &str) -> Vec<Outcome> {
-        self.world
-            .discord
-            .react(message.channel_id, message.id, member, emoji)
-            .unwrap();
+        self.world.discord.react(message.channel_id, message.id, member, emoji).unwrap();
         let dispatch = json!({
             "guild_id": self.world.discord.channel(message.channel_id).unwrap().guild_id,
             "channel_id": message.channel_id, "message_id": message.id, "user_id": member,
@@ -282,15 +238,7 @@ impl Bot {
         let seq = self.sequence.replace(self.sequence.get() + 1);
         let data = data.to_string();
         let at = now().timestamp_millis();
-        let dispatch = Dispatch {
-            shard: 0,
-            shard_count: 1,
-            session: &self.session,
-            seq,
-            name,
-            data: &data,
-            at,
-        };
+        let dispatch = Dispatch { shard: 0, shard_count: 1, session: &self.session, seq, name, data: &data, at };
         self.filter.borrow_mut().apply(&dispatch, &self.rules).unwrap()
     }
 
@@ -298,21 +246,12 @@ impl Bot {
     pub async fn deliver(&self, events: Vec<(Lane, Event)>) -> Vec<Outcome> {
         let mut outcomes = vec![];
         for lane in [Lane::Urgent, Lane::Bulk] {
-            let events: Vec<Event> = events
-                .iter()
-                .filter(|(l, _)| *l == lane)
-                .map(|(_, event)| event.clone())
-                .collect();
+            let events: Vec<Event> =
+                events.iter().filter(|(l, _)| *l == lane).map(|(_, event)| event.clone()).collect();
             if events.is_empty() {
                 continue;
             }
-            let batch = Batch {
-                v: VERSION,
-                relay: "test".into(),
-                epoch: "e".into(),
-                lane,
-                events,
-            };
+            let batch = Batch { v: VERSION, relay: "test".into(), epoch: "e".into(), lane, events };
             let response = self.post(paths::EVENTS, &batch).await;
             assert_eq!(response.status(), 200, "{}", String::from_utf8_lossy(response.body()));
             let ack: Ack = serde_json::from_slice(response.body()).unwrap();
@@ -333,12 +272,7 @@ impl Bot {
 
     /// The bot's own messages in a channel, oldest first.
     pub fn bot_messages(&self, channel: Id) -> Vec<Message> {
-        self.world
-            .discord
-            .messages(channel)
-            .into_iter()
-            .filter(|message| message.author.bot)
-            .collect()
+        self.world.discord.messages(channel).into_iter().filter(|message| message.author.bot).collect()
     }
 
     /// The world is strict: what the bot asked of it that Discord does not know fails the test.
@@ -393,14 +327,8 @@ fn make_lonely() -> Lonely {
         "RELAY_PUBLIC_KEY" => Some(defaults::relay_public_key()),
         _ => None,
     });
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    Lonely {
-        app: App::new(config, EDGE),
-        runtime,
-    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    Lonely { app: App::new(config, EDGE), runtime }
 }
 
 impl Lonely {

@@ -7,11 +7,7 @@ use world::face::{Face, Fault};
 use crate::harness::{Bot, lonely, now};
 
 async fn get(bot: &Bot, path: &str) -> (StatusCode, Value) {
-    let response = bot
-        .app
-        .handle(Request::get(path).body(vec![]).unwrap(), now())
-        .await
-        .response;
+    let response = bot.app.handle(Request::get(path).body(vec![]).unwrap(), now()).await.response;
     (response.status(), serde_json::from_slice(response.body()).unwrap())
 }
 
@@ -53,11 +49,7 @@ fn nothing_is_configured_and_still_everything_answers() {
         "Supabase rpc next_job_due: not configured, set SUPABASE_URL, SUPABASE_SECRET_KEY"
     );
     let problems = detailed["config_problems"].as_array().unwrap();
-    assert!(
-        problems
-            .iter()
-            .any(|problem| problem.as_str().unwrap().starts_with("SUPABASE_URL: is not set"))
-    );
+    assert!(problems.iter().any(|problem| problem.as_str().unwrap().starts_with("SUPABASE_URL: is not set")));
 
     let score = json!({
         "type": 2, "id": "1", "token": "t", "guild_id": "2", "user": {"id": "3", "username": "robin"}, "data": {"name": "score"},
@@ -84,4 +76,25 @@ fn discord_asks_whether_we_are_there() {
     let answer = lonely().interaction_bytes(br#"{"type":1}"#);
     assert_eq!(answer.headers()["content-type"], "application/json");
     assert_eq!(answer.body(), br#"{"type":1}"#);
+}
+
+#[test]
+fn what_nobody_registered_is_answered() {
+    let answer = |kind: u8, data: Value| -> Value {
+        let interaction = json!({
+            "type": kind, "id": "1", "token": "t", "guild_id": "2", "member": {"user": {"id": "3", "username": "robin"}}, "data": data,
+        });
+        let response = lonely().interaction_bytes(interaction.to_string().as_bytes());
+        assert_eq!(response.status(), StatusCode::OK);
+        serde_json::from_slice(response.body()).unwrap()
+    };
+    let said = |answer: &Value| answer["data"]["embeds"][0]["description"].as_str().unwrap().to_owned();
+    let command = answer(2, json!({"name": "gone"}));
+    assert!(said(&command).starts_with("This command is not known here (any more)."), "{command}");
+    assert_eq!(command["data"]["flags"], 64);
+    let kind = answer(99, json!({}));
+    assert!(said(&kind).starts_with("This kind of interaction is not known here"), "{kind}");
+    // Autocomplete has no place for a message: no choices.
+    assert_eq!(answer(4, json!({"name": "gone"})), json!({"type": 8, "data": {"choices": []}}));
+    assert_eq!(answer(4, json!({"name": "score"})), json!({"type": 8, "data": {"choices": []}}));
 }

@@ -9,10 +9,7 @@ use crate::harness::{Bot, logged, now};
 
 async fn rows(bot: &Bot) -> Vec<Value> {
     let cx = bot.app.context(now(), "test");
-    cx.supabase
-        .select("jobs", "kind,key,due_at,attempts,lease_until,last_error", &[])
-        .await
-        .unwrap()
+    cx.supabase.select("jobs", "kind,key,due_at,attempts,lease_until,last_error", &[]).await.unwrap()
 }
 
 #[tokio::test]
@@ -20,17 +17,10 @@ async fn the_scheduled_handler_owes_what_recurs_and_runs_it_once() {
     let bot = Bot::alone().await;
     let start = now();
     assert_eq!(bot.app.scheduled(start).await.unwrap(), 1);
-    assert_eq!(
-        bot.app.scheduled(start + TimeDelta::minutes(1)).await.unwrap(),
-        0,
-        "it comes back tomorrow"
-    );
+    assert_eq!(bot.app.scheduled(start + TimeDelta::minutes(1)).await.unwrap(), 0, "it comes back tomorrow");
     let owed = rows(&bot).await;
     assert_eq!(owed.len(), 1);
-    assert_eq!(
-        (&owed[0]["kind"], &owed[0]["attempts"]),
-        (&json!("admin.prune_dead_letters"), &json!(0))
-    );
+    assert_eq!((&owed[0]["kind"], &owed[0]["attempts"]), (&json!("admin.prune_dead_letters"), &json!(0)));
     assert_eq!(bot.app.scheduled(start + TimeDelta::days(1)).await.unwrap(), 1);
 }
 
@@ -39,10 +29,7 @@ async fn old_dead_letters_go_and_new_ones_stay() {
     let bot = Bot::alone().await;
     let cx = bot.app.context(now(), "test");
     let letter = |id: &str, age: i64| json!({"event_id": id, "kind": "x", "reason": "y", "relay": "r", "created_at": now() - TimeDelta::days(age)});
-    cx.supabase
-        .insert("dead_letters", &[letter("old", 31), letter("new", 29)], None)
-        .await
-        .unwrap();
+    cx.supabase.insert("dead_letters", &[letter("old", 31), letter("new", 29)], None).await.unwrap();
     bot.app.scheduled(now()).await.unwrap();
     let left: Vec<Value> = cx.supabase.select("dead_letters", "event_id", &[]).await.unwrap();
     assert_eq!(left, [json!({"event_id": "new"})]);
@@ -53,19 +40,13 @@ async fn a_job_of_an_unknown_kind_is_kept_and_put_off() {
     let bot = Bot::alone().await;
     let start = now();
     let cx = bot.app.context(start, "test");
-    jobs::owe(&cx, Snowflake(0), "gone.kind", "1", start, json!({}))
-        .await
-        .unwrap();
+    jobs::owe(&cx, Snowflake(0), "gone.kind", "1", start, json!({})).await.unwrap();
     bot.app.scheduled(start).await.unwrap();
     let owed = rows(&bot).await;
     let row = owed.iter().find(|row| row["kind"] == "gone.kind").unwrap();
     assert_eq!(row["last_error"], "bug: no feature runs jobs of kind gone.kind");
     assert_eq!(row["lease_until"], Value::Null);
-    assert!(
-        logged()
-            .iter()
-            .any(|line| line.contains("no feature runs jobs of kind gone.kind"))
-    );
+    assert!(logged().iter().any(|line| line.contains("no feature runs jobs of kind gone.kind")));
 }
 
 #[tokio::test]
@@ -74,9 +55,7 @@ async fn two_ticks_at_once_never_run_the_same_job() {
     let start = now();
     let cx = bot.app.context(start, "test");
     for key in 0..20 {
-        jobs::owe(&cx, Snowflake(0), "gone.kind", &key.to_string(), start, json!({}))
-            .await
-            .unwrap();
+        jobs::owe(&cx, Snowflake(0), "gone.kind", &key.to_string(), start, json!({})).await.unwrap();
     }
     let list = community_os::features::jobs();
     let (a, b, c) = tokio::join!(jobs::tick(&cx, &list), jobs::tick(&cx, &list), jobs::tick(&cx, &list));
@@ -89,14 +68,10 @@ async fn a_job_owed_again_while_it_runs_is_not_finished_away() {
     let bot = Bot::alone().await;
     let start = now();
     let cx = bot.app.context(start, "test");
-    jobs::owe(&cx, Snowflake(0), "a.b", "1", start, json!({}))
-        .await
-        .unwrap();
+    jobs::owe(&cx, Snowflake(0), "a.b", "1", start, json!({})).await.unwrap();
     let claim = json!({"max_jobs": 10, "lease_seconds": 60, "at": start});
     let claimed: Vec<Value> = cx.supabase.rpc("claim_due_jobs", &claim).await.unwrap();
-    jobs::owe(&cx, Snowflake(0), "a.b", "1", start, json!({}))
-        .await
-        .unwrap();
+    jobs::owe(&cx, Snowflake(0), "a.b", "1", start, json!({})).await.unwrap();
     let ours = json!({"job_id": claimed[0]["job_id"], "attempts": claimed[0]["attempts"]});
     assert!(!cx.supabase.rpc::<bool>("finish_job", &ours).await.unwrap());
     assert_eq!(rows(&bot).await.len(), 1);
@@ -107,17 +82,9 @@ async fn a_lease_that_ended_is_claimed_by_somebody_else() {
     let bot = Bot::alone().await;
     let start = now();
     let cx = bot.app.context(start, "test");
-    jobs::owe(&cx, Snowflake(0), "a.b", "1", start, json!({}))
-        .await
-        .unwrap();
+    jobs::owe(&cx, Snowflake(0), "a.b", "1", start, json!({})).await.unwrap();
     let claim = |at| json!({"max_jobs": 10, "lease_seconds": 60, "at": at});
-    let count = async |at| {
-        cx.supabase
-            .rpc::<Vec<Value>>("claim_due_jobs", &claim(at))
-            .await
-            .unwrap()
-            .len()
-    };
+    let count = async |at| cx.supabase.rpc::<Vec<Value>>("claim_due_jobs", &claim(at)).await.unwrap().len();
     assert_eq!(count(start).await, 1);
     assert_eq!(count(start + TimeDelta::seconds(59)).await, 0);
     assert_eq!(count(start + TimeDelta::seconds(60)).await, 1);
@@ -130,10 +97,7 @@ async fn the_relay_is_told_when_to_tick() {
     let cx = bot.app.context(now(), "test");
     let due = now() + TimeDelta::seconds(90);
     jobs::owe(&cx, Snowflake(0), "a.b", "1", due, json!({})).await.unwrap();
-    let tick = Tick {
-        v: VERSION,
-        relay: "test".into(),
-    };
+    let tick = Tick { v: VERSION, relay: "test".into() };
     let answer = bot.post(paths::TICK, &tick).await;
     let answer: TickAnswer = serde_json::from_slice(answer.body()).unwrap();
     assert_eq!((answer.ran, answer.orders.wake_at), (0, Some(due.timestamp_millis())));

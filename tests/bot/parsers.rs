@@ -66,12 +66,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 /// An interaction that is right but for one part.
 fn nearly_an_interaction() -> impl Strategy<Value = Value> {
-    (
-        0u8..7,
-        any_json(),
-        any_json(),
-        prop::sample::select(vec!["data", "member", "user", "guild_id", "token", "id"]),
-    )
+    (0u8..7, any_json(), any_json(), prop::sample::select(vec!["data", "member", "user", "guild_id", "token", "id"]))
         .prop_map(|(kind, data, odd, part)| {
             let mut interaction = json!({
                 "type": kind, "id": "1", "application_id": "2", "token": "t", "guild_id": "3", "channel_id": "4",
@@ -126,20 +121,11 @@ proptest! {
 #[test]
 fn a_flood_of_brackets_is_answered() {
     let body = "[".repeat(200_000);
-    assert_eq!(
-        lonely().interaction_bytes(body.as_bytes()).status(),
-        StatusCode::BAD_REQUEST
-    );
+    assert_eq!(lonely().interaction_bytes(body.as_bytes()).status(), StatusCode::BAD_REQUEST);
 }
 
 #[test]
 fn a_body_over_the_limit_is_refused_before_it_is_read() {
-    assert_eq!(
-        lonely().interaction_bytes(&vec![b' '; (256 << 10) + 1]).status(),
-        StatusCode::PAYLOAD_TOO_LARGE
-    );
-    assert_eq!(
-        lonely().events_bytes(&vec![b' '; (1 << 20) + 1]).status(),
-        StatusCode::PAYLOAD_TOO_LARGE
-    );
+    assert_eq!(lonely().interaction_bytes(&vec![b' '; (256 << 10) + 1]).status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(lonely().events_bytes(&vec![b' '; (1 << 20) + 1]).status(), StatusCode::PAYLOAD_TOO_LARGE);
 }

@@ -12,16 +12,36 @@ use crate::harness::{Bot, read};
 #[tokio::test]
 async fn a_member_asks_whether_the_bot_is_there() {
     let bot = Bot::start().await;
-    let seen = bot
-        .command(seed::user::MEMBER, seed::channel::GENERAL, "ping", json!({}))
-        .await;
+    let seen = bot.command(seed::user::MEMBER, seed::channel::GENERAL, "ping", json!({})).await;
     let text = seen.text();
-    assert!(
-        text.starts_with("Pong! It took ") && text.ends_with(" ms from Discord to here."),
-        "{text}"
-    );
+    assert!(text.starts_with("Pong! It took ") && text.ends_with(" ms from Discord to here."), "{text}");
     assert!(seen.is_private());
     bot.assert_nothing_unexpected();
+}
+
+#[tokio::test]
+async fn a_manager_asks_about_the_services_and_sees_thinking_first() {
+    let bot = Bot::start().await;
+    let seen = bot.command(seed::user::OWNER, seed::channel::GENERAL, "ping", json!({"services": true})).await;
+    assert!(seen.is_private());
+    let text = seen.text();
+    assert!(text.starts_with("Every service answers\nDiscord = ") && text.contains("Supabase = "), "{text}");
+
+    bot.world.shared.break_with(Fault { face: Face::Upstash, times: None, ..fault("", 503, false) });
+    let seen = bot.command(seed::user::OWNER, seed::channel::GENERAL, "ping", json!({"services": true})).await;
+    let text = seen.text();
+    assert!(
+        text.starts_with("Not every service answers\n") && text.ends_with("Upstash = does not answer as it should"),
+        "{text}"
+    );
+    bot.assert_nothing_unexpected();
+}
+
+#[tokio::test]
+async fn a_member_may_not_ask_about_the_services() {
+    let bot = Bot::start().await;
+    let seen = bot.command(seed::user::MEMBER, seed::channel::GENERAL, "ping", json!({"services": true})).await;
+    assert_eq!(seen.text(), "You need the permission **Manage Server** for this.");
 }
 
 #[tokio::test]
@@ -34,10 +54,7 @@ async fn a_member_writes_it_in_the_channel_and_gets_one_reply() {
     assert_eq!(replies.len(), before + 1);
     let reply = replies.last().unwrap();
     assert!(read(reply).starts_with("Pong! "));
-    assert_eq!(
-        reply.message_reference.as_ref().unwrap()["message_id"],
-        json!(message.id)
-    );
+    assert_eq!(reply.message_reference.as_ref().unwrap()["message_id"], json!(message.id));
     assert!(reply.mentions.is_empty(), "a reply pings nobody");
     bot.assert_nothing_unexpected();
 }
@@ -45,11 +62,7 @@ async fn a_member_writes_it_in_the_channel_and_gets_one_reply() {
 #[tokio::test]
 async fn the_same_event_again_changes_nothing() {
     let bot = Bot::start().await;
-    let message = bot
-        .world
-        .discord
-        .send_message(seed::channel::GENERAL, seed::user::MEMBER, "!ping", None)
-        .unwrap();
+    let message = bot.world.discord.send_message(seed::channel::GENERAL, seed::user::MEMBER, "!ping", None).unwrap();
     let events = bot.events_of_message(&message);
     for _ in 0..3 {
         assert_eq!(bot.deliver(events.clone()).await, [Outcome::Done, Outcome::Done]);
@@ -61,11 +74,7 @@ async fn the_same_event_again_changes_nothing() {
 async fn discord_is_down_and_the_event_comes_again() {
     let bot = Bot::start().await;
     bot.world.shared.break_with(fault("POST /api/v10/channels", 500, false));
-    let message = bot
-        .world
-        .discord
-        .send_message(seed::channel::GENERAL, seed::user::MEMBER, "!ping", None)
-        .unwrap();
+    let message = bot.world.discord.send_message(seed::channel::GENERAL, seed::user::MEMBER, "!ping", None).unwrap();
     let events = bot.events_of_message(&message);
     assert!(matches!(&bot.deliver(events.clone()).await[0], Outcome::Retry { .. }));
     assert_eq!(bot.bot_messages(seed::channel::GENERAL).len(), 0);
@@ -78,19 +87,11 @@ async fn discord_is_down_and_the_event_comes_again() {
 async fn the_answer_was_lost_but_not_the_message_and_still_there_is_one() {
     let bot = Bot::start().await;
     bot.world.shared.break_with(fault("POST /api/v10/channels", 502, true));
-    let message = bot
-        .world
-        .discord
-        .send_message(seed::channel::GENERAL, seed::user::MEMBER, "!ping", None)
-        .unwrap();
+    let message = bot.world.discord.send_message(seed::channel::GENERAL, seed::user::MEMBER, "!ping", None).unwrap();
     let events = bot.events_of_message(&message);
     assert!(matches!(&bot.deliver(events.clone()).await[0], Outcome::Retry { .. }));
     assert_eq!(bot.deliver(events).await[0], Outcome::Done);
-    assert_eq!(
-        bot.bot_messages(seed::channel::GENERAL).len(),
-        1,
-        "the nonce keeps it single"
-    );
+    assert_eq!(bot.bot_messages(seed::channel::GENERAL).len(), 1, "the nonce keeps it single");
 }
 
 #[tokio::test]
@@ -98,16 +99,10 @@ async fn a_long_rate_limit_is_passed_on_to_the_relay() {
     let bot = Bot::start().await;
     let mut limited = fault("POST /api/v10/channels", 429, false);
     limited.body = Some(json!({"message": "You are being rate limited.", "retry_after": 7.5, "global": false}));
-    limited.headers = vec![
-        ("x-ratelimit-scope".into(), "user".into()),
-        ("retry-after".into(), "8".into()),
-    ];
+    limited.headers = vec![("x-ratelimit-scope".into(), "user".into()), ("retry-after".into(), "8".into())];
     bot.world.shared.break_with(limited);
     let (_, outcomes) = bot.says(seed::user::MEMBER, seed::channel::GENERAL, "!ping").await;
-    assert!(
-        matches!(outcomes[0], Outcome::Retry { delay_ms: 7_500, .. }),
-        "{outcomes:?}"
-    );
+    assert!(matches!(outcomes[0], Outcome::Retry { delay_ms: 7_500, .. }), "{outcomes:?}");
 }
 
 #[tokio::test]
@@ -127,10 +122,7 @@ async fn a_refusal_from_cloudflare_is_no_permission_problem() {
     banned.body = Some(json!("<html>error 1015</html>"));
     bot.world.shared.break_with(banned);
     let (_, outcomes) = bot.says(seed::user::MEMBER, seed::channel::GENERAL, "!ping").await;
-    assert!(
-        matches!(outcomes[0], Outcome::Retry { delay_ms: 60_000, .. }),
-        "{outcomes:?}"
-    );
+    assert!(matches!(outcomes[0], Outcome::Retry { delay_ms: 60_000, .. }), "{outcomes:?}");
     // Asked again at once, Discord is not even called.
     let calls = bot.world.shared.recorded(Face::Discord).len();
     let (_, outcomes) = bot.says(seed::user::MEMBER, seed::channel::GENERAL, "!ping").await;
@@ -141,16 +133,8 @@ async fn a_refusal_from_cloudflare_is_no_permission_problem() {
 #[tokio::test]
 async fn without_upstash_it_still_answers_once() {
     let bot = Bot::start().await;
-    bot.world.shared.break_with(Fault {
-        face: Face::Upstash,
-        times: None,
-        ..fault("", 503, false)
-    });
-    let message = bot
-        .world
-        .discord
-        .send_message(seed::channel::GENERAL, seed::user::MEMBER, "!ping", None)
-        .unwrap();
+    bot.world.shared.break_with(Fault { face: Face::Upstash, times: None, ..fault("", 503, false) });
+    let message = bot.world.discord.send_message(seed::channel::GENERAL, seed::user::MEMBER, "!ping", None).unwrap();
     let events = bot.events_of_message(&message);
     assert_eq!(bot.deliver(events.clone()).await[0], Outcome::Done);
     assert_eq!(bot.deliver(events).await[0], Outcome::Done);

@@ -14,28 +14,19 @@ async fn a_message_is_worth_one_point_and_a_reaction_half() {
     let bot = Bot::start().await;
     let newcomer = bot.new_member("Robin");
     let seen = bot.command(newcomer, seed::channel::GENERAL, "score", json!({})).await;
-    assert_eq!(
-        seen.text(),
-        "You have no points yet. Write a message or react to one, and they begin."
-    );
+    assert_eq!(seen.text(), "You have no points yet. Write a message or react to one, and they begin.");
     assert!(seen.is_private());
 
     let (message, outcomes) = bot.says(newcomer, seed::channel::GENERAL, "hello everyone").await;
     assert_eq!(outcomes, [Outcome::Done]);
-    bot.says(newcomer, seed::channel::GAMING, "who is playing tonight?")
-        .await;
+    bot.says(newcomer, seed::channel::GAMING, "who is playing tonight?").await;
     let other = bot.new_member("Kim");
     bot.reacts(other, &message, "👍").await;
 
     let seen = bot.command(newcomer, seed::channel::GENERAL, "score", json!({})).await;
     assert_eq!(seen.text(), "You have **2 points** from 2 messages and 0 reactions.");
-    let seen = bot
-        .command(newcomer, seed::channel::GENERAL, "score", json!({"member": other}))
-        .await;
-    assert_eq!(
-        seen.text(),
-        format!("<@{other}> has **0.5 points** from 0 messages and 1 reaction.")
-    );
+    let seen = bot.command(newcomer, seed::channel::GENERAL, "score", json!({"member": other})).await;
+    assert_eq!(seen.text(), format!("<@{other}> has **0.5 points** from 0 messages and 1 reaction."));
     bot.assert_nothing_unexpected();
 }
 
@@ -53,11 +44,7 @@ async fn a_reaction_to_ones_own_message_is_worth_nothing() {
 async fn an_event_that_comes_again_is_counted_once() {
     let bot = Bot::start().await;
     let member = bot.new_member("Robin");
-    let message = bot
-        .world
-        .discord
-        .send_message(seed::channel::GENERAL, member, "once", None)
-        .unwrap();
+    let message = bot.world.discord.send_message(seed::channel::GENERAL, member, "once", None).unwrap();
     let events = bot.events_of_message(&message);
     let twice: Vec<_> = events.iter().chain(&events).cloned().collect();
     bot.deliver(twice).await;
@@ -71,11 +58,7 @@ async fn the_database_is_down_and_nothing_is_lost() {
     let bot = Bot::start().await;
     let member = bot.new_member("Robin");
     bot.world.shared.break_with(broken_supabase(503));
-    let message = bot
-        .world
-        .discord
-        .send_message(seed::channel::GENERAL, member, "still counts", None)
-        .unwrap();
+    let message = bot.world.discord.send_message(seed::channel::GENERAL, member, "still counts", None).unwrap();
     let events = bot.events_of_message(&message);
     assert!(matches!(&bot.deliver(events.clone()).await[0], Outcome::Retry { .. }));
     let seen = bot.command(member, seed::channel::GENERAL, "score", json!({})).await;
@@ -90,18 +73,21 @@ async fn the_database_is_down_and_nothing_is_lost() {
     assert_eq!(bot.deliver(events).await, [Outcome::Done]);
     let seen = bot.command(member, seed::channel::GENERAL, "score", json!({})).await;
     assert_eq!(seen.text(), "You have **1 point** from 1 message and 0 reactions.");
-    assert!(
-        logged().iter().all(|line| !line.contains("still counts")),
-        "no text in the log"
-    );
+    assert!(logged().iter().all(|line| !line.contains("still counts")), "no text in the log");
 }
 
 #[tokio::test]
 async fn in_a_direct_message_there_is_no_score() {
     let bot = Bot::start().await;
     let dm = bot.world.discord.open_dm(seed::user::MEMBER).unwrap();
-    let seen = bot.command(seed::user::MEMBER, dm, "score", json!({})).await;
-    assert_eq!(seen.text(), "This works inside a server only.");
+    assert!(bot.try_command(seed::user::MEMBER, dm, "score", json!({})).await.is_err(), "Discord does not offer it");
+}
+
+#[test]
+fn a_forged_score_in_a_direct_message_is_refused_kindly() {
+    let forged = json!({"type": 2, "id": "1", "token": "t", "user": {"id": "3", "username": "robin"}, "data": {"name": "score"}});
+    let answer = crate::harness::lonely().interaction_bytes(forged.to_string().as_bytes());
+    assert!(String::from_utf8_lossy(answer.body()).contains("This works inside a server only."));
 }
 
 #[tokio::test]
@@ -110,28 +96,18 @@ async fn two_guilds_do_not_share_points() {
     let member = bot.new_member("Robin");
     bot.world.discord.join(seed::FRESH_START, member, "Robin").unwrap();
     bot.says(member, seed::channel::GENERAL, "here").await;
-    let seen = bot
-        .command(member, seed::channel::FRESH_GENERAL, "score", json!({}))
-        .await;
-    assert_eq!(
-        seen.text(),
-        "You have no points yet. Write a message or react to one, and they begin."
-    );
+    let seen = bot.command(member, seed::channel::FRESH_GENERAL, "score", json!({})).await;
+    assert_eq!(seen.text(), "You have no points yet. Write a message or react to one, and they begin.");
 }
 
 #[tokio::test]
 async fn the_database_never_sees_what_was_written() {
     let bot = Bot::start().await;
     let member = bot.new_member("Robin");
-    bot.says(member, seed::channel::GENERAL, "a-sentence-nobody-else-writes")
-        .await;
+    bot.says(member, seed::channel::GENERAL, "a-sentence-nobody-else-writes").await;
     let recorded = bot.world.shared.recorded(Face::Supabase);
     assert!(recorded.iter().any(|one| one.path.contains("ingest_activity")));
-    assert!(
-        recorded
-            .iter()
-            .all(|one| !one.body.to_string().contains("a-sentence-nobody-else-writes"))
-    );
+    assert!(recorded.iter().all(|one| !one.body.to_string().contains("a-sentence-nobody-else-writes")));
 }
 
 #[tokio::test]
@@ -140,11 +116,7 @@ async fn a_delivery_of_two_hundred_is_one_call() {
     let member = bot.new_member("Robin");
     let events: Vec<_> = (0..200)
         .flat_map(|_| {
-            let message = bot
-                .world
-                .discord
-                .send_message(seed::channel::GENERAL, member, "x", None)
-                .unwrap();
+            let message = bot.world.discord.send_message(seed::channel::GENERAL, member, "x", None).unwrap();
             bot.events_of_message(&message)
         })
         .collect();
@@ -153,13 +125,8 @@ async fn a_delivery_of_two_hundred_is_one_call() {
     assert_eq!(outcomes.len(), 200);
     assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Done));
     assert_eq!(bot.world.shared.recorded(Face::Supabase).len(), 1);
-    let seen = bot
-        .command(member, seed::channel::GENERAL, "score", json!({"member": member}))
-        .await;
-    assert_eq!(
-        seen.text(),
-        "You have **200 points** from 200 messages and 0 reactions."
-    );
+    let seen = bot.command(member, seed::channel::GENERAL, "score", json!({"member": member})).await;
+    assert_eq!(seen.text(), "You have **200 points** from 200 messages and 0 reactions.");
 }
 
 #[tokio::test]
@@ -174,10 +141,7 @@ async fn a_member_with_the_largest_id_is_kept_exactly() {
     assert!(new <= 1 && again == 0);
     let score: serde_json::Value = cx
         .supabase
-        .rpc(
-            "member_score",
-            &json!({"guild_id": "77", "user_id": Snowflake(i64::MAX as u64)}),
-        )
+        .rpc("member_score", &json!({"guild_id": "77", "user_id": Snowflake(i64::MAX as u64)}))
         .await
         .unwrap();
     assert_eq!(score["messages"], 1);

@@ -28,22 +28,13 @@ fn at(seconds: i64) -> Time {
 }
 
 fn check(vector: &Vector, timestamp: &str, signature: &str, body: &[u8], now: i64) -> Result<(), Forged> {
-    verify(
-        &key(&vector.public_key),
-        Some(timestamp),
-        Some(signature),
-        body,
-        at(now),
-    )
+    verify(&key(&vector.public_key), Some(timestamp), Some(signature), body, at(now))
 }
 
 #[test]
 fn what_another_library_signed_is_accepted() {
     for v in vectors() {
-        assert_eq!(
-            check(&v, &v.timestamp, &v.signature, v.body.as_bytes(), 1_700_000_000),
-            Ok(())
-        );
+        assert_eq!(check(&v, &v.timestamp, &v.signature, v.body.as_bytes(), 1_700_000_000), Ok(()));
     }
 }
 
@@ -57,27 +48,16 @@ fn one_changed_bit_anywhere_is_refused() {
         let answer = check(v, &v.timestamp, &hex::encode(bad), v.body.as_bytes(), 1_700_000_000);
         assert_eq!(answer, Err(Forged::WrongSignature), "bit {bit}");
     }
-    assert_eq!(
-        check(v, &v.timestamp, &v.signature, b"{\"type\":2}", 1_700_000_000),
-        Err(Forged::WrongSignature)
-    );
-    assert_eq!(
-        check(v, "1700000001", &v.signature, v.body.as_bytes(), 1_700_000_000),
-        Err(Forged::WrongSignature)
-    );
+    assert_eq!(check(v, &v.timestamp, &v.signature, b"{\"type\":2}", 1_700_000_000), Err(Forged::WrongSignature));
+    assert_eq!(check(v, "1700000001", &v.signature, v.body.as_bytes(), 1_700_000_000), Err(Forged::WrongSignature));
 }
 
 #[test]
 fn another_key_is_refused() {
     let all = vectors();
     let (v, other) = (&all[0], &all[3]);
-    let answer = verify(
-        &key(&other.public_key),
-        Some(&v.timestamp),
-        Some(&v.signature),
-        v.body.as_bytes(),
-        at(1_700_000_000),
-    );
+    let answer =
+        verify(&key(&other.public_key), Some(&v.timestamp), Some(&v.signature), v.body.as_bytes(), at(1_700_000_000));
     assert_eq!(answer, Err(Forged::WrongSignature));
 }
 
@@ -85,35 +65,13 @@ fn another_key_is_refused() {
 fn what_is_missing_or_malformed_is_refused_without_a_panic() {
     let v = &vectors()[0];
     let now = at(1_700_000_000);
-    assert_eq!(
-        verify(&key(&v.public_key), None, Some(&v.signature), b"", now),
-        Err(Forged::MissingHeader)
-    );
-    assert_eq!(
-        verify(&key(&v.public_key), Some(&v.timestamp), None, b"", now),
-        Err(Forged::MissingHeader)
-    );
-    for signature in [
-        "",
-        "zz",
-        "ab",
-        &"0".repeat(127),
-        &"0".repeat(129),
-        &"g".repeat(128),
-        &"é".repeat(64),
-    ] {
-        assert_eq!(
-            check(v, &v.timestamp, signature, b"", 1_700_000_000),
-            Err(Forged::MalformedHeader),
-            "{signature}"
-        );
+    assert_eq!(verify(&key(&v.public_key), None, Some(&v.signature), b"", now), Err(Forged::MissingHeader));
+    assert_eq!(verify(&key(&v.public_key), Some(&v.timestamp), None, b"", now), Err(Forged::MissingHeader));
+    for signature in ["", "zz", "ab", &"0".repeat(127), &"0".repeat(129), &"g".repeat(128), &"é".repeat(64)] {
+        assert_eq!(check(v, &v.timestamp, signature, b"", 1_700_000_000), Err(Forged::MalformedHeader), "{signature}");
     }
     for timestamp in ["", "now", "1.5", "99999999999999999999"] {
-        assert_eq!(
-            check(v, timestamp, &v.signature, b"", 1_700_000_000),
-            Err(Forged::MalformedHeader),
-            "{timestamp}"
-        );
+        assert_eq!(check(v, timestamp, &v.signature, b"", 1_700_000_000), Err(Forged::MalformedHeader), "{timestamp}");
     }
 }
 
@@ -122,12 +80,6 @@ fn a_captured_request_is_worth_nothing_after_five_minutes() {
     let v = &vectors()[0];
     let body = v.body.as_bytes();
     assert_eq!(check(v, &v.timestamp, &v.signature, body, 1_700_000_300), Ok(()));
-    assert_eq!(
-        check(v, &v.timestamp, &v.signature, body, 1_700_000_301),
-        Err(Forged::Stale)
-    );
-    assert_eq!(
-        check(v, &v.timestamp, &v.signature, body, 1_699_999_699),
-        Err(Forged::Stale)
-    );
+    assert_eq!(check(v, &v.timestamp, &v.signature, body, 1_700_000_301), Err(Forged::Stale));
+    assert_eq!(check(v, &v.timestamp, &v.signature, body, 1_699_999_699), Err(Forged::Stale));
 }

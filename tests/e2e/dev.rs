@@ -27,11 +27,7 @@ async fn what_a_person_does_first() {
         Command::new(env!("CARGO")).args(["xtask", "dev", "--local", "--fresh", "--port-base", &base]),
         "dev",
     );
-    let text = dev
-        .until("the stack comes up", START, async || {
-            std::fs::read_to_string(&file).ok()
-        })
-        .await;
+    let text = dev.until("the stack comes up", START, async || std::fs::read_to_string(&file).ok()).await;
     let env: HashMap<&str, &str> = text.lines().filter_map(|line| line.split_once('=')).collect();
     let promised = [
         "WORKER_URL",
@@ -50,10 +46,7 @@ async fn what_a_person_does_first() {
         "RELAY_URL",
     ];
     for name in promised {
-        assert!(
-            env.get(name).is_some_and(|value| !value.is_empty()),
-            "{name} is missing in stack.env"
-        );
+        assert!(env.get(name).is_some_and(|value| !value.is_empty()), "{name} is missing in stack.env");
     }
     let (world, worker) = (env["WORLD_URL"], env["WORKER_URL"]);
 
@@ -64,20 +57,11 @@ async fn what_a_person_does_first() {
     .await;
     let message = json!({"channel_id": channel::GENERAL, "user_id": user::NEWCOMER, "content": "hello from the page"});
     let message = post(&format!("{world}/world/messages"), message).await;
-    dev.until("the message is scored", SOON, async || {
-        said(world, "score").await.contains("**1 point**").then_some(())
-    })
-    .await;
-    let rows = supabase(
-        &env,
-        &format!("activity_logs?guild_id=eq.{HARBOUR}&user_id=eq.{}", user::NEWCOMER),
-    )
-    .await;
+    dev.until("the message is scored", SOON, async || said(world, "score").await.contains("**1 point**").then_some(()))
+        .await;
+    let rows = supabase(&env, &format!("activity_logs?guild_id=eq.{HARBOUR}&user_id=eq.{}", user::NEWCOMER)).await;
     assert_eq!(rows.as_array().unwrap().len(), 1, "{rows}");
-    assert_eq!(
-        (&rows[0]["kind"], rows[0]["points_value"].as_f64()),
-        (&json!("message"), Some(1.0))
-    );
+    assert_eq!((&rows[0]["kind"], rows[0]["points_value"].as_f64()), (&json!("message"), Some(1.0)));
 
     // A reaction is half a point for the one who reacts.
     let other = post(
@@ -100,14 +84,8 @@ async fn what_a_person_does_first() {
     post(&format!("{world}/world/messages"), ping).await;
     dev.until("!ping is answered", SOON, async || {
         let state = get_json(&format!("{world}/world/state")).await;
-        let messages = state["messages"][channel::GENERAL.to_string()]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
-        messages
-            .iter()
-            .any(|one| one["content"].as_str().unwrap_or_default().starts_with("Pong! "))
-            .then_some(())
+        let messages = state["messages"][channel::GENERAL.to_string()].as_array().cloned().unwrap_or_default();
+        messages.iter().any(|one| one["content"].as_str().unwrap_or_default().starts_with("Pong! ")).then_some(())
     })
     .await;
 
@@ -126,20 +104,12 @@ async fn what_a_person_does_first() {
     let logs = std::fs::read_dir(checkout().join(".local/logs")).unwrap();
     for log in logs.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
         let text = String::from_utf8_lossy(&std::fs::read(&log).unwrap()).into_owned();
-        assert!(
-            !text.contains("hello from the page"),
-            "{} holds a member's text",
-            log.display()
-        );
+        assert!(!text.contains("hello from the page"), "{} holds a member's text", log.display());
     }
     assert!(message["id"].is_string());
 
     // Asked to end, it leaves nothing behind.
-    assert!(
-        dev.end(Duration::from_secs(30)).await,
-        "it did not end\n{}",
-        dev.last_words()
-    );
+    assert!(dev.end(Duration::from_secs(30)).await, "it did not end\n{}", dev.last_words());
     let deadline = Instant::now() + Duration::from_secs(5);
     for port in (0..=11).map(|offset| PORT_BASE + offset) {
         while TcpStream::connect(("127.0.0.1", port)).is_ok() {
@@ -155,18 +125,12 @@ async fn said(world: &str, command: &str) -> String {
     let used = json!({"guild_id": HARBOUR, "channel_id": channel::GENERAL, "user_id": user::NEWCOMER, "name": command, "options": {}});
     let answer = post(&format!("{world}/world/interactions/command"), used).await;
     let data = &answer["response"]["data"];
-    let text = data["content"]
-        .as_str()
-        .or_else(|| data["embeds"][0]["description"].as_str());
+    let text = data["content"].as_str().or_else(|| data["embeds"][0]["description"].as_str());
     text.unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
 async fn supabase(env: &HashMap<&str, &str>, query: &str) -> Value {
     let request = reqwest::Client::new().get(format!("{}/rest/v1/{query}", env["SUPABASE_URL"]));
-    let response = request
-        .header("apikey", env["SUPABASE_SECRET_KEY"])
-        .send()
-        .await
-        .unwrap();
+    let response = request.header("apikey", env["SUPABASE_SECRET_KEY"]).send().await.unwrap();
     serde_json::from_str(&response.text().await.unwrap()).unwrap()
 }

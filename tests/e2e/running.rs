@@ -26,10 +26,7 @@ impl Running {
             .stderr(out)
             .current_dir(checkout())
             .process_group(0);
-        Self {
-            child: command.spawn().unwrap(),
-            log,
-        }
+        Self { child: command.spawn().unwrap(), log }
     }
 
     /// Asks until there is an answer; fails with the program's last words if it ends or takes longer than `limit`.
@@ -42,11 +39,7 @@ impl Running {
             if let Some(status) = self.child.try_wait().unwrap() {
                 panic!("{what}: it ended with {status}\n{}", self.last_words());
             }
-            assert!(
-                Instant::now() < deadline,
-                "{what}: not within {limit:?}\n{}",
-                self.last_words()
-            );
+            assert!(Instant::now() < deadline, "{what}: not within {limit:?}\n{}", self.last_words());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -74,9 +67,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status();
+        let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         let _ = self.child.wait();
     }
 }
@@ -86,12 +77,7 @@ pub fn checkout() -> &'static Path {
 }
 
 pub async fn get(url: &str) -> Option<(u16, String)> {
-    let response = reqwest::Client::new()
-        .get(url)
-        .timeout(Duration::from_secs(5))
-        .send()
-        .await
-        .ok()?;
+    let response = reqwest::Client::new().get(url).timeout(Duration::from_secs(5)).send().await.ok()?;
     Some((response.status().as_u16(), response.text().await.ok()?))
 }
 
@@ -100,10 +86,7 @@ pub async fn get_json(url: &str) -> Value {
 }
 
 pub async fn post(url: &str, body: Value) -> Value {
-    let request = reqwest::Client::new()
-        .post(url)
-        .header("content-type", "application/json")
-        .body(body.to_string());
+    let request = reqwest::Client::new().post(url).header("content-type", "application/json").body(body.to_string());
     let response = request.timeout(Duration::from_secs(10)).send().await.unwrap();
     let status = response.status();
     let text = response.text().await.unwrap();

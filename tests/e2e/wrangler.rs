@@ -20,44 +20,27 @@ async fn the_bundle_answers_under_wrangler() {
     let base = format!("http://127.0.0.1:{PORT}");
     let bin = checkout().join("node_modules/.bin");
     let path = std::env::join_paths(
-        [bin.clone()]
-            .into_iter()
-            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap()).map(PathBuf::from)),
+        [bin.clone()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap()).map(PathBuf::from)),
     )
     .unwrap();
     let mut wrangler = Running::start(
         Command::new(bin.join("wrangler"))
             .args(["dev", "--local", "--ip", "127.0.0.1", "--port", &PORT.to_string()])
-            .args([
-                "--var",
-                &format!("DISCORD_PUBLIC_KEY:{}", defaults::discord_public_key()),
-            ])
+            .args(["--var", &format!("DISCORD_PUBLIC_KEY:{}", defaults::discord_public_key())])
             .env("PATH", path)
             .env("CI", "1")
             .env("WRANGLER_SEND_METRICS", "false"),
         "wrangler",
     );
     wrangler
-        .until("wrangler comes up", START, async || {
-            get(&format!("{base}/health")).await.filter(|r| r.0 == 200)
-        })
+        .until("wrangler comes up", START, async || get(&format!("{base}/health")).await.filter(|r| r.0 == 200))
         .await;
 
     let health = get_json(&format!("{base}/health")).await;
-    assert_eq!(
-        health["status"], "degraded",
-        "most variables are missing, and it says so: {health}"
-    );
+    assert_eq!(health["status"], "degraded", "most variables are missing, and it says so: {health}");
     let (status, page) = get(&base).await.unwrap();
-    assert!(
-        status == 200 && page.contains("<html"),
-        "the dashboard is served as an asset: {status}"
-    );
-    assert_eq!(
-        get(&format!("{base}/no-such-page")).await.unwrap().0,
-        404,
-        "no single-page fallback"
-    );
+    assert!(status == 200 && page.contains("<html"), "the dashboard is served as an asset: {status}");
+    assert_eq!(get(&format!("{base}/no-such-page")).await.unwrap().0, 404, "no single-page fallback");
     assert_eq!(
         get(&format!("{base}/relay/config")).await.unwrap().0,
         503,
@@ -66,11 +49,7 @@ async fn the_bundle_answers_under_wrangler() {
 
     let key = SigningKey::from_bytes(&hex::decode(defaults::SIGNING_SEED).unwrap().try_into().unwrap());
     let body = json!({"type": 1}).to_string();
-    let timestamp = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs()
-        .to_string();
+    let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().to_string();
     let signature = hex::encode(key.sign(format!("{timestamp}{body}").as_bytes()).to_bytes());
     for (signature, expected) in [(signature.as_str(), 200), (&"0".repeat(128), 401)] {
         let response = reqwest::Client::new()

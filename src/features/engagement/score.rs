@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 use serde_json::json;
-use twilight_model::application::command::{Command as Definition, CommandType};
+use twilight_model::application::{
+    command::{Command as Definition, CommandType},
+    interaction::InteractionContextType,
+};
 use twilight_util::builder::command::{CommandBuilder, UserBuilder};
 
 use super::messages;
@@ -23,6 +26,7 @@ pub struct Score {
 
 pub fn definition() -> Definition {
     CommandBuilder::new("score", "How many points a member has gathered", CommandType::ChatInput)
+        .contexts([InteractionContextType::Guild])
         .option(UserBuilder::new("member", "Whose score; yours if left out"))
         .build()
 }

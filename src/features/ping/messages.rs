@@ -1,10 +1,33 @@
 //! What the answer to a ping says.
 
-use crate::lang::Lang;
+use twilight_util::builder::embed::{EmbedBuilder, EmbedFieldBuilder};
+
+use crate::{
+    discord::message::{MessageBody, colour},
+    error::Service,
+    lang::Lang,
+};
 
 /// `ms`: from Discord to the bot.
 pub fn pong(lang: Lang, ms: i64) -> String {
     match lang {
         Lang::En => format!("Pong! It took {ms} ms from Discord to here."),
     }
+}
+
+/// Each service with the milliseconds its answer took; None if it did not answer as it should.
+pub fn services(lang: Lang, found: &[(Service, Option<i64>)]) -> MessageBody {
+    let well = found.iter().all(|(_, took)| took.is_some());
+    let mut embed = EmbedBuilder::new().color(if well { colour::GOOD } else { colour::ERROR }).title(match (lang, well) {
+        (Lang::En, true) => "Every service answers",
+        (Lang::En, false) => "Not every service answers",
+    });
+    for (service, took) in found {
+        let text = match (lang, took) {
+            (Lang::En, Some(ms)) => format!("{ms} ms"),
+            (Lang::En, None) => "does not answer as it should".to_owned(),
+        };
+        embed = embed.field(EmbedFieldBuilder::new(service.to_string(), text).inline());
+    }
+    MessageBody::embed(embed.build())
 }

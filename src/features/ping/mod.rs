@@ -2,18 +2,24 @@
 
 mod messages;
 
-use twilight_model::application::command::{Command as Definition, CommandType};
-use twilight_util::builder::command::CommandBuilder;
+use reqwest::Method;
+use serde_json::{Value, json};
+use twilight_model::{
+    application::command::{Command as Definition, CommandType},
+    guild::Permissions,
+};
+use twilight_util::builder::command::{BooleanBuilder, CommandBuilder};
 
 use super::{Command, Feature, PrefixCall, PrefixCommand};
 use crate::{
+    command,
     context::Cx,
     discord::{
         interaction::Interaction,
         message::{MessageBody, Nonce},
     },
     edge::Time,
-    error::Result,
+    error::{Error, Result, Service, ServiceError},
     reply::{Answer, Reply},
 };
 
@@ -24,12 +30,33 @@ pub const FEATURE: Feature = Feature {
 };
 
 fn definition() -> Definition {
-    CommandBuilder::new("ping", "Is the bot there, and how quickly does it answer?", CommandType::ChatInput).build()
+    CommandBuilder::new("ping", "Is the bot there, and how quickly does it answer?", CommandType::ChatInput)
+        .option(BooleanBuilder::new("services", "Also ask the services behind it (for those who manage the server)"))
+        .build()
 }
 
 async fn ping(cx: Cx, call: Interaction) -> Result<Answer> {
+    if call.input.boolean("services") == Some(true) {
+        call.require(Permissions::MANAGE_GUILD, "Manage Server")?;
+        return Ok(Answer::Later { ephemeral: true, work: Box::pin(ping_services(cx)) });
+    }
     let text = messages::pong(cx.lang, age_ms(cx.now, call.id.created_at_ms()));
     Ok(Answer::Message(Reply::private(MessageBody::text(text))))
+}
+
+/// One after the other, so that none is slowed by another.
+async fn ping_services(cx: Cx) -> Result<Reply> {
+    let mut found = vec![];
+    let mut began = cx.elapsed_ms();
+    let mut took = |error: Option<ServiceError>, service| {
+        let now = cx.elapsed_ms();
+        let ms = now - std::mem::replace(&mut began, now);
+        found.push((service, error.map(Error::from).inspect(|error| cx.log_failure("ping", error)).map_or(Some(ms), |_| None)));
+    };
+    took(cx.discord.call(Method::GET, "/gateway").sent().await.err(), Service::Discord);
+    took(cx.supabase.rpc::<Value>("next_job_due", &json!({})).await.err(), Service::Supabase);
+    took(cx.redis.pipeline(&[command!["PING"]]).await.err(), Service::Upstash);
+    Ok(Reply::private(messages::services(cx.lang, &found)))
 }
 
 async fn ping_in_channel(cx: Cx, call: PrefixCall) -> Result<()> {
