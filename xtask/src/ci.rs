@@ -11,9 +11,7 @@ use crate::{
 };
 
 pub fn run() -> Res<()> {
-    out::step("format", || {
-        process::loud("cargo fmt", cargo().args(["fmt", "--all", "--check"]))
-    })?;
+    out::step("format", || process::loud("cargo fmt", cargo().args(["fmt", "--all", "--check"])))?;
     setup::ensure(setup::TEST)?;
     setup::ensure(setup::CI)?;
     out::step("lints, natively", || {
@@ -21,14 +19,7 @@ pub fn run() -> Res<()> {
         clippy(cargo().args(lint))
     })?;
     out::step("lints, as wasm", || {
-        let lint = [
-            "clippy",
-            "--package",
-            "community-os",
-            "--lib",
-            "--target",
-            "wasm32-unknown-unknown",
-        ];
+        let lint = ["clippy", "--package", "community-os", "--lib", "--target", "wasm32-unknown-unknown"];
         clippy(cargo().args(lint))
     })?;
     deny()?;

@@ -12,7 +12,7 @@ use crate::{
     wasm,
 };
 
-const USAGE: &str = "cargo xtask dev [--port-base N] [--only world,worker,relay] [--fresh]";
+const USAGE: &str = "cargo xtask dev [--port-base N] [--only world,worker,relay] [--fresh] [--local]";
 
 pub fn run(args: &[String]) -> Res<()> {
     let plan = read(args)?;
@@ -38,18 +38,17 @@ pub fn prepare(plan: &Plan) -> Res<()> {
 }
 
 fn read(args: &[String]) -> Res<Plan> {
-    let (mut base, mut fresh) = (stack::DEFAULT_BASE, false);
+    let (mut base, mut fresh, mut local) = (stack::DEFAULT_BASE, false, false);
     let mut only = BTreeSet::new();
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or(USAGE);
         match arg.as_str() {
             "--fresh" => fresh = true,
+            "--local" => local = true,
             "--port-base" => {
                 let value = value()?;
-                base = value
-                    .parse()
-                    .map_err(|_| format!("--port-base {value}: give a number"))?;
+                base = value.parse().map_err(|_| format!("--port-base {value}: give a number"))?;
             }
             "--only" => {
                 for name in value()?.split(',') {
@@ -62,12 +61,7 @@ fn read(args: &[String]) -> Res<Plan> {
     if only.is_empty() {
         only = stack::all_parts();
     }
-    Ok(Plan {
-        ports: Ports::new(base)?,
-        parts: only,
-        fresh,
-        bundle: None,
-    })
+    Ok(Plan { ports: Ports::new(base)?, parts: only, fresh, local, bundle: None })
 }
 
 fn greet(stack: &Stack) {
@@ -83,10 +77,7 @@ fn greet(stack: &Stack) {
     if stack.has(Part::Relay) {
         println!("  Relay:                         http://127.0.0.1:{}/health", base + 7);
     }
-    println!(
-        "  Addresses and local keys:      {}",
-        process::short(&stack::env_file(base))
-    );
+    println!("  Addresses and local keys:      {}", process::short(&stack::env_file(base)));
     println!("  Logs:                          .local/logs/");
     println!("\n  Ctrl-C stops everything.");
 }

@@ -28,9 +28,7 @@ impl Connection {
             Ok(stream)
         };
         let stream = open().map_err(|error: std::io::Error| format!("port {port} does not answer: {error}"))?;
-        Ok(Self {
-            stream: BufReader::new(stream),
-        })
+        Ok(Self { stream: BufReader::new(stream) })
     }
 
     /// Sends a whole request and reads the whole answer; the connection stays open.

@@ -24,8 +24,9 @@ pub type Res<T> = Result<T, String>;
 const USAGE: &str = "\
 cargo xtask COMMAND
 
-  dev [--port-base N] [--only world,worker,relay] [--fresh]
-                       run everything on this machine until Ctrl-C; --fresh forgets the data of earlier runs
+  dev [--port-base N] [--only world,worker,relay] [--fresh] [--local]
+                       run everything on this machine until Ctrl-C; --fresh forgets the data of earlier runs,
+                       --local keeps to the stand-ins whatever .env says
   test [FILTER]        set up, then every test (or those whose name contains FILTER)
   setup                only make what is missing for `dev` and `test`
   wasm                 build the Worker for Cloudflare into build/ and check its size

@@ -23,16 +23,7 @@ pub fn run(args: &[String]) -> Res<()> {
     out::note("the migrator is compiled first; that takes a minute the first time");
     let mut command = cargo();
     command
-        .args([
-            "run",
-            "--quiet",
-            "--package",
-            "xtask",
-            "--features",
-            "migrate",
-            "--bin",
-            "migrate",
-        ])
+        .args(["run", "--quiet", "--package", "xtask", "--features", "migrate", "--bin", "migrate"])
         // Not as an argument: those can be read by every user of the machine.
         .env("SUPABASE_DB_URL", url);
     loud("migrate", &mut command)
@@ -44,13 +35,7 @@ fn check(url: &str) -> Res<()> {
         .strip_prefix("postgres://")
         .or_else(|| url.strip_prefix("postgresql://"))
         .ok_or("the address must start with postgres://")?;
-    let host = rest
-        .rsplit('@')
-        .next()
-        .unwrap_or(rest)
-        .split(['/', '?'])
-        .next()
-        .unwrap_or_default();
+    let host = rest.rsplit('@').next().unwrap_or(rest).split(['/', '?']).next().unwrap_or_default();
     if host.ends_with(":6543") {
         return Err("port 6543 is Supabase's transaction pooler, which cannot apply migrations: use the session pooler, port 5432".to_owned());
     }

@@ -54,30 +54,19 @@ pub fn logged(name: &str, command: &mut Command) -> Res<()> {
     let file = File::create(&log).map_err(cannot)?;
     let copy = file.try_clone().map_err(cannot)?;
     let status = wait(start(command.stdout(copy).stderr(file))?)?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{name} failed ({status}); all it said is in {}", short(&log)))
-    }
+    if status.success() { Ok(()) } else { Err(format!("{name} failed ({status}); all it said is in {}", short(&log))) }
 }
 
 /// Runs `command` with its output passed through.
 pub fn loud(name: &str, command: &mut Command) -> Res<()> {
     let status = wait(start(command)?)?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{name} failed ({status})"))
-    }
+    if status.success() { Ok(()) } else { Err(format!("{name} failed ({status})")) }
 }
 
 /// What a short command prints, if it succeeds.
 pub fn output(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Starts `command` in its own process group, so that all it starts can be ended with it.

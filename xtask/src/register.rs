@@ -10,9 +10,7 @@ pub fn run() -> Res<()> {
     let given = settings::dot_env()?;
     for name in ["DISCORD_APPLICATION_ID", "DISCORD_BOT_TOKEN"] {
         if !given.contains_key(name) && std::env::var_os(name).is_none() {
-            return Err(format!(
-                "{name} is not set: put it into .env (.env.example says where it is found)"
-            ));
+            return Err(format!("{name} is not set: put it into .env (.env.example says where it is found)"));
         }
     }
     let mut command = cargo();

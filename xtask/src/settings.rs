@@ -21,15 +21,7 @@ const SERVICES: [(&str, &[&str]); 6] = [
             "DISCORD_GUILD_ID",
         ],
     ),
-    (
-        "Supabase",
-        &[
-            "SUPABASE_URL",
-            "SUPABASE_SECRET_KEY",
-            "SUPABASE_PUBLISHABLE_KEY",
-            "SUPABASE_DB_URL",
-        ],
-    ),
+    ("Supabase", &["SUPABASE_URL", "SUPABASE_SECRET_KEY", "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_DB_URL"]),
     ("Upstash", &["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"]),
     ("Ash-NLP", &["NLP_BASE_URL"]),
     ("Gemini", &["GEMINI_BASE_URL", "GEMINI_API_KEY"]),
@@ -42,11 +34,7 @@ const RELAY_KEYS: [&str; 2] = ["RELAY_SIGNING_SEED", "RELAY_PUBLIC_KEY"];
 /// What .env sets; empty values count as not set. None of it if there is no .env.
 pub fn dot_env() -> Res<Variables> {
     let file = checkout().join(".env");
-    if file.is_file() {
-        read(&file)
-    } else {
-        Ok(Variables::new())
-    }
+    if file.is_file() { read(&file) } else { Ok(Variables::new()) }
 }
 
 pub fn read(file: &Path) -> Res<Variables> {

@@ -54,12 +54,8 @@ fn add(path: &Path, without: &[&str], hasher: &mut DefaultHasher) {
         content.hash(hasher);
         return;
     }
-    let mut entries: Vec<PathBuf> = fs::read_dir(path)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .collect();
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     entries.sort();
     for entry in entries {
         add(&entry, without, hasher);

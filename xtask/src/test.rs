@@ -39,10 +39,7 @@ pub fn run(args: &[String]) -> Res<()> {
     if filter.is_none() {
         // The tests through workerd start the whole stack: what it is made of is built here, where a person can see it.
         wasm::build()?;
-        out::step(
-            "the programs of the local stack (some minutes the first time)",
-            stack::build_programs,
-        )?;
+        out::step("the programs of the local stack (some minutes the first time)", stack::build_programs)?;
         keep(type_check());
         keep(lint_migrations());
     }
@@ -57,11 +54,7 @@ pub fn run(args: &[String]) -> Res<()> {
     }
     // Last and alone on its line: that is where whoever runs this looks.
     println!("\n{} passed, {} failed", total.passed, total.failed);
-    if total.failed == 0 && problems.is_empty() {
-        Ok(())
-    } else {
-        Err(String::new())
-    }
+    if total.failed == 0 && problems.is_empty() { Ok(()) } else { Err(String::new()) }
 }
 
 /// TypeScript of the page and the dashboard.
@@ -109,12 +102,8 @@ fn browser_tests(filter: Option<&str>, total: &mut Count) -> Res<()> {
         return Ok(());
     }
     let chromium = local_tools::chromium().ok_or("Chromium is missing: set CHROMIUM to its program")?;
-    let plan = Plan {
-        ports: Ports::new(PORT_BASE)?,
-        parts: stack::all_parts(),
-        fresh: true,
-        bundle: None,
-    };
+    let plan =
+        Plan { ports: Ports::new(PORT_BASE)?, parts: stack::all_parts(), fresh: true, local: true, bundle: None };
     dev::prepare(&plan)?;
     let stack = Stack::start(&plan)?;
     let addresses = settings::parse(&stack.ports.env_text(&stack.variables))?;
@@ -145,11 +134,7 @@ fn counted(name: &str, command: &mut Command, total: &mut Count) -> Res<()> {
     let count = reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
     total.passed += count.passed;
     total.failed += count.failed;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{name} failed ({status})"))
-    }
+    if status.success() { Ok(()) } else { Err(format!("{name} failed ({status})")) }
 }
 
 impl Count {

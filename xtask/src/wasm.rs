@@ -91,17 +91,6 @@ fn wasm_file() -> PathBuf {
 }
 
 fn wanted() -> String {
-    let inputs = [
-        "src",
-        "gateway-relay/wire",
-        "Cargo.toml",
-        "Cargo.lock",
-        ".cargo",
-        "package-lock.json",
-    ];
-    stamp::of(
-        &inputs.map(|path| checkout().join(path)),
-        &["tests"],
-        local_tools::WORKER_BUILD,
-    )
+    let inputs = ["src", "gateway-relay/wire", "Cargo.toml", "Cargo.lock", ".cargo", "package-lock.json"];
+    stamp::of(&inputs.map(|path| checkout().join(path)), &["tests"], local_tools::WORKER_BUILD)
 }

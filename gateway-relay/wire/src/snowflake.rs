@@ -55,8 +55,7 @@ impl<'de> Deserialize<'de> for Snowflake {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Snowflake, E> {
-                text.parse()
-                    .map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+                text.parse().map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
             }
 
             fn visit_u64<E: de::Error>(self, number: u64) -> Result<Snowflake, E> {

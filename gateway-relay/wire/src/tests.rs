@@ -41,29 +41,11 @@ fn an_ack_says_per_event_what_became_of_it() {
     let ack = Ack {
         v: VERSION,
         results: vec![
-            EventResult {
-                id: "a".into(),
-                outcome: Outcome::Done,
-            },
-            EventResult {
-                id: "b".into(),
-                outcome: Outcome::Retry {
-                    reason: "supabase".into(),
-                    delay_ms: 500,
-                },
-            },
-            EventResult {
-                id: "c".into(),
-                outcome: Outcome::Dead {
-                    reason: "malformed".into(),
-                },
-            },
+            EventResult { id: "a".into(), outcome: Outcome::Done },
+            EventResult { id: "b".into(), outcome: Outcome::Retry { reason: "supabase".into(), delay_ms: 500 } },
+            EventResult { id: "c".into(), outcome: Outcome::Dead { reason: "malformed".into() } },
         ],
-        orders: Orders {
-            filter_version: "f1".into(),
-            pause: Pause::Bulk,
-            wake_at: Some(1000),
-        },
+        orders: Orders { filter_version: "f1".into(), pause: Pause::Bulk, wake_at: Some(1000) },
     };
     let wire = json!({
         "v": 1,
@@ -93,10 +75,7 @@ fn an_id_knows_when_it_was_made() {
 
 #[test]
 fn an_id_is_read_from_a_string_or_a_number_and_from_nothing_else() {
-    assert_eq!(
-        from_value::<Snowflake>(json!("18446744073709551615")).unwrap(),
-        Snowflake(u64::MAX)
-    );
+    assert_eq!(from_value::<Snowflake>(json!("18446744073709551615")).unwrap(), Snowflake(u64::MAX));
     assert_eq!(from_value::<Snowflake>(json!(5)).unwrap(), Snowflake(5));
     for wrong in [json!("x"), json!(""), json!("-1"), json!(1.5), json!(null), json!("1 ")] {
         assert!(from_value::<Snowflake>(wrong).is_err());

@@ -36,17 +36,8 @@ pub(crate) fn router(auth: Arc<Auth>) -> Router {
         .route("/auth/v1/admin/users", post(create_user).get(list_users))
         .route("/auth/v1/health", get(health))
         // As for every project whose tokens are signed with a shared secret: no key to publish.
-        .route(
-            "/auth/v1/.well-known/jwks.json",
-            get(async || Json(json!({ "keys": [] }))),
-        )
-        .fallback(|| async {
-            refuse(
-                404,
-                "route_not_found",
-                "the local stand-in of Supabase Auth has no such route",
-            )
-        })
+        .route("/auth/v1/.well-known/jwks.json", get(async || Json(json!({ "keys": [] }))))
+        .fallback(|| async { refuse(404, "route_not_found", "the local stand-in of Supabase Auth has no such route") })
         .with_state(auth)
 }
 
@@ -61,11 +52,7 @@ pub async fn add_account(pool: &PgPool, email: &str, password: &str) -> io::Resu
             on conflict do nothing
         )
         select id::text from made";
-    let id: String = sqlx::query_scalar(sql)
-        .bind(email)
-        .fetch_one(pool)
-        .await
-        .map_err(io::Error::other)?;
+    let id: String = sqlx::query_scalar(sql).bind(email).fetch_one(pool).await.map_err(io::Error::other)?;
     sqlx::query(
         "update auth.users set encrypted_password = encode(sha256(convert_to(id::text || $2, 'UTF8')), 'hex')
         where id = $1::uuid",
@@ -133,23 +120,12 @@ impl Auth {
                 update auth.refresh_tokens set revoked = true where token = $1
             )
             select session_id::text, user_id::text, revoked from used";
-        let found: Option<(String, String, bool)> = sqlx::query_as(sql)
-            .bind(token)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(|error| broken(&error))?;
+        let found: Option<(String, String, bool)> =
+            sqlx::query_as(sql).bind(token).fetch_optional(&self.pool).await.map_err(|error| broken(&error))?;
         match found {
             Some((session, user, false)) => self.session(&session, &user).await,
-            Some(_) => Err(refuse(
-                400,
-                "refresh_token_already_used",
-                "Invalid Refresh Token: Already Used",
-            )),
-            None => Err(refuse(
-                400,
-                "refresh_token_not_found",
-                "Invalid Refresh Token: Refresh Token Not Found",
-            )),
+            Some(_) => Err(refuse(400, "refresh_token_already_used", "Invalid Refresh Token: Already Used")),
+            None => Err(refuse(400, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found")),
         }
     }
 
@@ -190,11 +166,8 @@ impl Auth {
                     'identity_data', i.identity_data, 'created_at', i.created_at, 'updated_at', i.updated_at
                 )) from auth.identities i where i.user_id = u.id), '[]')
             )::text from auth.users u where u.id = $1::uuid";
-        let found: Option<String> = sqlx::query_scalar(sql)
-            .bind(id)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(|error| broken(&error))?;
+        let found: Option<String> =
+            sqlx::query_scalar(sql).bind(id).fetch_optional(&self.pool).await.map_err(|error| broken(&error))?;
         found
             .and_then(|text| serde_json::from_str(&text).ok())
             .ok_or_else(|| refuse(403, "user_not_found", "User from sub claim in JWT does not exist"))
@@ -204,11 +177,7 @@ impl Auth {
     async fn caller(&self, headers: &HeaderMap) -> Result<Value, Response> {
         supabase::key_of(headers)?;
         let Some(token) = supabase::bearer(headers).filter(|token| !token.starts_with("sb_")) else {
-            return Err(refuse(
-                401,
-                "no_authorization",
-                "This endpoint requires a valid Bearer token",
-            ));
+            return Err(refuse(401, "no_authorization", "This endpoint requires a valid Bearer token"));
         };
         let claims = jwt::claims(token)
             .filter(|claims| !jwt::expired(claims, self.shared.now_ms()))
@@ -221,11 +190,7 @@ impl Auth {
         if exists {
             return Ok(claims);
         }
-        Err(refuse(
-            403,
-            "session_not_found",
-            "Session from session_id claim in JWT does not exist",
-        ))
+        Err(refuse(403, "session_not_found", "Session from session_id claim in JWT does not exist"))
     }
 }
 
@@ -249,14 +214,12 @@ async fn logout(State(auth): State<Arc<Auth>>, Query(scope): Query<Scope>, heade
         "others" => "user_id::text = $2 and id::text <> $1",
         _ => return Err(refuse(400, "validation_failed", "Unsupported logout scope")),
     };
-    sqlx::query(sqlx::AssertSqlSafe(format!(
-        "delete from auth.sessions where {condition}"
-    )))
-    .bind(claims["session_id"].as_str().unwrap_or_default())
-    .bind(claims["sub"].as_str().unwrap_or_default())
-    .execute(&auth.pool)
-    .await
-    .map_err(|error| broken(&error))?;
+    sqlx::query(sqlx::AssertSqlSafe(format!("delete from auth.sessions where {condition}")))
+        .bind(claims["session_id"].as_str().unwrap_or_default())
+        .bind(claims["sub"].as_str().unwrap_or_default())
+        .execute(&auth.pool)
+        .await
+        .map_err(|error| broken(&error))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -266,11 +229,7 @@ async fn create_user(State(auth): State<Arc<Auth>>, headers: HeaderMap, body: By
     let given: Credentials =
         serde_json::from_slice(&body).map_err(|_| refuse(400, "bad_json", "Could not parse request body as JSON"))?;
     if given.email.is_empty() {
-        return Err(refuse(
-            400,
-            "validation_failed",
-            "Cannot create a user without either an email or phone",
-        ));
+        return Err(refuse(400, "validation_failed", "Cannot create a user without either an email or phone"));
     }
     let taken: bool = sqlx::query_scalar("select exists (select from auth.users where email = lower($1))")
         .bind(&given.email)
@@ -278,11 +237,7 @@ async fn create_user(State(auth): State<Arc<Auth>>, headers: HeaderMap, body: By
         .await
         .map_err(|error| broken(&error))?;
     if taken {
-        return Err(refuse(
-            422,
-            "email_exists",
-            "A user with this email address has already been registered",
-        ));
+        return Err(refuse(422, "email_exists", "A user with this email address has already been registered"));
     }
     let id = add_account(&auth.pool, &given.email, &given.password)
         .await
@@ -321,9 +276,5 @@ fn refuse(status: u16, code: &str, message: &str) -> Response {
 }
 
 fn broken(error: &sqlx::Error) -> Response {
-    refuse(
-        500,
-        "unexpected_failure",
-        &format!("the local database failed: {error}"),
-    )
+    refuse(500, "unexpected_failure", &format!("the local database failed: {error}"))
 }

@@ -107,26 +107,19 @@ impl Claude {
         let request: Value = match serde_json::from_slice(body) {
             Ok(request) => request,
             Err(error) => {
-                return failure(
-                    StatusCode::BAD_REQUEST,
-                    &format!("The request body is not valid JSON: {error}"),
-                );
+                return failure(StatusCode::BAD_REQUEST, &format!("The request body is not valid JSON: {error}"));
             }
         };
         if let Err(problem) = check(&request) {
             return failure(StatusCode::BAD_REQUEST, &problem);
         }
-        let asked = request["messages"]
-            .as_array()
-            .and_then(|all| all.last())
-            .map(|last| text_of(&last["content"]));
+        let asked = request["messages"].as_array().and_then(|all| all.last()).map(|last| text_of(&last["content"]));
         let built = |text: Option<&str>| self.message(&request, text);
         match self.scripts.take(&asked.unwrap_or_default()).await {
             None => Json(built(None)).into_response(),
-            Some(script) => script.answer(
-                |script| built(script.text.as_deref()),
-                |status| error_body(status, "scripted by a test"),
-            ),
+            Some(script) => {
+                script.answer(|script| built(script.text.as_deref()), |status| error_body(status, "scripted by a test"))
+            }
         }
     }
 
@@ -145,23 +138,13 @@ impl Claude {
         }
         let system = text_of(&request["system"]);
         let messages = request["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let mut input: u64 = messages
-            .iter()
-            .map(|message| tokens(&text_of(&message["content"])))
-            .sum();
+        let mut input: u64 = messages.iter().map(|message| tokens(&text_of(&message["content"]))).sum();
         let (mut written, mut read) = (0, 0);
         if !system.is_empty() {
             let size = tokens(&system);
             match wants_cache(request) {
                 false => input += size,
-                true if self
-                    .cached
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(system) =>
-                {
-                    written = size
-                }
+                true if self.cached.lock().unwrap_or_else(PoisonError::into_inner).insert(system) => written = size,
                 true => read = size,
             }
         }
@@ -189,21 +172,13 @@ fn text_of(content: &Value) -> String {
         return text.to_owned();
     }
     let blocks = content.as_array().map(Vec::as_slice).unwrap_or_default();
-    blocks
-        .iter()
-        .filter_map(|block| block["text"].as_str())
-        .collect::<Vec<_>>()
-        .join("\n")
+    blocks.iter().filter_map(|block| block["text"].as_str()).collect::<Vec<_>>().join("\n")
 }
 
 fn check_text(content: &Value, at: &str) -> Result<(), String> {
     if let Some(text) = content.as_str() {
         let blank = text.trim().is_empty();
-        return if blank {
-            Err(format!("{at}: text content must be non-empty"))
-        } else {
-            Ok(())
-        };
+        return if blank { Err(format!("{at}: text content must be non-empty")) } else { Ok(()) };
     }
     let blocks = content.as_array().filter(|blocks| !blocks.is_empty());
     for block in blocks.ok_or_else(|| format!("{at}: Input should be a valid string or list"))? {
@@ -227,10 +202,7 @@ fn check(request: &Value) -> Result<(), String> {
     if request["stream"] == json!(true) {
         return Err("stream: the local stand-in does not stream".to_owned());
     }
-    if request["model"]
-        .as_str()
-        .is_none_or(|model| !model.starts_with("claude-"))
-    {
+    if request["model"].as_str().is_none_or(|model| !model.starts_with("claude-")) {
         return Err("model: Field required".to_owned());
     }
     if request["max_tokens"].as_u64().is_none_or(|most| most == 0) {

@@ -72,9 +72,7 @@ pub(crate) async fn prepare(
         if !exists {
             run(superuser, &format!("create database {name} owner postgres")).await?;
         }
-        let mut own = PgConnection::connect(&superuser_url(name))
-            .await
-            .map_err(io::Error::other)?;
+        let mut own = PgConnection::connect(&superuser_url(name)).await.map_err(io::Error::other)?;
         bootstrap(&mut own).await?;
         migrate(&migrator_url(name), &checkout().join("migrations")).await?;
         run(&mut own, "notify pgrst, 'reload schema'").await?;
@@ -101,9 +99,9 @@ pub async fn migrate(database_url: &str, dir: &Path) -> io::Result<()> {
     let migrator = Migrator::new(dir).await.map_err(io::Error::other)?;
     let mut connection = PgConnection::connect(database_url).await.map_err(io::Error::other)?;
     let done = migrator.run(&mut connection).await.map_err(|error| match error {
-        MigrateError::VersionMismatch(version) => io::Error::other(format!(
-            "migration {version} was changed after it was applied: start with --fresh"
-        )),
+        MigrateError::VersionMismatch(version) => {
+            io::Error::other(format!("migration {version} was changed after it was applied: start with --fresh"))
+        }
         other => io::Error::other(format!("a migration failed: {}", with_causes(&other))),
     });
     connection.close().await.map_err(io::Error::other)?;
@@ -112,11 +110,7 @@ pub async fn migrate(database_url: &str, dir: &Path) -> io::Result<()> {
 
 /// Runs several statements.
 pub(crate) async fn run(connection: &mut PgConnection, sql: &str) -> io::Result<()> {
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(io::Error::other)
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await.map(drop).map_err(io::Error::other)
 }
 
 fn with_causes(error: &dyn std::error::Error) -> String {

@@ -102,10 +102,7 @@ impl Shared {
     /// `record`: where every request is written as a JSON line.
     pub fn new(record: Option<&str>) -> std::io::Result<Arc<Self>> {
         let file = record.map(File::create).transpose()?.map(Mutex::new);
-        Ok(Arc::new(Self {
-            file,
-            ..Self::default()
-        }))
+        Ok(Arc::new(Self { file, ..Self::default() }))
     }
 
     /// Milliseconds since 1970, moved by [`Shared::advance`].
@@ -154,10 +151,7 @@ impl Shared {
         if let Some(file) = &self.file {
             let line = serde_json::to_string(&one).unwrap_or_default() + "\n";
             // A full disk must not stop the world; the test that reads the file will notice.
-            let _ = file
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .write_all(line.as_bytes());
+            let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
         }
         let mut all = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() == REMEMBERED {
@@ -179,11 +173,7 @@ pub fn serve(listener: TcpListener, face: Face, router: Router, shared: Arc<Shar
 }
 
 async fn watch(State((face, shared)): State<(Face, Arc<Shared>)>, request: Request, next: Next) -> Response {
-    let path = request
-        .uri()
-        .path_and_query()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
     if face == Face::Discord && !path.starts_with("/api/") {
         return next.run(request).await;
     }

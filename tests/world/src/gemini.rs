@@ -52,13 +52,7 @@ const HARMS: &[&str] = &[
     "HARM_CATEGORY_DANGEROUS_CONTENT",
     "HARM_CATEGORY_CIVIC_INTEGRITY",
 ];
-const THRESHOLDS: &[&str] = &[
-    "BLOCK_LOW_AND_ABOVE",
-    "BLOCK_MEDIUM_AND_ABOVE",
-    "BLOCK_ONLY_HIGH",
-    "BLOCK_NONE",
-    "OFF",
-];
+const THRESHOLDS: &[&str] = &["BLOCK_LOW_AND_ABOVE", "BLOCK_MEDIUM_AND_ABOVE", "BLOCK_ONLY_HIGH", "BLOCK_NONE", "OFF"];
 
 pub fn router(scripts: Arc<Scripts>) -> Router {
     Router::new()
@@ -74,14 +68,8 @@ async fn generate(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let Some(model) = call
-        .strip_suffix(":generateContent")
-        .filter(|model| model.starts_with("gemini-"))
-    else {
-        return failure(
-            StatusCode::NOT_FOUND,
-            &format!("models/{call} is not found for API version v1beta"),
-        );
+    let Some(model) = call.strip_suffix(":generateContent").filter(|model| model.starts_with("gemini-")) else {
+        return failure(StatusCode::NOT_FOUND, &format!("models/{call} is not found for API version v1beta"));
     };
     if uri.query().unwrap_or_default().contains("key=") {
         let message = "the local stand-in takes the key in x-goog-api-key only: a query ends up in logs";
@@ -93,37 +81,26 @@ async fn generate(
             return failure(StatusCode::FORBIDDEN, message);
         }
         Some(key) if key != GEMINI_API_KEY => {
-            return failure(
-                StatusCode::BAD_REQUEST,
-                "API key not valid. Please pass a valid API key.",
-            );
+            return failure(StatusCode::BAD_REQUEST, "API key not valid. Please pass a valid API key.");
         }
         Some(_) => {}
     }
     let request: Value = match serde_json::from_slice(&body) {
         Ok(request) => request,
         Err(error) => {
-            return failure(
-                StatusCode::BAD_REQUEST,
-                &format!("Invalid JSON payload received. {error}"),
-            );
+            return failure(StatusCode::BAD_REQUEST, &format!("Invalid JSON payload received. {error}"));
         }
     };
     if let Err(problem) = check(&request) {
         return failure(StatusCode::BAD_REQUEST, &problem);
     }
-    let asked = request["contents"]
-        .as_array()
-        .and_then(|contents| contents.last())
-        .map(text_of)
-        .unwrap_or_default();
+    let asked = request["contents"].as_array().and_then(|contents| contents.last()).map(text_of).unwrap_or_default();
     let built = |text: Option<&str>| answer(&request, model, text);
     match scripts.take(&asked).await {
         None => Json(built(None)).into_response(),
-        Some(script) => script.answer(
-            |script| built(script.text.as_deref()),
-            |status| error_body(status, "scripted by a test"),
-        ),
+        Some(script) => {
+            script.answer(|script| built(script.text.as_deref()), |status| error_body(status, "scripted by a test"))
+        }
     }
 }
 
@@ -147,21 +124,15 @@ fn error_body(status: StatusCode, message: &str) -> Value {
 
 fn text_of(content: &Value) -> String {
     let parts = content["parts"].as_array().map(Vec::as_slice).unwrap_or_default();
-    parts
-        .iter()
-        .filter_map(|part| part["text"].as_str())
-        .collect::<Vec<_>>()
-        .join("\n")
+    parts.iter().filter_map(|part| part["text"].as_str()).collect::<Vec<_>>().join("\n")
 }
 
 fn known(object: &Value, names: &[&str], at: &str) -> Result<(), String> {
-    let fields = object
-        .as_object()
-        .ok_or_else(|| format!("Invalid value at '{at}': an object is expected"))?;
+    let fields = object.as_object().ok_or_else(|| format!("Invalid value at '{at}': an object is expected"))?;
     match fields.keys().find(|key| !names.contains(&key.as_str())) {
-        Some(key) => Err(format!(
-            "Invalid JSON payload received. Unknown name \"{key}\" at '{at}': Cannot find field."
-        )),
+        Some(key) => {
+            Err(format!("Invalid JSON payload received. Unknown name \"{key}\" at '{at}': Cannot find field."))
+        }
         None => Ok(()),
     }
 }
@@ -193,23 +164,11 @@ fn check(request: &Value) -> Result<(), String> {
     }
     for setting in request["safetySettings"].as_array().into_iter().flatten() {
         known(setting, &["category", "threshold"], "safety_settings")?;
-        if !setting["category"]
-            .as_str()
-            .is_some_and(|category| HARMS.contains(&category))
-        {
-            return Err(format!(
-                "Invalid value at 'safety_settings.category': {}",
-                setting["category"]
-            ));
+        if !setting["category"].as_str().is_some_and(|category| HARMS.contains(&category)) {
+            return Err(format!("Invalid value at 'safety_settings.category': {}", setting["category"]));
         }
-        if !setting["threshold"]
-            .as_str()
-            .is_some_and(|threshold| THRESHOLDS.contains(&threshold))
-        {
-            return Err(format!(
-                "Invalid value at 'safety_settings.threshold': {}",
-                setting["threshold"]
-            ));
+        if !setting["threshold"].as_str().is_some_and(|threshold| THRESHOLDS.contains(&threshold)) {
+            return Err(format!("Invalid value at 'safety_settings.threshold': {}", setting["threshold"]));
         }
     }
     let config = &request["generationConfig"];
@@ -233,18 +192,15 @@ fn check(request: &Value) -> Result<(), String> {
     let level = &config["thinkingConfig"]["thinkingLevel"];
     let levels = ["MINIMAL", "LOW", "MEDIUM", "HIGH"];
     if !level.is_null() && !level.as_str().is_some_and(|level| levels.contains(&level)) {
-        return Err(format!(
-            "Invalid value at 'generation_config.thinking_config.thinking_level': {level}"
-        ));
+        return Err(format!("Invalid value at 'generation_config.thinking_config.thinking_level': {level}"));
     }
     Ok(())
 }
 
 fn answer(request: &Value, model: &str, text: Option<&str>) -> Value {
     let config = &request["generationConfig"];
-    let schema = [&config["responseSchema"], &config["responseJsonSchema"]]
-        .into_iter()
-        .find(|schema| !schema.is_null());
+    let schema =
+        [&config["responseSchema"], &config["responseJsonSchema"]].into_iter().find(|schema| !schema.is_null());
     let mut said = match (text, schema) {
         (Some(text), _) => text.to_owned(),
         (None, Some(schema)) => sample(schema, LABEL).to_string(),
@@ -257,18 +213,11 @@ fn answer(request: &Value, model: &str, text: Option<&str>) -> Value {
         finish = "MAX_TOKENS";
     }
     let contents = request["contents"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let prompt: u64 = contents
-        .iter()
-        .chain([&request["systemInstruction"]])
-        .map(|content| tokens(&text_of(content)))
-        .sum();
+    let prompt: u64 =
+        contents.iter().chain([&request["systemInstruction"]]).map(|content| tokens(&text_of(content))).sum();
     let candidates = tokens(&said);
     // The real one thinks unless told otherwise, and bills it as output apart from the candidates.
-    let thoughts = if config["thinkingConfig"]["thinkingLevel"] == "MINIMAL" {
-        0
-    } else {
-        16
-    };
+    let thoughts = if config["thinkingConfig"]["thinkingLevel"] == "MINIMAL" { 0 } else { 16 };
     json!({
         "candidates": [{ "content": { "role": "model", "parts": [{ "text": said }] }, "finishReason": finish, "index": 0 }],
         "usageMetadata": {

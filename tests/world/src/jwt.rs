@@ -18,10 +18,7 @@ pub fn sign(claims: &Value) -> String {
     let header = BASE64_URL_SAFE_NO_PAD.encode(json!({ "alg": "HS256", "typ": "JWT" }).to_string());
     let signed = format!("{header}.{}", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()));
     let signature = mac(&signed).map(|mac| mac.finalize().into_bytes());
-    format!(
-        "{signed}.{}",
-        BASE64_URL_SAFE_NO_PAD.encode(signature.unwrap_or_default())
-    )
+    format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature.unwrap_or_default()))
 }
 
 /// The claims, if the signature is ours. Whether it has expired is the caller's to say, who knows the time.

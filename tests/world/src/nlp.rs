@@ -28,13 +28,8 @@ const REQUESTS_A_MINUTE: usize = 60;
 const MAX_HISTORY: usize = 20;
 const MAX_MESSAGE: usize = 10_000;
 const SEVERITIES: [&str; 5] = ["safe", "low", "medium", "high", "critical"];
-const ACTIONS: [&str; 5] = [
-    "none",
-    "passive_monitoring",
-    "standard_monitoring",
-    "priority_response",
-    "immediate_outreach",
-];
+const ACTIONS: [&str; 5] =
+    ["none", "passive_monitoring", "standard_monitoring", "priority_response", "immediate_outreach"];
 /// A score in the middle of each severity's range.
 const SCORES: [f64; 5] = [0.08, 0.4, 0.6, 0.77, 0.91];
 
@@ -61,10 +56,7 @@ impl Nlp {
             .route("/analyze", post(analyze))
             .route("/health", get(health))
             .route("/healthz", get(health))
-            .route(
-                "/ready",
-                get(async || Json(json!({ "ready": true, "message": "local stand-in" }))),
-            )
+            .route("/ready", get(async || Json(json!({ "ready": true, "message": "local stand-in" }))))
             .fallback(|| async { (StatusCode::NOT_FOUND, Json(json!({ "detail": "Not Found" }))) })
             .with_state(self)
     }
@@ -77,9 +69,7 @@ impl Nlp {
 
     /// Whether this request is one too many in the last minute.
     fn over_limit(&self, headers: &HeaderMap) -> bool {
-        let exempt = headers
-            .get("x-ash-internal-key")
-            .is_some_and(|key| key == NLP_INTERNAL_KEY);
+        let exempt = headers.get("x-ash-internal-key").is_some_and(|key| key == NLP_INTERNAL_KEY);
         if exempt || !self.limited.load(Ordering::Relaxed) {
             return false;
         }
@@ -108,22 +98,17 @@ async fn analyze(State(nlp): State<Arc<Nlp>>, headers: HeaderMap, body: Bytes) -
     let id = request_id(&headers);
     let mut response = nlp.analyze(&headers, &body, &id).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static("x-request-id"), value);
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     response
 }
 
 /// The caller's, if it is a plain short word.
 fn request_id(headers: &HeaderMap) -> String {
-    let given = headers
-        .get("x-request-id")
-        .and_then(|value| value.to_str().ok())
-        .filter(|id| {
-            let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-            (1..=64).contains(&id.len()) && id.chars().all(plain)
-        });
+    let given = headers.get("x-request-id").and_then(|value| value.to_str().ok()).filter(|id| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        (1..=64).contains(&id.len()) && id.chars().all(plain)
+    });
     given.map_or_else(|| format!("req_{}", fresh_id()), str::to_owned)
 }
 
@@ -145,12 +130,7 @@ impl Nlp {
         let request: Value = match serde_json::from_slice(body) {
             Ok(request) => request,
             Err(error) => {
-                let problem = problem(
-                    &["body"],
-                    "json_invalid",
-                    &format!("JSON decode error: {error}"),
-                    &Value::Null,
-                );
+                let problem = problem(&["body"], "json_invalid", &format!("JSON decode error: {error}"), &Value::Null);
                 return unprocessable(vec![problem]);
             }
         };
@@ -175,11 +155,7 @@ impl Nlp {
         let typical = SCORES.get(rank).copied().unwrap_or(0.0);
         let ensemble = score.unwrap_or(typical);
         let crisis_score = if rank == 0 && score.is_none() { 0.97 } else { ensemble };
-        let label = if rank >= 3 {
-            "emotional distress"
-        } else {
-            "general discussion"
-        };
+        let label = if rank >= 3 { "emotional distress" } else { "general discussion" };
         let explained = request["include_explanation"].as_bool().unwrap_or(true).then(|| {
             json!({
                 "verbosity": request["verbosity"].as_str().unwrap_or("standard"),
@@ -220,17 +196,11 @@ impl Nlp {
 
 /// Quiet context over the scores that were sent; a script replaces it where a test needs an escalation.
 fn context(request: &Value, score: f64) -> Value {
-    let history = request["message_history"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let history = request["message_history"].as_array().map(Vec::as_slice).unwrap_or_default();
     if history.is_empty() || request["include_context_analysis"] == json!(false) {
         return Value::Null;
     }
-    let mut scores: Vec<f64> = history
-        .iter()
-        .filter_map(|item| item["crisis_score"].as_f64())
-        .collect();
+    let mut scores: Vec<f64> = history.iter().filter_map(|item| item["crisis_score"].as_f64()).collect();
     scores.push(score);
     let peak = scores.iter().copied().fold(0.0, f64::max);
     json!({
@@ -273,28 +243,13 @@ fn problems(request: &Value) -> Vec<Value> {
         None if message.is_null() => say(&["message"], "missing", "Field required", request),
         None => say(&["message"], "string_type", "Input should be a valid string", message),
         Some("") => {
-            say(
-                &["message"],
-                "string_too_short",
-                "String should have at least 1 character",
-                message,
-            );
+            say(&["message"], "string_too_short", "String should have at least 1 character", message);
         }
         Some(text) if text.trim().is_empty() => {
-            say(
-                &["message"],
-                "value_error",
-                "Value error, Message cannot be empty or whitespace only",
-                message,
-            );
+            say(&["message"], "value_error", "Value error, Message cannot be empty or whitespace only", message);
         }
         Some(text) if text.chars().count() > MAX_MESSAGE => {
-            say(
-                &["message"],
-                "string_too_long",
-                "String should have at most 10000 characters",
-                message,
-            );
+            say(&["message"], "string_too_long", "String should have at most 10000 characters", message);
         }
         Some(_) => {}
     }
@@ -313,10 +268,7 @@ fn problems(request: &Value) -> Vec<Value> {
     }
     for (name, allowed) in [
         ("verbosity", &["minimal", "standard", "detailed"][..]),
-        (
-            "consensus_algorithm",
-            &["weighted_voting", "majority_voting", "unanimous", "conflict_aware"][..],
-        ),
+        ("consensus_algorithm", &["weighted_voting", "majority_voting", "unanimous", "conflict_aware"][..]),
     ] {
         let value = &request[name];
         if !value.is_null() && !value.as_str().is_some_and(|text| allowed.contains(&text)) {
@@ -331,19 +283,9 @@ fn problems(request: &Value) -> Vec<Value> {
     let history = &request["message_history"];
     match history.as_array() {
         None if history.is_null() => {}
-        None => say(
-            &["message_history"],
-            "list_type",
-            "Input should be a valid list",
-            history,
-        ),
+        None => say(&["message_history"], "list_type", "Input should be a valid list", history),
         Some(items) if items.len() > MAX_HISTORY => {
-            say(
-                &["message_history"],
-                "too_long",
-                "List should have at most 20 items after validation",
-                history,
-            );
+            say(&["message_history"], "too_long", "List should have at most 20 items after validation", history);
         }
         Some(items) => {
             for (at, item) in items.iter().enumerate() {

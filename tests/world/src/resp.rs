@@ -45,8 +45,7 @@ fn parse(bytes: &[u8], depth: usize) -> io::Result<Option<(Reply, usize)>> {
     let after = end + 2;
     let number = || {
         let text = std::str::from_utf8(line).ok();
-        text.and_then(|text| text.parse::<i64>().ok())
-            .ok_or_else(|| broken("no number"))
+        text.and_then(|text| text.parse::<i64>().ok()).ok_or_else(|| broken("no number"))
     };
     Ok(Some(match kind {
         b'+' => (Reply::Simple(line.to_vec()), after),
@@ -55,10 +54,7 @@ fn parse(bytes: &[u8], depth: usize) -> io::Result<Option<(Reply, usize)>> {
         b'$' => match usize::try_from(number()?) {
             Err(_) => (Reply::Bulk(None), after),
             Ok(length) => match bytes.get(after..after + length + 2) {
-                Some(_) => (
-                    Reply::Bulk(bytes.get(after..after + length).map(<[u8]>::to_vec)),
-                    after + length + 2,
-                ),
+                Some(_) => (Reply::Bulk(bytes.get(after..after + length).map(<[u8]>::to_vec)), after + length + 2),
                 None => return Ok(None),
             },
         },
@@ -101,11 +97,7 @@ impl Pool {
         let rest = url.strip_prefix("redis://").ok_or_else(bad)?;
         let (address, database) = rest.split_once('/').unwrap_or((rest, ""));
         let database = if database.is_empty() { "0" } else { database };
-        Ok(Self {
-            address: address.to_owned(),
-            database: database.parse().map_err(|_| bad())?,
-            idle: Mutex::default(),
-        })
+        Ok(Self { address: address.to_owned(), database: database.parse().map_err(|_| bad())?, idle: Mutex::default() })
     }
 
     /// Sends `commands`, which are `count` encoded ones, and reads as many replies.
@@ -180,10 +172,7 @@ mod tests {
             Reply::Array(Some(vec![Reply::Bulk(None)])),
         ]));
         assert_eq!(parse(bytes, 0).unwrap(), Some((expected, whole)));
-        assert_eq!(
-            parse(b"-ERR no\r\n", 0).unwrap(),
-            Some((Reply::Error("ERR no".into()), 9))
-        );
+        assert_eq!(parse(b"-ERR no\r\n", 0).unwrap(), Some((Reply::Error("ERR no".into()), 9)));
         assert!(parse(b"%1\r\n", 0).is_err());
     }
 

@@ -81,10 +81,7 @@ impl Script {
         built: impl FnOnce(&Self) -> Value,
         error: impl FnOnce(StatusCode) -> Value,
     ) -> Response {
-        let status = self
-            .status
-            .and_then(|code| StatusCode::from_u16(code).ok())
-            .unwrap_or(StatusCode::OK);
+        let status = self.status.and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or(StatusCode::OK);
         let body = match &self.body {
             Some(body) if !self.is_built() => body.clone(),
             None if !status.is_success() => error(status),
@@ -146,9 +143,7 @@ pub(crate) fn sample(schema: &Value, label: &str) -> Value {
         _ => {
             let properties = schema["properties"].as_object();
             let fields = properties.into_iter().flatten();
-            fields
-                .map(|(name, schema)| (name.clone(), sample(schema, label)))
-                .collect()
+            fields.map(|(name, schema)| (name.clone(), sample(schema, label))).collect()
         }
     }
 }

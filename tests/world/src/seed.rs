@@ -131,12 +131,7 @@ fn harbour(state: &mut State, now_ms: i64) {
         shown(role_of(role::SUPPORT, "Support", 0, 1), 0x1a_bc_9c),
         shown(role_of(role::CRT, "CRT", 0, 2), 0xe9_1e_63),
         shown(role_of(role::MANAGER, "Manager", manager, 3), 0xe6_7e_22),
-        Role {
-            managed: true,
-            bot_id: Some(bot),
-            color: 0x3b_a5_5c,
-            ..role_of(role::BOT, "Ash", BOT, 4)
-        },
+        Role { managed: true, bot_id: Some(bot), color: 0x3b_a5_5c, ..role_of(role::BOT, "Ash", BOT, 4) },
         shown(role_of(role::ADMIN, "Admin", may::ADMINISTRATOR, 5), 0xf1_c4_0f),
     ];
     let members = [
@@ -157,31 +152,16 @@ fn harbour(state: &mut State, now_ms: i64) {
     let crisis = [role::CRT];
     let places: [(Id, &str, Option<Id>, Vec<Overwrite>); 13] = [
         (channel::COMMUNITY, "Community", None, vec![]),
-        (
-            channel::WELCOME,
-            "welcome",
-            Some(channel::COMMUNITY),
-            read_only(HARBOUR, bot),
-        ),
+        (channel::WELCOME, "welcome", Some(channel::COMMUNITY), read_only(HARBOUR, bot)),
         (channel::GENERAL, "general", Some(channel::COMMUNITY), vec![]),
         (channel::GAMING, "gaming", Some(channel::COMMUNITY), vec![]),
         (channel::VENT, "vent", Some(channel::COMMUNITY), vec![]),
         (channel::TEAM, "Team", None, team(&all)),
         (channel::CRT_MONITOR, "crt-monitor", Some(channel::TEAM), team(&crisis)),
         (channel::CRT_CRISIS, "crt-crisis", Some(channel::TEAM), team(&crisis)),
-        (
-            channel::CRT_CRITICAL,
-            "crt-critical",
-            Some(channel::TEAM),
-            team(&crisis),
-        ),
+        (channel::CRT_CRITICAL, "crt-critical", Some(channel::TEAM), team(&crisis)),
         (channel::STAFF, "staff", Some(channel::TEAM), team(&all)),
-        (
-            channel::TICKET_LOG,
-            "ticket-log",
-            Some(channel::TEAM),
-            team(&[role::MANAGER, role::SUPPORT]),
-        ),
+        (channel::TICKET_LOG, "ticket-log", Some(channel::TEAM), team(&[role::MANAGER, role::SUPPORT])),
         (channel::SUPPORT, "Support", None, vec![]),
         (channel::GET_HELP, "get-help", Some(channel::SUPPORT), vec![]),
     ];
@@ -212,17 +192,9 @@ fn fresh_start(state: &mut State, now_ms: i64) {
     let bot = state.bot();
     let roles = vec![
         role_of(FRESH_START, "@everyone", EVERYONE, 0),
-        Role {
-            managed: true,
-            bot_id: Some(bot),
-            ..role_of(role::BOT_FRESH, "Ash", BOT, 1)
-        },
+        Role { managed: true, bot_id: Some(bot), ..role_of(role::BOT_FRESH, "Ash", BOT, 1) },
     ];
-    let members = [
-        (user::OWNER, vec![]),
-        (user::MEMBER, vec![]),
-        (bot, vec![role::BOT_FRESH]),
-    ];
+    let members = [(user::OWNER, vec![]), (user::MEMBER, vec![]), (bot, vec![role::BOT_FRESH])];
     guild(state, FRESH_START, "Fresh Start", roles, &members, now_ms);
     let general = Channel::new(channel::FRESH_GENERAL, kind::TEXT, Some(FRESH_START), "general");
     state.channels.insert(general.id, general);
@@ -239,14 +211,8 @@ fn guild(state: &mut State, id: Id, name: &str, roles: Vec<Role>, members: &[(Id
         };
         (*user, member)
     });
-    let guild = Guild {
-        id,
-        name: name.to_owned(),
-        owner_id: user::OWNER,
-        roles,
-        members: members.collect(),
-        has_bot: true,
-    };
+    let guild =
+        Guild { id, name: name.to_owned(), owner_id: user::OWNER, roles, members: members.collect(), has_bot: true };
     state.guilds.insert(id, guild);
 }
 
@@ -266,27 +232,14 @@ fn role_of(id: Id, name: &str, permissions: u64, position: i64) -> Role {
 
 /// The same role with a colour and its own group in the member list.
 fn shown(role: Role, color: u64) -> Role {
-    Role {
-        hoist: true,
-        color,
-        ..role
-    }
+    Role { hoist: true, color, ..role }
 }
 
 /// Hidden from @everyone; for the roles and the bot.
 fn team_only(guild: Id, bot: Id, roles: &[Id]) -> Vec<Overwrite> {
     let mut overwrites = vec![overwrite(guild, OverwriteKind::Role, 0, may::VIEW_CHANNEL)];
-    overwrites.extend(
-        roles
-            .iter()
-            .map(|role| overwrite(*role, OverwriteKind::Role, may::VIEW_CHANNEL, 0)),
-    );
-    overwrites.push(overwrite(
-        bot,
-        OverwriteKind::Member,
-        may::VIEW_CHANNEL | may::SEND_MESSAGES,
-        0,
-    ));
+    overwrites.extend(roles.iter().map(|role| overwrite(*role, OverwriteKind::Role, may::VIEW_CHANNEL, 0)));
+    overwrites.push(overwrite(bot, OverwriteKind::Member, may::VIEW_CHANNEL | may::SEND_MESSAGES, 0));
     overwrites
 }
 

@@ -57,12 +57,7 @@ pub(crate) fn initdb(bin: &Path, data: &Path) -> io::Result<()> {
     let locale = if cfg!(target_os = "macos") { "C" } else { "C.UTF-8" };
     unprivileged(
         Command::new(bin.join("initdb"))
-            .args([
-                "--username=supabase_admin",
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--no-sync",
-            ])
+            .args(["--username=supabase_admin", "--auth=trust", "--encoding=UTF8", "--no-sync"])
             .arg(format!("--locale={locale}"))
             .arg(data),
     )
@@ -137,10 +132,7 @@ async fn wait_for_predecessor(data: &Path) -> io::Result<()> {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    Err(io::Error::other(format!(
-        "another PostgreSQL still runs on {}",
-        data.display()
-    )))
+    Err(io::Error::other(format!("another PostgreSQL still runs on {}", data.display())))
 }
 
 /// Starts Redis without persistence.
@@ -206,10 +198,7 @@ async fn until<F: Future<Output = bool>>(
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    Err(io::Error::other(format!(
-        "{what} did not answer; see {}",
-        log.display()
-    )))
+    Err(io::Error::other(format!("{what} did not answer; see {}", log.display())))
 }
 
 async fn answers(port: u16, request: &str, start: &str) -> bool {
@@ -226,22 +215,12 @@ async fn answers(port: u16, request: &str, start: &str) -> bool {
 fn ended(child: &mut Child, log: &Path) -> Option<io::Error> {
     let status = child.ended()?;
     let text = fs::read_to_string(log).unwrap_or_default();
-    let last = text
-        .lines()
-        .rev()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or("it said nothing");
-    Some(io::Error::other(format!(
-        "{} ended with {status}: {last}",
-        child.name()
-    )))
+    let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+    Some(io::Error::other(format!("{} ended with {status}: {last}", child.name())))
 }
 
 fn missing(what: &str, hint: &str) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::NotFound,
-        format!("{what} is not installed: run `cargo xtask setup` ({hint})"),
-    )
+    io::Error::new(io::ErrorKind::NotFound, format!("{what} is not installed: run `cargo xtask setup` ({hint})"))
 }
 
 /// Ends a cluster's connections politely; an error does not matter any more.

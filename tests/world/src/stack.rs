@@ -38,11 +38,7 @@ pub struct Ports {
 
 impl Ports {
     pub fn from_base(base: u16) -> Self {
-        Self {
-            postgres: base + offset::POSTGRES,
-            redis: base + offset::REDIS,
-            postrust: base + offset::POSTRUST,
-        }
+        Self { postgres: base + offset::POSTGRES, redis: base + offset::REDIS, postrust: base + offset::POSTRUST }
     }
 
     /// Address of the database of a stack on these ports.
@@ -51,11 +47,7 @@ impl Ports {
     }
 
     fn free() -> io::Result<Self> {
-        Ok(Self {
-            postgres: free_port()?,
-            redis: free_port()?,
-            postrust: free_port()?,
-        })
+        Ok(Self { postgres: free_port()?, redis: free_port()?, postrust: free_port()? })
     }
 }
 
@@ -170,11 +162,7 @@ impl Stack {
         let mut admin = database::connect(&admin_url, || None).await?;
         bring_up_to_date(&mut admin, self.ports.postgres, &[PRISTINE]).await?;
         database::run(&mut admin, &format!("drop database if exists {name} with (force)")).await?;
-        database::run(
-            &mut admin,
-            &format!("create database {name} template {PRISTINE} owner postgres"),
-        )
-        .await?;
+        database::run(&mut admin, &format!("create database {name} template {PRISTINE} owner postgres")).await?;
         servers::hang_up(admin).await;
         drop(copying);
         let port = free_port()?;
@@ -194,10 +182,8 @@ impl Stack {
     pub async fn unmigrated_database(&self) -> io::Result<String> {
         let number = self.isolated.fetch_add(1, Ordering::Relaxed) + 1;
         let name = format!("unmigrated_{number}");
-        let mut admin = database::connect(&servers::url("supabase_admin", self.ports.postgres, "postgres"), || {
-            None
-        })
-        .await?;
+        let mut admin =
+            database::connect(&servers::url("supabase_admin", self.ports.postgres, "postgres"), || None).await?;
         database::run(&mut admin, &format!("create database {name} owner postgres")).await?;
         servers::hang_up(admin).await;
         let mut own = database::connect(&servers::url("supabase_admin", self.ports.postgres, &name), || None).await?;
@@ -213,11 +199,9 @@ impl Stack {
 
     /// Some if a server ended by itself: which.
     pub fn failed(&mut self) -> Option<String> {
-        self.children.iter_mut().find_map(|child| {
-            child
-                .ended()
-                .map(|status| format!("{} ended with {status}", child.name()))
-        })
+        self.children
+            .iter_mut()
+            .find_map(|child| child.ended().map(|status| format!("{} ended with {status}", child.name())))
     }
 }
 
@@ -301,9 +285,7 @@ async fn bring_up_to_date(admin: &mut sqlx::PgConnection, port: u16, databases: 
 /// The data folder of another major version cannot be used.
 fn must_fit(data: &Path, version: &str) -> io::Result<()> {
     let made_by = fs::read_to_string(data.join("PG_VERSION"))?;
-    let has = version
-        .split_whitespace()
-        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    let has = version.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
     if has.is_some_and(|has| has.split('.').next() == Some(made_by.trim())) {
         return Ok(());
     }
@@ -334,11 +316,7 @@ async fn copy_template(bin: &Path, version: &str, data: &Path) -> io::Result<()>
     if copied.success() {
         return Ok(());
     }
-    Err(io::Error::other(format!(
-        "could not copy {} to {}",
-        template.display(),
-        data.display()
-    )))
+    Err(io::Error::other(format!("could not copy {} to {}", template.display(), data.display())))
 }
 
 async fn make_template(bin: &Path, templates: &Path, template: &Path) -> io::Result<()> {
@@ -354,11 +332,7 @@ async fn make_template(bin: &Path, templates: &Path, template: &Path) -> io::Res
     let (mut child, mut admin) = servers::postgres(bin, &making, port, false, &log).await?;
     let done = bring_up_to_date(&mut admin, port, &[PRISTINE]).await;
     if done.is_ok() {
-        database::run(
-            &mut admin,
-            &format!("create database {MAIN} template {PRISTINE} owner postgres"),
-        )
-        .await?;
+        database::run(&mut admin, &format!("create database {MAIN} template {PRISTINE} owner postgres")).await?;
     }
     servers::hang_up(admin).await;
     child.stop();

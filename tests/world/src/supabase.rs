@@ -60,21 +60,13 @@ pub fn router(urls: &Urls, base_url: &str, shared: Arc<Shared>) -> io::Result<Ro
         shared: shared.clone(),
     });
     let issuer = format!("{base_url}/auth/v1");
-    let rest = Router::new()
-        .route("/rest/v1/", any(proxy))
-        .route("/rest/v1/{*path}", any(proxy))
-        .with_state(gateway);
-    Ok(rest
-        .merge(auth::router(Arc::new(Auth { pool, shared, issuer })))
-        .layer(middleware::from_fn(cors)))
+    let rest = Router::new().route("/rest/v1/", any(proxy)).route("/rest/v1/{*path}", any(proxy)).with_state(gateway);
+    Ok(rest.merge(auth::router(Arc::new(Auth { pool, shared, issuer }))).layer(middleware::from_fn(cors)))
 }
 
 /// A few connections for what the stand-ins themselves ask; made when they are needed.
 pub(crate) fn pool(database_url: &str) -> io::Result<PgPool> {
-    PgPoolOptions::new()
-        .max_connections(4)
-        .connect_lazy(database_url)
-        .map_err(io::Error::other)
+    PgPoolOptions::new().max_connections(4).connect_lazy(database_url).map_err(io::Error::other)
 }
 
 /// Supabase lets pages of any origin ask; the dashboard is one.
@@ -105,20 +97,14 @@ async fn cors(request: Request, next: middleware::Next) -> Response {
 /// The 401 with which Supabase answers when none or an unknown one did.
 pub(crate) fn key_of(headers: &HeaderMap) -> Result<Key, Response> {
     let Some(key) = headers.get("apikey") else {
-        return Err(unauthorized(
-            "No API key found in request",
-            "No `apikey` request header or url param was found.",
-        ));
+        return Err(unauthorized("No API key found in request", "No `apikey` request header or url param was found."));
     };
     if key == SUPABASE_PUBLISHABLE_KEY {
         Ok(Key::Publishable)
     } else if key == SUPABASE_SECRET_KEY {
         Ok(Key::Secret)
     } else {
-        Err(unauthorized(
-            "Invalid API key",
-            "Double check the API key of your Supabase project.",
-        ))
+        Err(unauthorized("Invalid API key", "Double check the API key of your Supabase project."))
     }
 }
 
@@ -129,11 +115,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn unauthorized(message: &str, hint: &str) -> Response {
-    (
-        StatusCode::UNAUTHORIZED,
-        Json(json!({ "message": message, "hint": hint })),
-    )
-        .into_response()
+    (StatusCode::UNAUTHORIZED, Json(json!({ "message": message, "hint": hint }))).into_response()
 }
 
 /// PostgREST's shape of an error.
@@ -159,14 +141,10 @@ impl Gateway {
             self.reject_ignored_filters(function, query).await?;
         }
         let uri = format!("{}{path}?{}", self.upstream, without_quotes(query));
-        parts.uri = uri.trim_end_matches('?').parse::<Uri>().map_err(|error| {
-            refuse(
-                StatusCode::BAD_REQUEST,
-                "PGRST100",
-                &format!("not an address: {error}"),
-                None,
-            )
-        })?;
+        parts.uri = uri
+            .trim_end_matches('?')
+            .parse::<Uri>()
+            .map_err(|error| refuse(StatusCode::BAD_REQUEST, "PGRST100", &format!("not an address: {error}"), None))?;
         parts.headers.remove("apikey");
         match authorization {
             Some(value) => parts.headers.insert(header::AUTHORIZATION, value),
@@ -247,14 +225,10 @@ fn unsupported(what: &str) -> Response {
 /// postrust answers `count=` of a write wrongly, so that a client would take NaN for a number.
 fn reject_wrong_counts(method: &Method, path: &str, headers: &HeaderMap) -> Result<(), Response> {
     let writes = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(method);
-    let counts = headers
-        .get_all("prefer")
-        .iter()
-        .any(|value| value.to_str().is_ok_and(|value| value.contains("count=")));
+    let counts =
+        headers.get_all("prefer").iter().any(|value| value.to_str().is_ok_and(|value| value.contains("count=")));
     if writes && counts && !path.starts_with("/rpc/") {
-        return Err(unsupported(
-            "count= on a write: ask return=representation and count the rows",
-        ));
+        return Err(unsupported("count= on a write: ask return=representation and count the rows"));
     }
     Ok(())
 }
@@ -298,10 +272,7 @@ mod tests {
 
     #[test]
     fn quotes_are_taken_from_names_only() {
-        assert_eq!(
-            without_quotes("columns=%22a_b%22%2C%22c%22&id=eq.%22x%22"),
-            "columns=a_b,c&id=eq.%22x%22"
-        );
+        assert_eq!(without_quotes("columns=%22a_b%22%2C%22c%22&id=eq.%22x%22"), "columns=a_b,c&id=eq.%22x%22");
         assert_eq!(without_quotes("on_conflict=\"a\",b"), "on_conflict=a,b");
         assert_eq!(without_quotes(""), "");
     }

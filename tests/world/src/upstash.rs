@@ -81,15 +81,8 @@ struct Upstash {
 
 /// Answers as Upstash does for the bearer of `token`, with the Redis database at `redis_url`.
 pub fn router(redis_url: &str, token: &str) -> io::Result<Router> {
-    let state = Arc::new(Upstash {
-        redis: Pool::new(redis_url)?,
-        token: token.to_owned(),
-        scripts: Mutex::default(),
-    });
-    Ok(Router::new()
-        .fallback(answer)
-        .layer(DefaultBodyLimit::disable())
-        .with_state(state))
+    let state = Arc::new(Upstash { redis: Pool::new(redis_url)?, token: token.to_owned(), scripts: Mutex::default() });
+    Ok(Router::new().fallback(answer).layer(DefaultBodyLimit::disable()).with_state(state))
 }
 
 async fn answer(
@@ -103,28 +96,18 @@ async fn answer(
         return failure(StatusCode::METHOD_NOT_ALLOWED, "ERR method not allowed");
     }
     let query = Query::of(&uri);
-    let bearer = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     if bearer.or(query.token.as_deref()) != Some(&upstash.token) {
         return failure(StatusCode::UNAUTHORIZED, "WRONGPASS invalid or missing auth token");
     }
     if body.len() > MAX_REQUEST {
-        let text = format!(
-            "ERR max request size exceeded. Limit: {MAX_REQUEST} bytes, Actual: {} bytes",
-            body.len()
-        );
+        let text = format!("ERR max request size exceeded. Limit: {MAX_REQUEST} bytes, Actual: {} bytes", body.len());
         return failure(StatusCode::BAD_REQUEST, &text);
     }
-    if headers
-        .get("upstash-response-format")
-        .is_some_and(|format| format != "json")
-    {
+    if headers.get("upstash-response-format").is_some_and(|format| format != "json") {
         return failure(StatusCode::BAD_REQUEST, "ERR the local stand-in answers in JSON only");
     }
-    let base64 = headers
-        .get("upstash-encoding")
-        .is_some_and(|encoding| encoding == "base64");
+    let base64 = headers.get("upstash-encoding").is_some_and(|encoding| encoding == "base64");
     let done = match uri.path() {
         "/" => upstash.single(one_command(&body), base64).await,
         "/pipeline" => upstash.pipeline(&body, base64).await,
@@ -134,10 +117,9 @@ async fn answer(
     match done {
         Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
         Err(Refusal::Request(text)) => failure(StatusCode::BAD_REQUEST, &text),
-        Err(Refusal::Redis(error)) => failure(
-            StatusCode::SERVICE_UNAVAILABLE,
-            &format!("ERR the local Redis does not answer: {error}"),
-        ),
+        Err(Refusal::Redis(error)) => {
+            failure(StatusCode::SERVICE_UNAVAILABLE, &format!("ERR the local Redis does not answer: {error}"))
+        }
     }
 }
 
@@ -185,12 +167,7 @@ impl Upstash {
             prepared.push(adapted);
         }
         let sent = prepared.iter().filter(|one| one.is_ok()).count();
-        let mut replies = if sent == 0 {
-            Vec::new()
-        } else {
-            self.redis.send(&bytes, sent).await?
-        }
-        .into_iter();
+        let mut replies = if sent == 0 { Vec::new() } else { self.redis.send(&bytes, sent).await? }.into_iter();
         let items = prepared.into_iter().map(|one| match one {
             Ok(known) => restored(replies.next().unwrap_or(Reply::Bulk(None)), known),
             Err(text) => Reply::Error(text),
@@ -227,10 +204,7 @@ impl Upstash {
     /// Refuses what Upstash does not offer and rewrites what Redis does not know. Some is the digest by which the
     /// client will ask for the script it loads.
     fn adapt(&self, command: &mut Command) -> Result<Option<String>, String> {
-        let name = command
-            .first()
-            .map(|name| name.to_ascii_uppercase())
-            .unwrap_or_default();
+        let name = command.first().map(|name| name.to_ascii_uppercase()).unwrap_or_default();
         let name = String::from_utf8_lossy(&name).into_owned();
         let blocks = name.starts_with("XREAD") && command.iter().any(|word| word.eq_ignore_ascii_case(b"BLOCK"));
         if blocks || REFUSED.contains(&name.as_str()) {
@@ -244,11 +218,7 @@ impl Upstash {
             "EVAL" | "EVAL_RO" => drop(self.without_shebang(command.get_mut(1))),
             "SCRIPT" if is(1, b"LOAD") => known = self.without_shebang(command.get_mut(2)),
             "SCRIPT" if is(1, b"EXISTS") => command.iter_mut().skip(2).for_each(|digest| self.translate(digest)),
-            "EVALSHA" | "EVALSHA_RO" => command
-                .iter_mut()
-                .skip(1)
-                .take(1)
-                .for_each(|digest| self.translate(digest)),
+            "EVALSHA" | "EVALSHA_RO" => command.iter_mut().skip(1).take(1).for_each(|digest| self.translate(digest)),
             _ => {}
         }
         Ok(known)
@@ -315,9 +285,9 @@ fn command_of(items: &[&RawValue]) -> Result<Command, String> {
     items
         .iter()
         .map(|item| match item.get() {
-            text if text.starts_with('"') => serde_json::from_str::<String>(text)
-                .map(String::into_bytes)
-                .map_err(|error| unreadable(&error)),
+            text if text.starts_with('"') => {
+                serde_json::from_str::<String>(text).map(String::into_bytes).map_err(|error| unreadable(&error))
+            }
             "null" => Err("ERR null is not an argument".to_owned()),
             other => Ok(other.as_bytes().to_vec()),
         })
@@ -334,12 +304,7 @@ struct Query {
 impl Query {
     fn of(uri: &Uri) -> Self {
         let mut query = Self::default();
-        for pair in uri
-            .query()
-            .unwrap_or_default()
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-        {
+        for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).collect::<Vec<u8>>();
             if key == "_token" {
@@ -357,11 +322,7 @@ impl Query {
 
 /// `/set/foo` with a body and `?EX=100` is `SET foo <body> EX 100`.
 fn command_of_path(path: &str, body: &[u8], query: Query) -> Result<Command, String> {
-    let mut command: Command = path
-        .split('/')
-        .skip(1)
-        .map(|segment| percent_decode_str(segment).collect())
-        .collect();
+    let mut command: Command = path.split('/').skip(1).map(|segment| percent_decode_str(segment).collect()).collect();
     if !body.is_empty() {
         command.push(body.to_vec());
     }

@@ -135,11 +135,7 @@ impl World {
         world.serve(gemini_listener, Face::Gemini, gemini::router(world.gemini.clone()))?;
         world.serve(claude_listener, Face::Claude, world.claude.clone().router())?;
         // Last, because `/world/health` says that all the others answer.
-        world.serve(
-            discord_listener,
-            Face::Discord,
-            world.discord.router().merge(control::router(&world)),
-        )?;
+        world.serve(discord_listener, Face::Discord, world.discord.router().merge(control::router(&world)))?;
         Ok(world)
     }
 
@@ -149,9 +145,7 @@ impl World {
     /// If it cannot be started, with the line that says what to do.
     pub async fn start_shared() -> Self {
         let options = WorldOptions::over(stack::shared().await.urls.clone());
-        Self::start(options)
-            .await
-            .unwrap_or_else(|error| panic!("the local world did not start: {error}"))
+        Self::start(options).await.unwrap_or_else(|error| panic!("the local world did not start: {error}"))
     }
 
     fn serve(&self, listener: TcpListener, face: Face, router: Router) -> io::Result<SocketAddr> {
@@ -176,14 +170,7 @@ impl World {
 impl WorldOptions {
     /// A world on free ports, without a Worker behind it.
     pub fn over(stack: stack::Urls) -> Self {
-        Self {
-            port_base: None,
-            stack,
-            record: None,
-            interactions_url: None,
-            scheduled_url: None,
-            page_dir: None,
-        }
+        Self { port_base: None, stack, record: None, interactions_url: None, scheduled_url: None, page_dir: None }
     }
 }
 
@@ -206,10 +193,7 @@ pub fn environment(urls: &WorldUrls, database_url: &str) -> Vec<(String, String)
         ("RELAY_PUBLIC_KEY", defaults::relay_public_key()),
         ("RELAY_SIGNING_SEED", defaults::RELAY_SIGNING_SEED.to_owned()),
         ("SUPABASE_DB_URL", database_url.to_owned()),
-        (
-            "SUPABASE_PUBLISHABLE_KEY",
-            defaults::SUPABASE_PUBLISHABLE_KEY.to_owned(),
-        ),
+        ("SUPABASE_PUBLISHABLE_KEY", defaults::SUPABASE_PUBLISHABLE_KEY.to_owned()),
         ("SUPABASE_SECRET_KEY", defaults::SUPABASE_SECRET_KEY.to_owned()),
         ("SUPABASE_URL", urls.supabase),
         ("UPSTASH_REDIS_REST_TOKEN", defaults::UPSTASH_TOKEN.to_owned()),

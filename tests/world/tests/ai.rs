@@ -16,26 +16,18 @@ use world::{
 
 async fn serve(face: Face, router: Router, shared: &Arc<Shared>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    format!(
-        "http://{}",
-        face::serve(listener, face, router, shared.clone()).unwrap()
-    )
+    format!("http://{}", face::serve(listener, face, router, shared.clone()).unwrap())
 }
 
 /// Status and body of a POST of JSON.
 async fn post(url: &str, headers: &[(&str, &str)], body: &Value) -> (u16, Value) {
-    let mut request = reqwest::Client::new()
-        .post(url)
-        .header("content-type", "application/json");
+    let mut request = reqwest::Client::new().post(url).header("content-type", "application/json");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     let answer = request.body(body.to_string()).send().await.unwrap();
     let status = answer.status().as_u16();
-    (
-        status,
-        serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null),
-    )
+    (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))
 }
 
 async fn nlp() -> (Arc<Nlp>, Arc<Shared>, String) {
@@ -59,14 +51,7 @@ async fn nlp_finds_everything_safe_in_the_documented_shape() {
     assert!(answer["consensus"]["crisis_score"].as_f64().unwrap() < 0.3);
     assert_eq!(answer["context_analysis"]["history_analyzed"]["message_count"], 1);
     assert!(!answer["timestamp"].as_str().unwrap().ends_with('Z'));
-    for key in [
-        "signals",
-        "models_used",
-        "is_degraded",
-        "request_id",
-        "explanation",
-        "conflict_analysis",
-    ] {
+    for key in ["signals", "models_used", "is_degraded", "request_id", "explanation", "conflict_analysis"] {
         assert!(!answer[key].is_null(), "{key}");
     }
     let (_, quiet) = post(&url, &[], &json!({ "message": "x", "include_explanation": false })).await;
@@ -85,14 +70,8 @@ async fn nlp_refuses_what_the_real_one_refuses() {
         (json!({ "message": "x".repeat(10_001) }), "message"),
         (json!({ "message": "x", "user_id": "x".repeat(101) }), "user_id"),
         (json!({ "message": "x", "verbosity": "loud" }), "verbosity"),
-        (
-            json!({ "message": "x", "message_history": vec![item.clone(); 21] }),
-            "message_history",
-        ),
-        (
-            json!({ "message": "x", "message_history": [{ "message": "m" }] }),
-            "message_history",
-        ),
+        (json!({ "message": "x", "message_history": vec![item.clone(); 21] }), "message_history"),
+        (json!({ "message": "x", "message_history": [{ "message": "m" }] }), "message_history"),
         (
             json!({ "message": "x", "message_history": [{ "message": "m", "timestamp": "yesterday" }] }),
             "message_history",
@@ -103,43 +82,23 @@ async fn nlp_refuses_what_the_real_one_refuses() {
         assert_eq!(status, 422, "{request}");
         assert_eq!(answer["detail"][0]["loc"][1], field, "{answer}");
     }
-    assert_eq!(
-        post(&url, &[], &json!({ "message": "x", "message_history": vec![item; 20] }))
-            .await
-            .0,
-        200
-    );
+    assert_eq!(post(&url, &[], &json!({ "message": "x", "message_history": vec![item; 20] })).await.0, 200);
 }
 
 #[tokio::test]
 async fn nlp_is_scripted_by_the_message() {
     let (nlp, _, url) = nlp().await;
-    nlp::control(
-        &nlp,
-        &json!({ "contains": "Marker", "severity": "critical", "score": 0.9, "times": 1 }),
-    )
-    .unwrap();
-    nlp::control(
-        &nlp,
-        &json!({ "contains": "odd", "severity": "low", "body": { "is_degraded": true } }),
-    )
-    .unwrap();
+    nlp::control(&nlp, &json!({ "contains": "Marker", "severity": "critical", "score": 0.9, "times": 1 })).unwrap();
+    nlp::control(&nlp, &json!({ "contains": "odd", "severity": "low", "body": { "is_degraded": true } })).unwrap();
     nlp::control(&nlp, &json!({ "contains": "broken", "status": 503 })).unwrap();
     assert!(nlp::control(&nlp, &json!({ "severity": "grave" })).is_err());
     assert!(nlp::control(&nlp, &json!({ "contians": "typo" })).is_err());
 
     let ask = async |text: &str| post(&url, &[], &json!({ "message": text })).await;
     let (_, alarmed) = ask("with a marker in it").await;
-    assert_eq!(
-        (&alarmed["severity"], &alarmed["crisis_score"]),
-        (&json!("critical"), &json!(0.9))
-    );
+    assert_eq!((&alarmed["severity"], &alarmed["crisis_score"]), (&json!("critical"), &json!(0.9)));
     assert_eq!(alarmed["recommended_action"], "immediate_outreach");
-    assert_eq!(
-        ask("with a marker in it").await.1["severity"],
-        "safe",
-        "it was for one time"
-    );
+    assert_eq!(ask("with a marker in it").await.1["severity"], "safe", "it was for one time");
     let (_, odd) = ask("odd").await;
     assert_eq!((&odd["severity"], &odd["is_degraded"]), (&json!("low"), &json!(true)));
     assert_eq!(ask("broken").await, (503, json!({ "detail": "Service Unavailable" })));
@@ -215,11 +174,7 @@ async fn gemini_refuses_wrong_keys_and_fields() {
         json!({ "contents": contents, "safetySettings": [{ "category": "HARM", "threshold": "OFF" }] }),
     ] {
         let (status, answer) = post(&url, &[GEMINI_KEY], &bad).await;
-        assert_eq!(
-            (status, &answer["error"]["status"]),
-            (400, &json!("INVALID_ARGUMENT")),
-            "{bad}"
-        );
+        assert_eq!((status, &answer["error"]["status"]), (400, &json!("INVALID_ARGUMENT")), "{bad}");
     }
 }
 
@@ -227,18 +182,9 @@ async fn gemini_refuses_wrong_keys_and_fields() {
 async fn gemini_can_be_told_to_block_or_to_be_busy() {
     let (scripts, url) = gemini().await;
     let blocked = json!({ "promptFeedback": { "blockReason": "PROHIBITED_CONTENT" } });
-    scripts.add(Script {
-        contains: Some("vile".into()),
-        body: Some(blocked.clone()),
-        ..Script::default()
-    });
+    scripts.add(Script { contains: Some("vile".into()), body: Some(blocked.clone()), ..Script::default() });
     let headers = vec![("retry-after".to_owned(), "7".to_owned())];
-    scripts.add(Script {
-        status: Some(429),
-        headers,
-        times: Some(1),
-        ..Script::default()
-    });
+    scripts.add(Script { status: Some(429), headers, times: Some(1), ..Script::default() });
     let ask = async |text: &str| {
         let request = json!({ "contents": [{ "role": "user", "parts": [{ "text": text }] }] });
         post(&url, &[GEMINI_KEY], &request).await
@@ -256,19 +202,14 @@ async fn claude() -> (Arc<Claude>, String) {
     (claude, url + "/v1/messages")
 }
 
-const CLAUDE_HEADERS: [(&str, &str); 2] = [
-    ("x-api-key", defaults::ANTHROPIC_API_KEY),
-    ("anthropic-version", "2023-06-01"),
-];
+const CLAUDE_HEADERS: [(&str, &str); 2] =
+    [("x-api-key", defaults::ANTHROPIC_API_KEY), ("anthropic-version", "2023-06-01")];
 
 fn conversation(more: &Value) -> Value {
     let mut request = json!({
         "model": "claude-haiku-4-5", "max_tokens": 500, "messages": [{ "role": "user", "content": "hello" }],
     });
-    request
-        .as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
+    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     request
 }
 
@@ -278,38 +219,22 @@ async fn claude_answers_with_labelled_text_and_counts_the_cache() {
     let system = json!([{ "type": "text", "text": "y".repeat(80), "cache_control": { "type": "ephemeral" } }]);
     let request = conversation(&json!({ "system": system }));
     let (status, first) = post(&url, &CLAUDE_HEADERS, &request).await;
-    assert_eq!(
-        (status, &first["stop_reason"], &first["model"]),
-        (200, &json!("end_turn"), &request["model"])
-    );
+    assert_eq!((status, &first["stop_reason"], &first["model"]), (200, &json!("end_turn"), &request["model"]));
     assert!(first["content"][0]["text"].as_str().unwrap().contains("local stand-in"));
     assert_eq!(first["usage"]["cache_creation_input_tokens"], 20);
     let (_, second) = post(&url, &CLAUDE_HEADERS, &request).await;
     assert_eq!(second["usage"]["cache_read_input_tokens"], 20);
     assert_eq!(second["usage"]["input_tokens"], 2);
 
-    claude.scripts.add(Script {
-        text: Some("a very long answer".into()),
-        ..Script::default()
-    });
+    claude.scripts.add(Script { text: Some("a very long answer".into()), ..Script::default() });
     let (_, cut) = post(&url, &CLAUDE_HEADERS, &conversation(&json!({ "max_tokens": 2 }))).await;
-    assert_eq!(
-        (&cut["content"][0]["text"], &cut["stop_reason"]),
-        (&json!("a very l"), &json!("max_tokens"))
-    );
+    assert_eq!((&cut["content"][0]["text"], &cut["stop_reason"]), (&json!("a very l"), &json!("max_tokens")));
     claude.scripts.clear();
     let body = json!({ "stop_reason": "refusal" });
-    claude.scripts.add(Script {
-        text: Some(String::new()),
-        body: Some(body),
-        ..Script::default()
-    });
+    claude.scripts.add(Script { text: Some(String::new()), body: Some(body), ..Script::default() });
     assert_eq!(post(&url, &CLAUDE_HEADERS, &request).await.1["stop_reason"], "refusal");
     claude.scripts.clear();
-    claude.scripts.add(Script {
-        status: Some(529),
-        ..Script::default()
-    });
+    claude.scripts.add(Script { status: Some(529), ..Script::default() });
     let (status, busy) = post(&url, &CLAUDE_HEADERS, &request).await;
     assert_eq!((status, &busy["error"]["type"]), (529, &json!("overloaded_error")));
 }
@@ -338,10 +263,6 @@ async fn claude_refuses_what_the_real_one_refuses() {
         json!({ "stream": true }),
     ] {
         let (status, answer) = post(&url, &CLAUDE_HEADERS, &conversation(&bad)).await;
-        assert_eq!(
-            (status, &answer["error"]["type"]),
-            (400, &json!("invalid_request_error")),
-            "{bad}"
-        );
+        assert_eq!((status, &answer["error"]["type"]), (400, &json!("invalid_request_error")), "{bad}");
     }
 }

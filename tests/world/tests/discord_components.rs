@@ -19,9 +19,7 @@ fn panel(discord: &Discord) -> discord::Id {
     let data = json!({"content": "panel", "components": [
         {"type": 1, "components": [button("open", false), button("off", true)]}, {"type": 1, "components": [select]},
         {"type": 1, "components": [{"type": 6, "custom_id": "role"}]}]});
-    answer(discord, &ping(discord), &json!({"type": 4, "data": data}))
-        .message_id
-        .unwrap()
+    answer(discord, &ping(discord), &json!({"type": 4, "data": data})).message_id.unwrap()
 }
 
 fn click(message: discord::Id, custom_id: &str, values: &[&str]) -> ComponentUse {
@@ -42,26 +40,16 @@ async fn buttons_and_selects_are_pressed_as_a_person_could() {
     assert!(discord.begin_component(&click(message, "off", &[])).is_err());
     assert!(discord.begin_component(&click(message, "pick", &[])).is_err());
     assert!(discord.begin_component(&click(message, "pick", &["4"])).is_err());
-    assert!(
-        discord
-            .begin_component(&click(message, "pick", &["1", "2", "3"]))
-            .is_err()
-    );
+    assert!(discord.begin_component(&click(message, "pick", &["1", "2", "3"])).is_err());
     let chosen = discord.begin_component(&click(message, "pick", &["1", "3"])).unwrap();
     let read: Interaction = serde_json::from_slice(&chosen.body).unwrap();
     assert_eq!(read.kind, InteractionType::MessageComponent);
-    let updated = answer(
-        &discord,
-        &chosen,
-        &json!({"type": 7, "data": {"content": "chosen", "components": []}}),
-    );
+    let updated = answer(&discord, &chosen, &json!({"type": 7, "data": {"content": "chosen", "components": []}}));
     assert_eq!(updated.outcome, Outcome::Answered);
     let seen = discord.message(channel::GENERAL, message).unwrap();
     assert_eq!((seen.content.as_str(), seen.components.len()), ("chosen", 0));
     let message = panel(&discord);
-    let roles = discord
-        .begin_component(&click(message, "role", &[&role::CRT.to_string()]))
-        .unwrap();
+    let roles = discord.begin_component(&click(message, "role", &[&role::CRT.to_string()])).unwrap();
     let body: Value = serde_json::from_slice(&roles.body).unwrap();
     assert_eq!(body["data"]["resolved"]["roles"][role::CRT.to_string()]["name"], "CRT");
     assert!(discord.begin_component(&click(message, "role", &["5"])).is_err());
@@ -72,16 +60,8 @@ async fn a_deferred_update_edits_the_message_of_the_button() {
     let (discord, client) = world().await;
     let message = panel(&discord);
     let pending = discord.begin_component(&click(message, "open", &[])).unwrap();
-    assert_eq!(
-        answer(&discord, &pending, &json!({"type": 6})).outcome,
-        Outcome::Deferred
-    );
-    client
-        .interaction(app())
-        .update_response(&pending.token)
-        .content(Some("edited"))
-        .await
-        .unwrap();
+    assert_eq!(answer(&discord, &pending, &json!({"type": 6})).outcome, Outcome::Deferred);
+    client.interaction(app()).update_response(&pending.token).content(Some("edited")).await.unwrap();
     assert_eq!(discord.message(channel::GENERAL, message).unwrap().content, "edited");
 }
 
@@ -101,20 +81,11 @@ async fn a_modal_is_opened_filled_and_sent() {
     assert_eq!(discord.modals_of(user::MEMBER).len(), 1);
     let send = |fields: Value| {
         let fields = serde_json::from_value(fields).unwrap();
-        discord.begin_modal(&ModalUse {
-            user_id: user::MEMBER,
-            channel_id: None,
-            modal_id: modal,
-            fields,
-        })
+        discord.begin_modal(&ModalUse { user_id: user::MEMBER, channel_id: None, modal_id: modal, fields })
     };
     assert!(send(json!({})).unwrap_err().contains("required"));
     assert!(send(json!({"subject": "ab"})).unwrap_err().contains("characters"));
-    assert!(
-        send(json!({"subject": "abc", "other": "x"}))
-            .unwrap_err()
-            .contains("no field")
-    );
+    assert!(send(json!({"subject": "abc", "other": "x"})).unwrap_err().contains("no field"));
     let sent = send(json!({"subject": "abc", "kind": ["a"]})).unwrap();
     let read: Interaction = serde_json::from_slice(&sent.body).unwrap();
     assert_eq!(read.kind, InteractionType::ModalSubmit);
@@ -130,44 +101,28 @@ async fn a_modal_is_opened_filled_and_sent() {
 #[tokio::test]
 async fn autocomplete_gives_choices() {
     let (discord, _) = world().await;
-    let typing = CommandUse {
-        focused: Some("topic".to_owned()),
-        ..used(user::MEMBER, "ticket open", json!({"topic": "bil"}))
-    };
+    let typing =
+        CommandUse { focused: Some("topic".to_owned()), ..used(user::MEMBER, "ticket open", json!({"topic": "bil"})) };
     let pending = discord.begin_autocomplete(&typing).unwrap();
     let read: Interaction = serde_json::from_slice(&pending.body).unwrap();
     assert_eq!(read.kind, InteractionType::ApplicationCommandAutocomplete);
-    let told = answer(
-        &discord,
-        &pending,
-        &json!({"type": 8, "data": {"choices": [{"name": "Billing", "value": "b"}]}}),
-    );
+    let told =
+        answer(&discord, &pending, &json!({"type": 8, "data": {"choices": [{"name": "Billing", "value": "b"}]}}));
     assert_eq!(told.outcome, Outcome::Choices);
     assert_eq!(told.choices()[0]["name"], "Billing");
     let pending = discord.begin_autocomplete(&typing).unwrap();
     let many = vec![json!({"name": "x", "value": "x"}); 26];
-    assert_eq!(
-        answer(&discord, &pending, &json!({"type": 8, "data": {"choices": many}})).outcome,
-        Outcome::Failed
-    );
+    assert_eq!(answer(&discord, &pending, &json!({"type": 8, "data": {"choices": many}})).outcome, Outcome::Failed);
 }
 
 #[tokio::test]
 async fn context_menus_carry_their_target() {
     let (discord, _) = world().await;
-    let message = discord
-        .send_message(channel::GENERAL, user::SECOND_MEMBER, "look at this", None)
-        .unwrap();
-    let on = |name: &str, target| CommandUse {
-        target_id: Some(target),
-        ..used(user::MEMBER, name, json!({}))
-    };
+    let message = discord.send_message(channel::GENERAL, user::SECOND_MEMBER, "look at this", None).unwrap();
+    let on = |name: &str, target| CommandUse { target_id: Some(target), ..used(user::MEMBER, name, json!({})) };
     let pending = discord.begin_command(&on("Audit", message.id)).unwrap();
     let body: Value = serde_json::from_slice(&pending.body).unwrap();
-    assert_eq!(
-        body["data"]["resolved"]["messages"][message.id.to_string()]["content"],
-        "look at this"
-    );
+    assert_eq!(body["data"]["resolved"]["messages"][message.id.to_string()]["content"], "look at this");
     assert!(serde_json::from_slice::<Interaction>(&pending.body).is_ok());
     let pending = discord.begin_command(&on("Look up", user::SECOND_MEMBER)).unwrap();
     let body: Value = serde_json::from_slice(&pending.body).unwrap();

@@ -19,9 +19,7 @@ const ALL: Intents = Intents::GUILDS
     .union(Intents::DIRECT_MESSAGE_REACTIONS);
 
 fn shard(discord: &Discord, intents: Intents, id: ShardId) -> Shard {
-    let config = ConfigBuilder::new(defaults::BOT_TOKEN.to_owned(), intents)
-        .proxy_url(discord.gateway_url())
-        .build();
+    let config = ConfigBuilder::new(defaults::BOT_TOKEN.to_owned(), intents).proxy_url(discord.gateway_url()).build();
     Shard::with_config(id, config)
 }
 
@@ -40,9 +38,7 @@ async fn next<T>(shard: &mut Shard, mut pick: impl FnMut(&Event) -> Option<T>) -
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), search)
-        .await
-        .expect("the event comes")
+    tokio::time::timeout(Duration::from_secs(20), search).await.expect("the event comes")
 }
 
 async fn ready(shard: &mut Shard) {
@@ -78,24 +74,14 @@ async fn connects_sees_both_guilds_and_hears_a_message() {
         .await;
         guilds.push(guild);
     }
-    let harbour = guilds
-        .iter()
-        .find(|guild| guild.id.get() == HARBOUR.0)
-        .expect("Harbour");
+    let harbour = guilds.iter().find(|guild| guild.id.get() == HARBOUR.0).expect("Harbour");
     assert_eq!(harbour.members.len(), 10);
     assert_eq!(harbour.member_count, Some(10));
     assert_eq!(harbour.threads.len(), 1);
-    assert!(
-        harbour
-            .channels
-            .iter()
-            .any(|one| one.name.as_deref() == Some("crt-crisis"))
-    );
+    assert!(harbour.channels.iter().any(|one| one.name.as_deref() == Some("crt-crisis")));
     assert_eq!(harbour.roles.len(), 6);
 
-    let sent = discord
-        .send_message(channel::GENERAL, user::MEMBER, "hello <@&1200000000100000003>", None)
-        .unwrap();
+    let sent = discord.send_message(channel::GENERAL, user::MEMBER, "hello <@&1200000000100000003>", None).unwrap();
     let heard = next(&mut shard, |event| match event {
         Event::MessageCreate(message) => Some(message.message.clone()),
         _ => None,
@@ -104,10 +90,7 @@ async fn connects_sees_both_guilds_and_hears_a_message() {
     assert_eq!(heard.id.get(), sent.id.0);
     assert_eq!(heard.guild_id.map(|id| id.get()), Some(HARBOUR.0));
     assert!(heard.member.is_some());
-    assert!(
-        heard.mention_roles.is_empty(),
-        "a member may not ping a role that is not mentionable"
-    );
+    assert!(heard.mention_roles.is_empty(), "a member may not ping a role that is not mentionable");
 }
 
 #[tokio::test]
@@ -115,15 +98,11 @@ async fn resumes_after_a_close_and_gets_what_it_missed() {
     let discord = world().await;
     let mut shard = shard(&discord, ALL, ShardId::ONE);
     ready(&mut shard).await;
-    discord
-        .send_message(channel::GENERAL, user::MEMBER, "before", None)
-        .unwrap();
+    discord.send_message(channel::GENERAL, user::MEMBER, "before", None).unwrap();
     assert_eq!(text(&mut shard).await, "before");
     discord.state().hub.order_all(|| Order::Close(4000));
     // Said while nobody is connected.
-    discord
-        .send_message(channel::GENERAL, user::MEMBER, "meanwhile", None)
-        .unwrap();
+    discord.send_message(channel::GENERAL, user::MEMBER, "meanwhile", None).unwrap();
     assert_eq!(text(&mut shard).await, "meanwhile");
     next(&mut shard, |event| matches!(event, Event::Resumed).then_some(())).await;
     let stats = discord.gateway_stats();
@@ -159,9 +138,7 @@ async fn identifies_anew_after_an_invalid_session_and_after_forgotten_ones() {
 #[tokio::test]
 async fn refuses_a_bad_token_and_privileged_intents() {
     let discord = world().await;
-    let config = ConfigBuilder::new("Bot wrong".to_owned(), ALL)
-        .proxy_url(discord.gateway_url())
-        .build();
+    let config = ConfigBuilder::new("Bot wrong".to_owned(), ALL).proxy_url(discord.gateway_url()).build();
     let mut wrong = Shard::with_config(ShardId::ONE, config);
     assert_eq!(close_code(&mut wrong).await, Some(4004));
     discord.state().hub.refuse_privileged = true;
@@ -186,14 +163,10 @@ async fn without_the_content_intent_text_is_hidden_except_where_the_bot_is_meant
     let mut shard = shard(&discord, intents, ShardId::ONE);
     ready(&mut shard).await;
     let bot = Id(defaults::APPLICATION_ID.parse().unwrap());
-    discord
-        .send_message(channel::GENERAL, user::MEMBER, "hidden", None)
-        .unwrap();
+    discord.send_message(channel::GENERAL, user::MEMBER, "hidden", None).unwrap();
     assert_eq!(text(&mut shard).await, "");
     let asks = format!("<@{bot}> hello");
-    discord
-        .send_message(channel::GENERAL, user::MEMBER, &asks, None)
-        .unwrap();
+    discord.send_message(channel::GENERAL, user::MEMBER, &asks, None).unwrap();
     assert_eq!(text(&mut shard).await, asks);
     let dm = discord.open_dm(user::MEMBER).unwrap();
     discord.send_message(dm, user::MEMBER, "in private", None).unwrap();
@@ -209,12 +182,8 @@ async fn a_shard_hears_its_own_guilds_and_shard_zero_the_dms() {
     ready(&mut one).await;
     let of = |guild: Id| (guild.0 >> 22) % 2;
     assert_ne!(of(HARBOUR), of(FRESH_START));
-    discord
-        .send_message(channel::GENERAL, user::MEMBER, "harbour", None)
-        .unwrap();
-    discord
-        .send_message(channel::FRESH_GENERAL, user::MEMBER, "fresh", None)
-        .unwrap();
+    discord.send_message(channel::GENERAL, user::MEMBER, "harbour", None).unwrap();
+    discord.send_message(channel::FRESH_GENERAL, user::MEMBER, "fresh", None).unwrap();
     let dm = discord.open_dm(user::MEMBER).unwrap();
     discord.send_message(dm, user::MEMBER, "direct", None).unwrap();
     let first = if of(HARBOUR) == 0 { "harbour" } else { "fresh" };
@@ -229,61 +198,33 @@ async fn tells_of_members_reactions_roles_and_deletions() {
     let discord = world().await;
     let mut shard = shard(&discord, ALL, ShardId::ONE);
     ready(&mut shard).await;
-    let message = discord
-        .send_message(channel::GENERAL, user::MEMBER, "hi", None)
-        .unwrap()
-        .id;
-    discord
-        .react(channel::GENERAL, message, user::NEWCOMER, "\u{1F44D}")
-        .unwrap();
+    let message = discord.send_message(channel::GENERAL, user::MEMBER, "hi", None).unwrap().id;
+    discord.react(channel::GENERAL, message, user::NEWCOMER, "\u{1F44D}").unwrap();
     let author = next(&mut shard, |event| match event {
         Event::ReactionAdd(reaction) => Some(reaction.message_author_id),
         _ => None,
     })
     .await;
     assert_eq!(author.map(|id| id.get()), Some(user::MEMBER.0));
-    discord
-        .unreact(channel::GENERAL, message, user::NEWCOMER, "\u{1F44D}")
-        .unwrap();
-    next(&mut shard, |event| {
-        matches!(event, Event::ReactionRemove(_)).then_some(())
-    })
-    .await;
+    discord.unreact(channel::GENERAL, message, user::NEWCOMER, "\u{1F44D}").unwrap();
+    next(&mut shard, |event| matches!(event, Event::ReactionRemove(_)).then_some(())).await;
     discord.edit_message(channel::GENERAL, message, "hello").unwrap();
-    next(&mut shard, |event| {
-        matches!(event, Event::MessageUpdate(_)).then_some(())
-    })
-    .await;
+    next(&mut shard, |event| matches!(event, Event::MessageUpdate(_)).then_some(())).await;
     discord.delete_message(channel::GENERAL, message, None).unwrap();
-    next(&mut shard, |event| {
-        matches!(event, Event::MessageDelete(_)).then_some(())
-    })
-    .await;
+    next(&mut shard, |event| matches!(event, Event::MessageDelete(_)).then_some(())).await;
     let guest = discord.add_user("Guest");
     discord.join(HARBOUR, guest, "Guest").unwrap();
     next(&mut shard, |event| matches!(event, Event::MemberAdd(_)).then_some(())).await;
     discord.set_roles(HARBOUR, guest, &[role::SUPPORT]).unwrap();
-    next(&mut shard, |event| {
-        matches!(event, Event::MemberUpdate(_)).then_some(())
-    })
-    .await;
+    next(&mut shard, |event| matches!(event, Event::MemberUpdate(_)).then_some(())).await;
     discord.set_presence(guest, "idle").unwrap();
-    next(&mut shard, |event| {
-        matches!(event, Event::PresenceUpdate(_)).then_some(())
-    })
-    .await;
+    next(&mut shard, |event| matches!(event, Event::PresenceUpdate(_)).then_some(())).await;
     discord.leave(HARBOUR, guest).unwrap();
-    next(&mut shard, |event| {
-        matches!(event, Event::MemberRemove(_)).then_some(())
-    })
-    .await;
+    next(&mut shard, |event| matches!(event, Event::MemberRemove(_)).then_some(())).await;
     discord.delete_role(HARBOUR, role::SUPPORT).unwrap();
     next(&mut shard, |event| matches!(event, Event::RoleDelete(_)).then_some(())).await;
     discord.delete_channel(channel::GAMING).unwrap();
-    next(&mut shard, |event| {
-        matches!(event, Event::ChannelDelete(_)).then_some(())
-    })
-    .await;
+    next(&mut shard, |event| matches!(event, Event::ChannelDelete(_)).then_some(())).await;
     discord.set_available(HARBOUR, false);
     next(&mut shard, |event| matches!(event, Event::GuildDelete(_)).then_some(())).await;
     discord.set_available(HARBOUR, true);
@@ -321,37 +262,25 @@ async fn can_close_before_hello() {
     ready(&mut shard).await;
     assert_eq!(discord.gateway_stats().connects, 4);
     shard.close(CloseFrame::NORMAL);
-    next(&mut shard, |event| {
-        matches!(event, Event::GatewayClose(_)).then_some(())
-    })
-    .await;
+    next(&mut shard, |event| matches!(event, Event::GatewayClose(_)).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn carries_thousands_of_dispatches_a_second() {
     let discord = world().await;
-    let mut shard = shard(
-        &discord,
-        Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT,
-        ShardId::ONE,
-    );
+    let mut shard = shard(&discord, Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT, ShardId::ONE);
     ready(&mut shard).await;
     let total = 10_000;
     let started = std::time::Instant::now();
     let sender = discord.clone();
     let sent = tokio::task::spawn_blocking(move || {
         for at in 0..total {
-            sender
-                .send_message(channel::GENERAL, user::MEMBER, &format!("message {at}"), None)
-                .unwrap();
+            sender.send_message(channel::GENERAL, user::MEMBER, &format!("message {at}"), None).unwrap();
         }
     });
     let mut heard = 0;
     while heard < total {
-        next(&mut shard, |event| {
-            matches!(event, Event::MessageCreate(_)).then_some(())
-        })
-        .await;
+        next(&mut shard, |event| matches!(event, Event::MessageCreate(_)).then_some(())).await;
         heard += 1;
     }
     sent.await.unwrap();

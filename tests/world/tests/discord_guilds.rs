@@ -25,12 +25,7 @@ use world::{
 async fn a_private_channel_is_hidden_from_all_but_those_named() {
     let (discord, client) = world().await;
     let see = Permissions::VIEW_CHANNEL | Permissions::SEND_MESSAGES | Permissions::READ_MESSAGE_HISTORY;
-    let overwrite = |of, kind, allow, deny| Overwrite {
-        allow,
-        deny,
-        id: id(of),
-        kind,
-    };
+    let overwrite = |of, kind, allow, deny| Overwrite { allow, deny, id: id(of), kind };
     let nothing = Permissions::empty();
     let overwrites = [
         overwrite(HARBOUR, OverwriteType::Role, nothing, Permissions::VIEW_CHANNEL),
@@ -55,11 +50,7 @@ async fn a_private_channel_is_hidden_from_all_but_those_named() {
     assert!(!discord.can(user::SECOND_MEMBER, ticket, may::VIEW_CHANNEL));
     assert!(discord.can(user::ADMIN, ticket, may::VIEW_CHANNEL));
     discord.send_message(ticket, user::MEMBER, "hello", None).unwrap();
-    assert!(
-        discord
-            .send_message(ticket, user::SECOND_MEMBER, "hello", None)
-            .is_err()
-    );
+    assert!(discord.send_message(ticket, user::SECOND_MEMBER, "hello", None).is_err());
     // Support loses it again.
     let change = PermissionOverwrite {
         allow: None,
@@ -116,9 +107,7 @@ async fn a_category_holds_fifty_channels_and_a_guild_five_hundred() {
 #[tokio::test]
 async fn threads_are_made_joined_archived_and_locked() {
     let (discord, client) = world().await;
-    let message = discord
-        .send_message(channel::GENERAL, user::MEMBER, "start", None)
-        .unwrap();
+    let message = discord.send_message(channel::GENERAL, user::MEMBER, "start", None).unwrap();
     let public = client
         .create_thread_from_message(id(channel::GENERAL), id(message.id), "Talk")
         .auto_archive_duration(AutoArchiveDuration::Day)
@@ -141,26 +130,12 @@ async fn threads_are_made_joined_archived_and_locked() {
     client.add_thread_member(private.id, id(user::MEMBER)).await.unwrap();
     assert!(discord.can(user::MEMBER, quiet, may::VIEW_CHANNEL));
     discord.send_message(quiet, user::MEMBER, "here", None).unwrap();
-    assert!(
-        discord
-            .send_message(quiet, user::SECOND_MEMBER, "let me in", None)
-            .is_err()
-    );
-    client
-        .update_thread(private.id)
-        .archived(true)
-        .locked(true)
-        .await
-        .unwrap();
+    assert!(discord.send_message(quiet, user::SECOND_MEMBER, "let me in", None).is_err());
+    client.update_thread(private.id).archived(true).locked(true).await.unwrap();
     assert!(discord.send_message(quiet, user::MEMBER, "still?", None).is_err());
     let active = client.active_threads(id(HARBOUR)).await.unwrap().model().await.unwrap();
     assert!(active.threads.iter().all(|one| one.id != private.id));
-    client
-        .update_thread(private.id)
-        .archived(false)
-        .locked(false)
-        .await
-        .unwrap();
+    client.update_thread(private.id).archived(false).locked(false).await.unwrap();
     client.remove_thread_member(private.id, id(user::MEMBER)).await.unwrap();
     assert!(!discord.can(user::MEMBER, quiet, may::VIEW_CHANNEL));
 }
@@ -169,11 +144,7 @@ async fn threads_are_made_joined_archived_and_locked() {
 async fn commands_are_registered_and_checked() {
     let (discord, client) = world().await;
     let app = client.interaction(Id::new(bot().0));
-    let made = app
-        .create_global_command()
-        .chat_input("ping", "Is it there?")
-        .await
-        .unwrap();
+    let made = app.create_global_command().chat_input("ping", "Is it there?").await.unwrap();
     let ping: Command = made.model().await.unwrap();
     assert_eq!(ping.options.len(), 0);
     let all = app.global_commands().await.unwrap().models().await.unwrap();
@@ -190,27 +161,19 @@ async fn commands_are_registered_and_checked() {
     for (wrong, at) in [
         (json!([{"name": "Ping Pong", "description": "x"}]), "/errors/0/name"),
         (json!([{"name": "ping"}]), "/errors/0/description"),
-        (
-            json!([{"name": "a", "description": "x"}, {"name": "a", "description": "y"}]),
-            "/errors/1/name",
-        ),
+        (json!([{"name": "a", "description": "x"}, {"name": "a", "description": "y"}]), "/errors/1/name"),
         (
             json!([{"name": "a", "description": "x", "options": [
             {"type": 3, "name": "one", "description": "x"}, {"type": 3, "name": "two", "description": "x", "required": true}]}]),
             "/errors/0/options/1",
         ),
-        (
-            json!([{"name": "a", "description": "x".repeat(101)}]),
-            "/errors/0/description",
-        ),
+        (json!([{"name": "a", "description": "x".repeat(101)}]), "/errors/0/description"),
     ] {
         let (status, body) = plain(&discord, "PUT", &path, Some(wrong.clone())).await;
         assert_eq!((status, &body["code"]), (400, &json!(50035)), "{wrong}");
         assert!(body.pointer(at).is_some(), "{at} in {body}");
     }
-    let many: Vec<Value> = (0..101)
-        .map(|at| json!({"name": format!("c{at}"), "description": "x"}))
-        .collect();
+    let many: Vec<Value> = (0..101).map(|at| json!({"name": format!("c{at}"), "description": "x"})).collect();
     let (status, body) = plain(&discord, "PUT", &path, Some(json!(many))).await;
     assert_eq!((status, &body["code"]), (400, &json!(30032)));
 }
@@ -219,90 +182,38 @@ async fn commands_are_registered_and_checked() {
 async fn members_are_listed_searched_and_given_roles_below_the_bot() {
     let (discord, client) = world().await;
     let harbour = id(HARBOUR);
-    let all = client
-        .guild_members(harbour)
-        .limit(1_000)
-        .await
-        .unwrap()
-        .models()
-        .await
-        .unwrap();
+    let all = client.guild_members(harbour).limit(1_000).await.unwrap().models().await.unwrap();
     assert_eq!(all.len(), 10);
-    let page = client
-        .guild_members(harbour)
-        .limit(3)
-        .after(id(user::ADMIN))
-        .await
-        .unwrap()
-        .models()
-        .await
-        .unwrap();
+    let page = client.guild_members(harbour).limit(3).after(id(user::ADMIN)).await.unwrap().models().await.unwrap();
     let first: Vec<u64> = page.iter().map(|one| one.user.id.get()).collect();
     assert_eq!(first, [user::MANAGER.0, user::RESPONDER.0, user::HELPER.0]);
-    let found = client
-        .search_guild_members(harbour, "sec")
-        .limit(5)
-        .await
-        .unwrap()
-        .models()
-        .await
-        .unwrap();
+    let found = client.search_guild_members(harbour, "sec").limit(5).await.unwrap().models().await.unwrap();
     assert_eq!(found.len(), 1);
-    client
-        .add_guild_member_role(harbour, id(user::MEMBER), id(role::CRT))
-        .await
-        .unwrap();
+    client.add_guild_member_role(harbour, id(user::MEMBER), id(role::CRT)).await.unwrap();
     assert!(discord.can(user::MEMBER, channel::CRT_CRISIS, may::VIEW_CHANNEL));
-    client
-        .remove_guild_member_role(harbour, id(user::MEMBER), id(role::CRT))
-        .await
-        .unwrap();
+    client.remove_guild_member_role(harbour, id(user::MEMBER), id(role::CRT)).await.unwrap();
     assert!(!discord.can(user::MEMBER, channel::CRT_CRISIS, may::VIEW_CHANNEL));
-    let above = client
-        .add_guild_member_role(harbour, id(user::MEMBER), id(role::ADMIN))
-        .await
-        .unwrap_err();
+    let above = client.add_guild_member_role(harbour, id(user::MEMBER), id(role::ADMIN)).await.unwrap_err();
     assert_eq!(refusal(&above), (403, 50013));
     let nobody = client.guild_member(harbour, Id::new(5)).await.unwrap_err();
     assert_eq!(refusal(&nobody), (404, 10013));
-    let made = client
-        .create_role(harbour)
-        .name("Helpers")
-        .permissions(Permissions::empty())
-        .await
-        .unwrap();
+    let made = client.create_role(harbour).name("Helpers").permissions(Permissions::empty()).await.unwrap();
     let made = made.model().await.unwrap();
     assert_eq!(made.name, "Helpers");
-    client
-        .add_guild_member_role(harbour, id(user::MEMBER), made.id)
-        .await
-        .unwrap();
+    client.add_guild_member_role(harbour, id(user::MEMBER), made.id).await.unwrap();
 }
 
 #[tokio::test]
 async fn channels_that_the_bot_does_not_see_are_closed_to_it() {
     let (discord, client) = world().await;
     let staff = id(channel::STAFF);
-    let message = client
-        .create_message(staff)
-        .content("inside")
-        .await
-        .unwrap()
-        .model()
-        .await
-        .unwrap();
+    let message = client.create_message(staff).content("inside").await.unwrap().model().await.unwrap();
     // Without its own overwrite the bot is like everyone else.
     client.delete_channel_permission(staff).member(id(bot())).await.unwrap();
     assert!(!discord.can(bot(), channel::STAFF, may::VIEW_CHANNEL));
     assert_eq!(refusal(&client.channel(staff).await.unwrap_err()), (403, 50001));
-    assert_eq!(
-        refusal(&client.message(staff, message.id).await.unwrap_err()),
-        (403, 50001)
-    );
-    assert_eq!(
-        refusal(&client.create_message(staff).content("x").await.unwrap_err()),
-        (403, 50001)
-    );
+    assert_eq!(refusal(&client.message(staff, message.id).await.unwrap_err()), (403, 50001));
+    assert_eq!(refusal(&client.create_message(staff).content("x").await.unwrap_err()), (403, 50001));
 }
 
 #[tokio::test]
@@ -312,8 +223,6 @@ async fn a_quiet_thread_is_archived_and_a_message_opens_it_again() {
     let archived = |discord: &Discord| discord.channel(channel::BOOK_CLUB).unwrap().thread.unwrap().archived;
     client.guild(id(HARBOUR)).await.unwrap();
     assert!(archived(&discord));
-    discord
-        .send_message(channel::BOOK_CLUB, user::MEMBER, "still here", None)
-        .unwrap();
+    discord.send_message(channel::BOOK_CLUB, user::MEMBER, "still here", None).unwrap();
     assert!(!archived(&discord));
 }

@@ -22,10 +22,7 @@ use world::{
 type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
 async fn connect(discord: &Discord, query: &str) -> Socket {
-    connect_async(format!("{}/?{query}", discord.gateway_url()))
-        .await
-        .unwrap()
-        .0
+    connect_async(format!("{}/?{query}", discord.gateway_url())).await.unwrap().0
 }
 
 async fn say(socket: &mut Socket, payload: Value) {
@@ -39,9 +36,8 @@ fn identify(intents: u64, shard: Value) -> Value {
 /// The next payload, or the code of a close.
 async fn heard(socket: &mut Socket) -> Result<Value, u16> {
     loop {
-        let frame = tokio::time::timeout(std::time::Duration::from_secs(10), socket.next())
-            .await
-            .expect("something comes");
+        let frame =
+            tokio::time::timeout(std::time::Duration::from_secs(10), socket.next()).await.expect("something comes");
         match frame {
             Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
             Some(Ok(Message::Close(Some(frame)))) => return Err(u16::from(frame.code)),
@@ -70,22 +66,10 @@ async fn who_breaks_the_rules_is_closed_with_the_documented_code() {
     let good = identify(1, json!([0, 1]));
     let cases = [
         (plain, vec![json!({"op": 99, "d": null})], 4001),
-        (
-            plain,
-            vec![json!("nonsense"), json!({"op": 2, "d": {"token": "x"}})],
-            4001,
-        ),
-        (
-            plain,
-            vec![json!({"op": 2, "d": {"token": defaults::BOT_TOKEN, "intents": 1}})],
-            4002,
-        ),
+        (plain, vec![json!("nonsense"), json!({"op": 2, "d": {"token": "x"}})], 4001),
+        (plain, vec![json!({"op": 2, "d": {"token": defaults::BOT_TOKEN, "intents": 1}})], 4002),
         (plain, vec![json!({"op": 3, "d": {}})], 4003),
-        (
-            plain,
-            vec![json!({"op": 2, "d": {"token": "wrong", "intents": 1, "properties": {}}})],
-            4004,
-        ),
+        (plain, vec![json!({"op": 2, "d": {"token": "wrong", "intents": 1, "properties": {}}})], 4004),
         (plain, vec![good.clone(), good.clone()], 4005),
         (plain, vec![identify(1, json!([1, 1]))], 4010),
         (plain, vec![identify(1 << 40, json!([0, 1]))], 4013),
@@ -94,12 +78,7 @@ async fn who_breaks_the_rules_is_closed_with_the_documented_code() {
         (plain, vec![json!({"op": 1, "d": null}); 121], 4008),
     ];
     for (query, payloads, code) in cases {
-        assert_eq!(
-            closes(&discord, query, &payloads).await,
-            code,
-            "{}",
-            payloads.first().unwrap_or(&Value::Null)
-        );
+        assert_eq!(closes(&discord, query, &payloads).await, code, "{}", payloads.first().unwrap_or(&Value::Null));
     }
 }
 
@@ -111,12 +90,7 @@ async fn a_resume_must_name_a_session_and_a_sequence_that_exist() {
     say(&mut socket, identify(1, json!([0, 1]))).await;
     let ready = heard(&mut socket).await.unwrap();
     let session = ready["d"]["session_id"].clone();
-    assert!(
-        ready["d"]["resume_gateway_url"]
-            .as_str()
-            .unwrap()
-            .starts_with("ws://127.0.0.1")
-    );
+    assert!(ready["d"]["resume_gateway_url"].as_str().unwrap().starts_with("ws://127.0.0.1"));
     drop(socket);
     let resume = |session: &Value, seq: u64| json!({"op": 6, "d": {"token": defaults::BOT_TOKEN, "session_id": session, "seq": seq}});
     let mut socket = connect(&discord, "v=10&encoding=json").await;
@@ -129,10 +103,7 @@ async fn a_resume_must_name_a_session_and_a_sequence_that_exist() {
     let replayed = heard(&mut socket).await.unwrap();
     assert_eq!((&replayed["t"], &replayed["s"]), (&json!("GUILD_CREATE"), &json!(3)));
     assert_eq!(heard(&mut socket).await.unwrap()["t"], "RESUMED");
-    assert_eq!(
-        closes(&discord, "v=10&encoding=json", &[resume(&session, 999)]).await,
-        4007
-    );
+    assert_eq!(closes(&discord, "v=10&encoding=json", &[resume(&session, 999)]).await, 4007);
 }
 
 #[tokio::test]
@@ -164,9 +135,7 @@ async fn permissions_are_computed_in_discords_order() {
     let place = channel::GENERAL;
     let sends = |user| discord.can(user, place, may::SEND_MESSAGES);
     let set = |one| discord.set_overwrite(place, one).unwrap();
-    discord
-        .set_roles(HARBOUR, user::HELPER, &[role::SUPPORT, role::CRT])
-        .unwrap();
+    discord.set_roles(HARBOUR, user::HELPER, &[role::SUPPORT, role::CRT]).unwrap();
     assert!(sends(user::HELPER));
     // @everyone's deny holds for all but administrators and the owner.
     set(overwrite(HARBOUR, OverwriteKind::Role, 0, may::SEND_MESSAGES));
@@ -184,12 +153,7 @@ async fn permissions_are_computed_in_discords_order() {
     assert!(sends(user::RESPONDER));
     // Who may not send, embeds, attaches and pings nothing; who does not see, may do nothing.
     assert!(!discord.can(user::HELPER, place, may::ATTACH_FILES));
-    set(overwrite(
-        user::RESPONDER,
-        OverwriteKind::Member,
-        may::SEND_MESSAGES,
-        may::VIEW_CHANNEL,
-    ));
+    set(overwrite(user::RESPONDER, OverwriteKind::Member, may::SEND_MESSAGES, may::VIEW_CHANNEL));
     assert!(!sends(user::RESPONDER));
     // A thread takes the overwrites of its parent and has its own right to write.
     assert!(discord.can(user::MEMBER, channel::BOOK_CLUB, may::SEND_MESSAGES));
@@ -201,51 +165,18 @@ async fn permissions_are_computed_in_discords_order() {
 #[tokio::test]
 async fn people_do_only_what_they_could() {
     let (discord, _) = world().await;
-    let message = discord
-        .send_message(channel::GENERAL, user::MEMBER, "mine", None)
-        .unwrap()
-        .id;
-    assert!(
-        discord.send_message(channel::WELCOME, user::MEMBER, "x", None).is_err(),
-        "read only"
-    );
-    assert!(
-        discord
-            .send_message(channel::CRT_CRISIS, user::MEMBER, "x", None)
-            .is_err(),
-        "hidden"
-    );
-    assert!(
-        discord
-            .send_message(channel::COMMUNITY, user::MEMBER, "x", None)
-            .is_err(),
-        "a category"
-    );
-    assert!(
-        discord
-            .send_message(channel::GENERAL, user::MEMBER, "  ", None)
-            .is_err(),
-        "empty"
-    );
-    assert!(
-        discord
-            .delete_message(channel::GENERAL, message, Some(user::SECOND_MEMBER))
-            .is_err()
-    );
+    let message = discord.send_message(channel::GENERAL, user::MEMBER, "mine", None).unwrap().id;
+    assert!(discord.send_message(channel::WELCOME, user::MEMBER, "x", None).is_err(), "read only");
+    assert!(discord.send_message(channel::CRT_CRISIS, user::MEMBER, "x", None).is_err(), "hidden");
+    assert!(discord.send_message(channel::COMMUNITY, user::MEMBER, "x", None).is_err(), "a category");
+    assert!(discord.send_message(channel::GENERAL, user::MEMBER, "  ", None).is_err(), "empty");
+    assert!(discord.delete_message(channel::GENERAL, message, Some(user::SECOND_MEMBER)).is_err());
     assert!(discord.react(channel::GENERAL, message, user::MEMBER, "x").is_err());
-    discord
-        .react(channel::GENERAL, message, user::SECOND_MEMBER, "\u{2705}")
-        .unwrap();
-    let reply = discord
-        .send_message(channel::GENERAL, user::SECOND_MEMBER, "yours", Some(message))
-        .unwrap();
+    discord.react(channel::GENERAL, message, user::SECOND_MEMBER, "\u{2705}").unwrap();
+    let reply = discord.send_message(channel::GENERAL, user::SECOND_MEMBER, "yours", Some(message)).unwrap();
     assert_eq!(reply.mentions[0].id, user::MEMBER);
-    discord
-        .delete_message(channel::GENERAL, message, Some(user::MANAGER))
-        .unwrap();
-    let thread = discord
-        .create_thread(channel::GENERAL, user::MEMBER, "Ours", None, true)
-        .unwrap();
+    discord.delete_message(channel::GENERAL, message, Some(user::MANAGER)).unwrap();
+    let thread = discord.create_thread(channel::GENERAL, user::MEMBER, "Ours", None, true).unwrap();
     assert!(discord.can(user::MEMBER, thread, may::SEND_MESSAGES));
     assert!(!discord.can(user::SECOND_MEMBER, thread, may::VIEW_CHANNEL));
     assert!(discord.leave(HARBOUR, user::OWNER).is_err());

@@ -19,44 +19,20 @@ use world::{
 async fn a_message_is_made_read_edited_and_deleted() {
     let (discord, client) = world().await;
     let general = id(channel::GENERAL);
-    let made = client
-        .create_message(general)
-        .content("hello")
-        .await
-        .unwrap()
-        .model()
-        .await
-        .unwrap();
+    let made = client.create_message(general).content("hello").await.unwrap().model().await.unwrap();
     assert_eq!(made.author.id.get(), bot().0);
     let read = client.message(general, made.id).await.unwrap().model().await.unwrap();
     assert_eq!(read.content, "hello");
-    client
-        .update_message(general, made.id)
-        .content(Some("changed"))
-        .await
-        .unwrap();
+    client.update_message(general, made.id).content(Some("changed")).await.unwrap();
     let seen = discord.messages_seen_by(channel::GENERAL, user::MEMBER);
     assert_eq!(seen.last().unwrap().content, "changed");
     assert!(seen.last().unwrap().edited_timestamp.is_some());
     let reaction = twilight_http::request::channel::reaction::RequestReactionType::Unicode { name: "\u{1F44D}" };
     client.create_reaction(general, made.id, &reaction).await.unwrap();
-    assert_eq!(
-        client
-            .reactions(general, made.id, &reaction)
-            .await
-            .unwrap()
-            .models()
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(client.reactions(general, made.id, &reaction).await.unwrap().models().await.unwrap().len(), 1);
     client.create_pin(general, made.id).await.unwrap();
     client.delete_message(general, made.id).await.unwrap();
-    assert_eq!(
-        refusal(&client.message(general, made.id).await.unwrap_err()),
-        (404, 10008)
-    );
+    assert_eq!(refusal(&client.message(general, made.id).await.unwrap_err()), (404, 10008));
     assert_eq!(discord.unexpected(), Vec::<String>::new());
 }
 
@@ -64,38 +40,17 @@ async fn a_message_is_made_read_edited_and_deleted() {
 async fn history_is_paged_newest_first() {
     let (discord, client) = world().await;
     let ids: Vec<u64> = (0..5)
-        .map(|at| {
-            discord
-                .send_message(channel::GENERAL, user::MEMBER, &format!("{at}"), None)
-                .unwrap()
-                .id
-                .0
-        })
+        .map(|at| discord.send_message(channel::GENERAL, user::MEMBER, &format!("{at}"), None).unwrap().id.0)
         .collect();
     let general = id(channel::GENERAL);
     let text = |all: Vec<twilight_model::channel::Message>| all.into_iter().map(|one| one.content).collect::<Vec<_>>();
     let all = client.channel_messages(general).await.unwrap().models().await.unwrap();
     assert_eq!(text(all), ["4", "3", "2", "1", "0"]);
-    let before = client
-        .channel_messages(general)
-        .before(Id::new(ids[3]))
-        .limit(2)
-        .await
-        .unwrap();
+    let before = client.channel_messages(general).before(Id::new(ids[3])).limit(2).await.unwrap();
     assert_eq!(text(before.models().await.unwrap()), ["2", "1"]);
-    let after = client
-        .channel_messages(general)
-        .after(Id::new(ids[1]))
-        .limit(2)
-        .await
-        .unwrap();
+    let after = client.channel_messages(general).after(Id::new(ids[1])).limit(2).await.unwrap();
     assert_eq!(text(after.models().await.unwrap()), ["3", "2"]);
-    let around = client
-        .channel_messages(general)
-        .around(Id::new(ids[2]))
-        .limit(3)
-        .await
-        .unwrap();
+    let around = client.channel_messages(general).around(Id::new(ids[2])).limit(3).await.unwrap();
     assert_eq!(text(around.models().await.unwrap()), ["3", "2", "1"]);
 }
 
@@ -105,45 +60,22 @@ async fn the_way_in_is_checked() {
     let url = format!("{}/api/v10/users/@me", discord.options.public_base_url);
     let http = reqwest::Client::new();
     let agent = "DiscordBot (https://example.invalid, 1.0)";
-    let status = http
-        .get(&url)
-        .header("user-agent", agent)
-        .send()
-        .await
-        .unwrap()
-        .status()
-        .as_u16();
+    let status = http.get(&url).header("user-agent", agent).send().await.unwrap().status().as_u16();
     assert_eq!(status, 401);
     let right = format!("Bot {}", defaults::BOT_TOKEN);
     for agent in ["curl/8", "DiscordBot", "DiscordBot (https://example.invalid)"] {
-        let asked = http
-            .get(&url)
-            .header("authorization", &right)
-            .header("user-agent", agent);
+        let asked = http.get(&url).header("authorization", &right).header("user-agent", agent);
         let answer = asked.send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 403);
         let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
         assert_eq!(body["code"], 40333);
     }
-    assert_eq!(
-        client.current_user().await.unwrap().model().await.unwrap().id.get(),
-        bot().0
-    );
-    assert_eq!(
-        client.gateway().authed().await.unwrap().model().await.unwrap().url,
-        discord.gateway_url()
-    );
-    assert_eq!(
-        plain(&discord, "GET", "/nonsense", None).await,
-        (404, json!({"code": 0, "message": "404: Not Found"}))
-    );
+    assert_eq!(client.current_user().await.unwrap().model().await.unwrap().id.get(), bot().0);
+    assert_eq!(client.gateway().authed().await.unwrap().model().await.unwrap().url, discord.gateway_url());
+    assert_eq!(plain(&discord, "GET", "/nonsense", None).await, (404, json!({"code": 0, "message": "404: Not Found"})));
     assert_eq!(discord.unexpected(), ["no route: GET /nonsense"]);
     let hidden = discord.shared.recorded(Face::Discord);
-    assert!(
-        hidden
-            .iter()
-            .any(|one| one.path == "/api/v10/nonsense" && one.status == 404)
-    );
+    assert!(hidden.iter().any(|one| one.path == "/api/v10/nonsense" && one.status == 404));
 }
 
 #[tokio::test]
@@ -154,45 +86,21 @@ async fn wrong_forms_name_the_wrong_field() {
     let row = |inside: Vec<Value>| json!({"components": [{"type": 1, "components": inside}]});
     let cases = [
         (json!({"content": "x".repeat(2_001)}), "/errors/content"),
-        (
-            json!({"embeds": [{"title": "x".repeat(257)}]}),
-            "/errors/embeds/0/title",
-        ),
-        (
-            json!({"embeds": [{"fields": [{"name": "", "value": "x"}]}]}),
-            "/errors/embeds/0/fields/0/name",
-        ),
+        (json!({"embeds": [{"title": "x".repeat(257)}]}), "/errors/embeds/0/title"),
+        (json!({"embeds": [{"fields": [{"name": "", "value": "x"}]}]}), "/errors/embeds/0/fields/0/name"),
         (
             json!({"embeds": [{"description": "x".repeat(4_000)}, {"description": "x".repeat(2_001)}]}),
             "/errors/embeds/_errors",
         ),
-        (
-            json!({"embeds": vec![json!({"title": "x"}); 11]}),
-            "/errors/embeds/_errors",
-        ),
-        (
-            row(vec![button("a"), button("a")]),
-            "/errors/components/0/components/1/custom_id",
-        ),
-        (
-            row(vec![button(&"x".repeat(101))]),
-            "/errors/components/0/components/0/custom_id",
-        ),
-        (
-            row((0..6).map(|at| button(&at.to_string())).collect()),
-            "/errors/components/0/components",
-        ),
+        (json!({"embeds": vec![json!({"title": "x"}); 11]}), "/errors/embeds/_errors"),
+        (row(vec![button("a"), button("a")]), "/errors/components/0/components/1/custom_id"),
+        (row(vec![button(&"x".repeat(101))]), "/errors/components/0/components/0/custom_id"),
+        (row((0..6).map(|at| button(&at.to_string())).collect()), "/errors/components/0/components"),
         (json!({"content": "x", "nonce": "x".repeat(26)}), "/errors/nonce"),
-        (
-            json!({"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}}),
-            "/errors/allowed_mentions",
-        ),
+        (json!({"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}}), "/errors/allowed_mentions"),
         (json!({"content": "x", "flags": 1 << 15}), "/errors/content"),
         (json!({"content": "x", "flags": 64}), "/errors/flags"),
-        (
-            json!({"content": "x", "message_reference": {"message_id": "1"}}),
-            "/errors/message_reference",
-        ),
+        (json!({"content": "x", "message_reference": {"message_id": "1"}}), "/errors/message_reference"),
     ];
     for (wrong, at) in cases {
         let (status, body) = plain(&discord, "POST", &path, Some(wrong.clone())).await;
@@ -245,10 +153,7 @@ async fn only_what_allowed_mentions_lets_through_is_pinged() {
     };
     let none = send(AllowedMentions::default()).await;
     assert!(none.mentions.is_empty() && none.mention_roles.is_empty() && !none.mention_everyone);
-    let one_role = AllowedMentions {
-        roles: vec![id(role::CRT)],
-        ..AllowedMentions::default()
-    };
+    let one_role = AllowedMentions { roles: vec![id(role::CRT)], ..AllowedMentions::default() };
     let named = send(one_role).await;
     assert_eq!(named.mention_roles.len(), 1);
     assert!(named.mentions.is_empty() && !named.mention_everyone);
@@ -258,19 +163,10 @@ async fn only_what_allowed_mentions_lets_through_is_pinged() {
     };
     let all = send(everybody).await;
     assert!(all.mention_everyone && all.mentions.len() == 1 && all.mention_roles.len() == 1);
-    let default = client
-        .create_message(monitor)
-        .content(&text)
-        .await
-        .unwrap()
-        .model()
-        .await
-        .unwrap();
+    let default = client.create_message(monitor).content(&text).await.unwrap().model().await.unwrap();
     assert!(default.mention_everyone, "without the field everything is parsed");
     // The bot may ping everyone in Harbour by its own role; a member may not.
-    let member = discord
-        .send_message(channel::GENERAL, user::MEMBER, "@everyone", None)
-        .unwrap();
+    let member = discord.send_message(channel::GENERAL, user::MEMBER, "@everyone", None).unwrap();
     assert!(!member.mention_everyone);
 }
 
@@ -294,13 +190,7 @@ async fn limits_are_enforced_when_they_are_set() {
         .await
         .unwrap();
     assert_eq!(refused.status().as_u16(), 429);
-    let header = |name: &str| {
-        refused
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned)
-    };
+    let header = |name: &str| refused.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     assert_eq!(header("x-ratelimit-scope").as_deref(), Some("user"));
     assert_eq!(header("x-ratelimit-remaining").as_deref(), Some("0"));
     assert!(header("retry-after").is_some() && header("x-ratelimit-bucket").is_some());
@@ -318,36 +208,15 @@ async fn limits_are_enforced_when_they_are_set() {
 #[tokio::test]
 async fn closed_dms_and_strangers_are_refused() {
     let (discord, client) = world().await;
-    let dm = client
-        .create_private_channel(id(user::MEMBER))
-        .await
-        .unwrap()
-        .model()
-        .await
-        .unwrap();
+    let dm = client.create_private_channel(id(user::MEMBER)).await.unwrap().model().await.unwrap();
     client.create_message(dm.id).content("hello").await.unwrap();
-    assert_eq!(
-        discord
-            .messages_seen_by(discord.dm_of(user::MEMBER).unwrap(), user::MEMBER)
-            .len(),
-        1
-    );
-    assert!(
-        discord
-            .messages_seen_by(discord.dm_of(user::MEMBER).unwrap(), user::OWNER)
-            .is_empty()
-    );
+    assert_eq!(discord.messages_seen_by(discord.dm_of(user::MEMBER).unwrap(), user::MEMBER).len(), 1);
+    assert!(discord.messages_seen_by(discord.dm_of(user::MEMBER).unwrap(), user::OWNER).is_empty());
     discord.close_dms(user::MEMBER, true);
     let closed = client.create_message(dm.id).content("hello?").await.unwrap_err();
     assert_eq!(refusal(&closed), (403, 50007));
     let stranger = discord.add_user("Stranger");
-    let dm = client
-        .create_private_channel(id(stranger))
-        .await
-        .unwrap()
-        .model()
-        .await
-        .unwrap();
+    let dm = client.create_private_channel(id(stranger)).await.unwrap().model().await.unwrap();
     let refused = client.create_message(dm.id).content("hello?").await.unwrap_err();
     assert_eq!(refusal(&refused), (403, 50278));
 }
@@ -357,23 +226,10 @@ async fn files_are_taken_and_can_be_fetched() {
     let (discord, client) = world().await;
     let file =
         twilight_model::http::attachment::Attachment::from_bytes("report.csv".to_owned(), b"a,b\n1,2\n".to_vec(), 1);
-    let made = client
-        .create_message(id(channel::GENERAL))
-        .content("here")
-        .attachments(&[file])
-        .await
-        .unwrap();
+    let made = client.create_message(id(channel::GENERAL)).content("here").attachments(&[file]).await.unwrap();
     let made = made.model().await.unwrap();
-    assert_eq!(
-        (made.attachments[0].filename.as_str(), made.attachments[0].size),
-        ("report.csv", 8)
-    );
-    let fetched = reqwest::get(&made.attachments[0].url)
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    assert_eq!((made.attachments[0].filename.as_str(), made.attachments[0].size), ("report.csv", 8));
+    let fetched = reqwest::get(&made.attachments[0].url).await.unwrap().text().await.unwrap();
     assert_eq!(fetched, "a,b\n1,2\n");
     assert_eq!(discord.messages(channel::GENERAL)[0].attachments.len(), 1);
 }

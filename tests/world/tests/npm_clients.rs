@@ -35,20 +35,12 @@ const TABLES: &str = "
 fn run(script: &str, world: &World) {
     let root = local_tools::checkout();
     let node = local_tools::npm_bin("node");
-    for needed in [
-        node.clone(),
-        root.join("node_modules/@upstash/redis"),
-        root.join("node_modules/@supabase/supabase-js"),
-    ] {
-        assert!(
-            needed.exists(),
-            "{} is missing: run `cargo xtask setup`",
-            needed.display()
-        );
+    for needed in
+        [node.clone(), root.join("node_modules/@upstash/redis"), root.join("node_modules/@supabase/supabase-js")]
+    {
+        assert!(needed.exists(), "{} is missing: run `cargo xtask setup`", needed.display());
     }
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/clients")
-        .join(script);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script);
     let output = Command::new(node)
         .arg(path)
         .current_dir(root)
@@ -58,12 +50,7 @@ fn run(script: &str, world: &World) {
         .unwrap();
     let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     println!("{}", said(&output.stdout));
-    assert!(
-        output.status.success(),
-        "{script}:\n{}{}",
-        said(&output.stdout),
-        said(&output.stderr)
-    );
+    assert!(output.status.success(), "{script}:\n{}{}", said(&output.stdout), said(&output.stderr));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -91,9 +78,7 @@ async fn supabase_js() {
 /// postrust reads the schema again some moments after it was told to.
 async fn wait_for_schema(postgrest_url: &str) {
     for _ in 0..100 {
-        let answer = reqwest::get(format!("{postgrest_url}/rpc/npm_add?a=1&b=1"))
-            .await
-            .unwrap();
+        let answer = reqwest::get(format!("{postgrest_url}/rpc/npm_add?a=1&b=1")).await.unwrap();
         if answer.status().is_success() {
             return;
         }

@@ -37,19 +37,14 @@ async fn it_starts_refuses_a_second_and_ends() {
     let data = format!("test-program-{}", std::process::id());
     let mut first = start(base, &data);
     let mut said = String::new();
-    BufReader::new(first.stdout.take().unwrap())
-        .read_line(&mut said)
-        .unwrap();
+    BufReader::new(first.stdout.take().unwrap()).read_line(&mut said).unwrap();
     assert!(said.starts_with("world ready"), "{said}");
     let urls = WorldUrls::from_base(base);
     let health = reqwest::get(format!("{}/world/health", urls.world)).await.unwrap();
     assert_eq!(health.text().await.unwrap(), r#"{"ready":true}"#);
 
     for (data, reason) in [
-        (
-            format!("{data}-b"),
-            format!("port {} (PostgreSQL)", base + offset::POSTGRES),
-        ),
+        (format!("{data}-b"), format!("port {} (PostgreSQL)", base + offset::POSTGRES)),
         (data, "another world uses the data".to_owned()),
     ] {
         let second = start(base, &data).wait_with_output().unwrap();
@@ -58,10 +53,7 @@ async fn it_starts_refuses_a_second_and_ends() {
         assert!(error.contains(&reason) && error.lines().count() == 1, "{error}");
     }
 
-    let terminated = Command::new("kill")
-        .args(["-TERM", &first.id().to_string()])
-        .status()
-        .unwrap();
+    let terminated = Command::new("kill").args(["-TERM", &first.id().to_string()]).status().unwrap();
     assert!(terminated.success());
     assert!(first.wait().unwrap().success());
     for port in 0..=offset::POSTRUST {
@@ -74,9 +66,7 @@ async fn killed_outright_it_leaves_no_servers() {
     let base = free_base() + 10_000;
     let mut world = start(base, &format!("test-killed-{}", std::process::id()));
     let mut said = String::new();
-    BufReader::new(world.stdout.take().unwrap())
-        .read_line(&mut said)
-        .unwrap();
+    BufReader::new(world.stdout.take().unwrap()).read_line(&mut said).unwrap();
     assert!(said.starts_with("world ready"), "{said}");
     world.kill().unwrap();
     world.wait().unwrap();
@@ -92,14 +82,9 @@ async fn killed_outright_it_leaves_no_servers() {
 
 #[test]
 fn the_environment_is_printed_without_starting_anything() {
-    let output = Command::new(env!("CARGO_BIN_EXE_world"))
-        .args(["--print-env", "--port-base", "9000"])
-        .output()
-        .unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_world")).args(["--print-env", "--port-base", "9000"]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("SUPABASE_URL=http://127.0.0.1:9002\n"), "{text}");
-    assert!(
-        text.contains("DISCORD_GATEWAY_URL=ws://127.0.0.1:9001/gateway\n"),
-        "{text}"
-    );
+    assert!(text.contains("DISCORD_GATEWAY_URL=ws://127.0.0.1:9001/gateway\n"), "{text}");
 }

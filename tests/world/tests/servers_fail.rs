@@ -21,10 +21,7 @@ async fn over_nothing() -> World {
 async fn json_of(request: reqwest::RequestBuilder) -> (u16, Value) {
     let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();
-    (
-        status,
-        serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null),
-    )
+    (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))
 }
 
 #[tokio::test]
@@ -34,10 +31,7 @@ async fn without_servers_both_say_so_with_the_right_status() {
     let rest = http.get(format!("{}/rest/v1/jobs", world.urls().supabase));
     let (status, error) = json_of(rest.header("apikey", defaults::SUPABASE_SECRET_KEY)).await;
     assert_eq!((status, &error["code"]), (503, &json!("PGRST000")));
-    let redis = http
-        .post(&world.urls().upstash)
-        .bearer_auth(defaults::UPSTASH_TOKEN)
-        .body("[\"GET\",\"a\"]");
+    let redis = http.post(&world.urls().upstash).bearer_auth(defaults::UPSTASH_TOKEN).body("[\"GET\",\"a\"]");
     let (status, error) = json_of(redis).await;
     assert_eq!(status, 503);
     assert!(error["error"].as_str().unwrap().starts_with("ERR"));
@@ -49,24 +43,14 @@ async fn faults_records_and_the_clock_are_driven_over_http() {
     let http = reqwest::Client::new();
     let control = |path: &str| format!("{}/world/{path}", world.urls().world);
     let json_body = |request: reqwest::RequestBuilder, body: Value| {
-        request
-            .header("content-type", "application/json")
-            .body(body.to_string())
+        request.header("content-type", "application/json").body(body.to_string())
     };
-    assert_eq!(
-        json_of(http.get(control("health"))).await,
-        (200, json!({ "ready": true }))
-    );
+    assert_eq!(json_of(http.get(control("health"))).await, (200, json!({ "ready": true })));
 
     let fault =
         json!({ "face": "nlp", "matching": "POST /analyze", "status": 503, "body": { "detail": "x" }, "times": 1 });
     assert_eq!(json_of(json_body(http.post(control("faults")), fault)).await.0, 204);
-    let ask = || {
-        json_body(
-            http.post(format!("{}/analyze", world.urls().nlp)),
-            json!({ "message": "hello" }),
-        )
-    };
+    let ask = || json_body(http.post(format!("{}/analyze", world.urls().nlp)), json!({ "message": "hello" }));
     assert_eq!(json_of(ask()).await, (503, json!({ "detail": "x" })));
     assert_eq!(json_of(ask()).await.0, 200);
 
@@ -84,11 +68,7 @@ async fn faults_records_and_the_clock_are_driven_over_http() {
     assert_eq!(recorded[0]["body"]["message"], "hello");
 
     let before = world.shared.now_ms();
-    json_of(json_body(
-        http.post(control("clock")),
-        json!({ "advance_ms": 3_600_000 }),
-    ))
-    .await;
+    json_of(json_body(http.post(control("clock")), json!({ "advance_ms": 3_600_000 }))).await;
     assert!(world.shared.now_ms() - before >= 3_600_000);
 }
 
@@ -100,13 +80,7 @@ async fn the_environment_has_every_name_once() {
     names.sort();
     names.dedup();
     assert_eq!(names.len(), count);
-    for name in [
-        "DISCORD_PUBLIC_KEY",
-        "RELAY_PUBLIC_KEY",
-        "SUPABASE_SECRET_KEY",
-        "WORLD_URL",
-        "DATABASE_URL",
-    ] {
+    for name in ["DISCORD_PUBLIC_KEY", "RELAY_PUBLIC_KEY", "SUPABASE_SECRET_KEY", "WORLD_URL", "DATABASE_URL"] {
         assert!(names.iter().any(|found| found == name), "{name}");
     }
 }

@@ -18,17 +18,8 @@ async fn run(url: &str, sql: &'static str) -> Result<(), sqlx::Error> {
 #[tokio::test]
 async fn the_migrations_are_applied_by_a_role_that_is_no_superuser() {
     let urls = &stack::shared().await.urls;
-    let migrations = std::fs::read_dir(local_tools::checkout().join("migrations"))
-        .unwrap()
-        .count() as i64;
-    assert_eq!(
-        count(
-            &urls.database_url,
-            "select count(*) from _sqlx_migrations where success"
-        )
-        .await,
-        migrations
-    );
+    let migrations = std::fs::read_dir(local_tools::checkout().join("migrations")).unwrap().count() as i64;
+    assert_eq!(count(&urls.database_url, "select count(*) from _sqlx_migrations where success").await, migrations);
     let sql = "select count(*) from pg_tables where schemaname = 'public' and tableowner <> 'postgres'";
     assert_eq!(count(&urls.database_url, sql).await, 0);
     let refused = run(&urls.database_url, "alter system set work_mem = '1GB'").await;
@@ -38,31 +29,14 @@ async fn the_migrations_are_applied_by_a_role_that_is_no_superuser() {
 #[tokio::test]
 async fn an_isolated_database_sees_nothing_of_the_shared_one() {
     let stack = stack::shared().await;
-    run(
-        &stack.urls.database_url,
-        "create table if not exists only_shared (id int)",
-    )
-    .await
-    .unwrap();
+    run(&stack.urls.database_url, "create table if not exists only_shared (id int)").await.unwrap();
     let (one, two) = tokio::try_join!(stack.isolated_database(), stack.isolated_database()).unwrap();
     assert_ne!(one.urls.redis_url, two.urls.redis_url);
     let sql = "select count(*) from pg_tables where tablename = 'only_shared'";
     assert_eq!(count(&stack.urls.database_url, sql).await, 1);
     assert_eq!(count(&one.urls.database_url, sql).await, 0);
-    run(
-        &one.urls.database_url,
-        "create table only_one (id int); notify pgrst, 'reload schema'",
-    )
-    .await
-    .unwrap();
-    assert_eq!(
-        count(
-            &two.urls.database_url,
-            "select count(*) from pg_tables where tablename = 'only_one'"
-        )
-        .await,
-        0
-    );
+    run(&one.urls.database_url, "create table only_one (id int); notify pgrst, 'reload schema'").await.unwrap();
+    assert_eq!(count(&two.urls.database_url, "select count(*) from pg_tables where tablename = 'only_one'").await, 0);
 }
 
 #[tokio::test]
@@ -75,9 +49,7 @@ async fn a_second_start_is_quick_and_keeps_the_data() {
         temporary: false,
     };
     let first = Stack::start(options.clone()).await.unwrap();
-    run(&first.urls.database_url, "create table kept as select 7 as id")
-        .await
-        .unwrap();
+    run(&first.urls.database_url, "create table kept as select 7 as id").await.unwrap();
     let refused = Stack::start(options.clone()).await.unwrap_err().to_string();
     assert!(refused.contains("another world uses the data"), "{refused}");
     drop(first);
@@ -85,12 +57,7 @@ async fn a_second_start_is_quick_and_keeps_the_data() {
     let data = local_tools::data_dir(&options.name).join("pg");
     std::fs::write(data.join("postmaster.pid"), format!("{}\n", std::process::id())).unwrap();
     let began = Instant::now();
-    let second = Stack::start(StackOptions {
-        temporary: true,
-        ..options
-    })
-    .await
-    .unwrap();
+    let second = Stack::start(StackOptions { temporary: true, ..options }).await.unwrap();
     println!("second start: {:?}", began.elapsed());
     assert!(began.elapsed() < Duration::from_secs(5));
     assert_eq!(count(&second.urls.database_url, "select id::bigint from kept").await, 7);
@@ -102,11 +69,7 @@ async fn a_taken_port_is_named() {
     let port = listener.local_addr().unwrap().port();
     let options = StackOptions {
         name: format!("test-port-{}", std::process::id()),
-        ports: Some(stack::Ports {
-            postgres: port,
-            redis: port,
-            postrust: port,
-        }),
+        ports: Some(stack::Ports { postgres: port, redis: port, postrust: port }),
         fsync: false,
         fresh: true,
         temporary: true,

@@ -17,16 +17,12 @@ pub const MEMBER: u64 = 1_200_000_000_000_000_003;
 
 /// So many requests for `/command`, each with an id of its own, signed now: the Worker refuses them after 5 minutes.
 pub fn signed(variables: &Variables, port: u16, command: &str, count: usize) -> Res<Vec<Vec<u8>>> {
-    let seed = variables
-        .get("DISCORD_SIGNING_SEED")
-        .ok_or("the local world told no DISCORD_SIGNING_SEED")?;
+    let seed = variables.get("DISCORD_SIGNING_SEED").ok_or("the local world told no DISCORD_SIGNING_SEED")?;
     let mut bytes = [0; 32];
     hex::decode_to_slice(seed, &mut bytes).map_err(|_| "DISCORD_SIGNING_SEED is not 64 hex digits")?;
     let key = SigningKey::from_bytes(&bytes);
     let application = variables.get("DISCORD_APPLICATION_ID").cloned().unwrap_or_default();
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_err(|_| "the clock is before 1970")?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| "the clock is before 1970")?;
     let timestamp = now.as_secs().to_string();
     let first_id = (now.as_millis() as u64 - DISCORD_EPOCH_MS) << 22;
     let request = |number: u64| {

@@ -21,10 +21,8 @@ pub fn run(port: u16, requests: &[Vec<u8>], connections: usize, expected: &str) 
     let share = requests.len().div_ceil(connections).max(1);
     let started = Instant::now();
     let answers = thread::scope(|scope| {
-        let senders: Vec<_> = requests
-            .chunks(share)
-            .map(|own| scope.spawn(move || send_all(port, own, expected, started)))
-            .collect();
+        let senders: Vec<_> =
+            requests.chunks(share).map(|own| scope.spawn(move || send_all(port, own, expected, started))).collect();
         senders
             .into_iter()
             .map(|sender| sender.join().unwrap_or_else(|_| Err("a sender broke".to_owned())))
@@ -45,11 +43,7 @@ fn send_all(port: u16, requests: &[Vec<u8>], expected: &str, started: Instant) -
     let mut times = Vec::with_capacity(requests.len());
     for request in requests {
         if started.elapsed() > AT_MOST {
-            return Err(format!(
-                "{} answers took more than {} s",
-                times.len(),
-                AT_MOST.as_secs()
-            ));
+            return Err(format!("{} answers took more than {} s", times.len(), AT_MOST.as_secs()));
         }
         let sent = Instant::now();
         let answer = connection.send(request)?;
@@ -65,7 +59,5 @@ fn send_all(port: u16, requests: &[Vec<u8>], expected: &str, started: Instant) -
 /// In milliseconds, of sorted times.
 fn percentile(times: &[Duration], part: f64) -> f64 {
     let at = (times.len() as f64 * part) as usize;
-    times
-        .get(at.min(times.len().saturating_sub(1)))
-        .map_or(f64::NAN, |time| time.as_secs_f64() * 1000.0)
+    times.get(at.min(times.len().saturating_sub(1))).map_or(f64::NAN, |time| time.as_secs_f64() * 1000.0)
 }

@@ -25,21 +25,9 @@ struct Bench {
 
 /// What can be measured by now.
 const BENCHES: [Bench; 3] = [
-    Bench {
-        name: "ping",
-        what: "signed /ping through workerd, beside the least a Worker can do",
-        run: ping::run,
-    },
-    Bench {
-        name: "score",
-        what: "/score over a filled table",
-        run: score::run,
-    },
-    Bench {
-        name: "wasm",
-        what: "size and start-up of the Worker",
-        run: wasm::run,
-    },
+    Bench { name: "ping", what: "signed /ping through workerd, beside the least a Worker can do", run: ping::run },
+    Bench { name: "score", what: "/score over a filled table", run: score::run },
+    Bench { name: "wasm", what: "size and start-up of the Worker", run: wasm::run },
 ];
 
 const USAGE: &str = "cargo xtask bench [NAME] [--json] [--list]";
@@ -80,16 +68,7 @@ pub fn run(args: &[String]) -> Res<()> {
 
 /// The load generator shares the machine with what it measures: unoptimised, it would measure itself.
 fn again_optimised(args: &[String]) -> Res<()> {
-    let run = [
-        "run",
-        "--quiet",
-        "--profile",
-        "native",
-        "--package",
-        "xtask",
-        "--",
-        "bench",
-    ];
+    let run = ["run", "--quiet", "--profile", "native", "--package", "xtask", "--", "bench"];
     let mut command: Command = cargo();
     command.args(run).args(args);
     loud("bench", &mut command).map_err(|_| String::new())

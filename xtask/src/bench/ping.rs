@@ -31,11 +31,7 @@ impl Rounds {
     }
 
     fn values(self) -> Vec<(&'static str, f64)> {
-        vec![
-            ("p50_ms", median(self.p50_ms)),
-            ("p99_ms", median(self.p99_ms)),
-            ("per_second", median(self.per_second)),
-        ]
+        vec![("p50_ms", median(self.p50_ms)), ("p99_ms", median(self.p99_ms)), ("per_second", median(self.per_second))]
     }
 }
 
@@ -57,25 +53,14 @@ pub fn run() -> Res<Vec<Row>> {
     let p50 = |values: &[(&str, f64)]| values.first().map_or(f64::NAN, |(_, value)| *value);
     ping.push(("p50_to_floor", p50(&ping) / p50(&hello)));
     Ok(vec![
-        Row {
-            bench: "ping",
-            what: what("floor: JavaScript, no signature"),
-            values: hello,
-            budgets: Vec::new(),
-        },
+        Row { bench: "ping", what: what("floor: JavaScript, no signature"), values: hello, budgets: Vec::new() },
         Row {
             bench: "ping",
             what: what("signed /ping"),
             values: ping,
             budgets: vec![
-                Budget {
-                    of: "p50_ms",
-                    limit: Limit::Below(0.4),
-                },
-                Budget {
-                    of: "per_second",
-                    limit: Limit::Above(4_000.0),
-                },
+                Budget { of: "p50_ms", limit: Limit::Below(0.4) },
+                Budget { of: "per_second", limit: Limit::Above(4_000.0) },
             ],
         },
     ])

@@ -24,29 +24,20 @@ pub enum Limit {
 
 impl Row {
     fn value(&self, name: &str) -> Option<f64> {
-        self.values
-            .iter()
-            .find(|(own, _)| *own == name)
-            .map(|(_, value)| *value)
+        self.values.iter().find(|(own, _)| *own == name).map(|(_, value)| *value)
     }
 
     /// True for a row without a budget.
     pub fn keeps_budget(&self) -> bool {
-        self.budgets
-            .iter()
-            .all(|budget| match (self.value(budget.of), budget.limit) {
-                (Some(value), Limit::Below(limit)) => value < limit,
-                (Some(value), Limit::Above(limit)) => value > limit,
-                (None, _) => false,
-            })
+        self.budgets.iter().all(|budget| match (self.value(budget.of), budget.limit) {
+            (Some(value), Limit::Below(limit)) => value < limit,
+            (Some(value), Limit::Above(limit)) => value > limit,
+            (None, _) => false,
+        })
     }
 
     pub fn human(&self) -> String {
-        let values: Vec<String> = self
-            .values
-            .iter()
-            .map(|(name, value)| format!("{name} {}", short(*value)))
-            .collect();
+        let values: Vec<String> = self.values.iter().map(|(name, value)| format!("{name} {}", short(*value))).collect();
         let budgets: Vec<String> = self
             .budgets
             .iter()
@@ -86,20 +77,13 @@ impl Row {
 }
 
 fn short(value: f64) -> String {
-    if value.abs() >= 100.0 {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.2}")
-    }
+    if value.abs() >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") }
 }
 
 /// The middle one; of an even number the lower middle.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
-    values
-        .get(values.len().saturating_sub(1) / 2)
-        .copied()
-        .unwrap_or(f64::NAN)
+    values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]
@@ -113,14 +97,8 @@ mod tests {
             what: "x".to_owned(),
             values: vec![("p50_ms", p50), ("per_second", rate)],
             budgets: vec![
-                Budget {
-                    of: "p50_ms",
-                    limit: Limit::Below(0.4),
-                },
-                Budget {
-                    of: "per_second",
-                    limit: Limit::Above(4000.0),
-                },
+                Budget { of: "p50_ms", limit: Limit::Below(0.4) },
+                Budget { of: "per_second", limit: Limit::Above(4000.0) },
             ],
         };
         assert!(row(0.3, 5000.0).keeps_budget());

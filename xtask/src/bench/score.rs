@@ -38,32 +38,19 @@ pub fn run() -> Res<Vec<Row>> {
     Ok(vec![Row {
         bench: "score",
         what: "signed /score, 1,000 of 100,000 rows".to_owned(),
-        values: vec![
-            ("p50_ms", middle(|one| one.p50_ms)),
-            ("p99_ms", middle(|one| one.p99_ms)),
-        ],
-        budgets: vec![Budget {
-            of: "p50_ms",
-            limit: Limit::Below(3.0),
-        }],
+        values: vec![("p50_ms", middle(|one| one.p50_ms)), ("p99_ms", middle(|one| one.p99_ms))],
+        budgets: vec![Budget { of: "p50_ms", limit: Limit::Below(3.0) }],
     }])
 }
 
 /// Straight into the table: how points come about is not what is measured.
 fn fill(stack: &Stack) -> Res<()> {
-    let key = stack
-        .variables
-        .get("SUPABASE_SECRET_KEY")
-        .ok_or("the local world told no SUPABASE_SECRET_KEY")?;
+    let key = stack.variables.get("SUPABASE_SECRET_KEY").ok_or("the local world told no SUPABASE_SECRET_KEY")?;
     let port = stack.ports.supabase();
     let mut connection = Connection::open(port, Duration::from_secs(30))?;
     for member in 0..MEMBERS {
         let rows: Vec<Value> = (0..ROWS_EACH).map(|row| row_of(member, row)).collect();
-        let headers = [
-            ("apikey", key.as_str()),
-            ("content-type", "application/json"),
-            ("prefer", "return=minimal"),
-        ];
+        let headers = [("apikey", key.as_str()), ("content-type", "application/json"), ("prefer", "return=minimal")];
         let body = Value::Array(rows).to_string();
         let request = http::request("POST", port, "/rest/v1/activity_logs", &headers, body.as_bytes());
         let answer = connection.send(&request)?;

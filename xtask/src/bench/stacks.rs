@@ -16,6 +16,7 @@ pub fn real() -> Res<Stack> {
         ports: Ports::new(REAL_BASE)?,
         parts: [Part::World, Part::Worker].into(),
         fresh: true,
+        local: true,
         bundle: None,
     };
     dev::prepare(&plan)?;
@@ -28,6 +29,7 @@ pub fn floor() -> Res<Stack> {
         ports: Ports::new(FLOOR_BASE)?,
         parts: [Part::Worker].into(),
         fresh: false,
+        local: true,
         bundle: Some(checkout().join("xtask/src/bench/hello")),
     })
 }

@@ -24,18 +24,9 @@ pub fn run() -> Res<Vec<Row>> {
         own.push(timed(alone)?);
     }
     let (own, floor) = (median(own), median(floor));
-    let row = |what: &str, values, budgets| Row {
-        bench: "wasm",
-        what: what.to_owned(),
-        values,
-        budgets,
-    };
+    let row = |what: &str, values, budgets| Row { bench: "wasm", what: what.to_owned(), values, budgets };
     Ok(vec![
-        row(
-            "floor: JavaScript, workerd's own start in it",
-            vec![("first_answer_ms", floor)],
-            Vec::new(),
-        ),
+        row("floor: JavaScript, workerd's own start in it", vec![("first_answer_ms", floor)], Vec::new()),
         row(
             "size; first answer later than the floor's",
             vec![
@@ -45,14 +36,8 @@ pub fn run() -> Res<Vec<Row>> {
                 ("start_up_ms", own - floor),
             ],
             vec![
-                Budget {
-                    of: "gzipped_kb",
-                    limit: Limit::Below(wasm::BUDGET_GZIPPED as f64 / 1024.0),
-                },
-                Budget {
-                    of: "start_up_ms",
-                    limit: Limit::Below(50.0),
-                },
+                Budget { of: "gzipped_kb", limit: Limit::Below(wasm::BUDGET_GZIPPED as f64 / 1024.0) },
+                Budget { of: "start_up_ms", limit: Limit::Below(50.0) },
             ],
         ),
     ])
@@ -64,6 +49,7 @@ fn alone() -> Res<Stack> {
         ports: Ports::new(19_900)?,
         parts: [Part::Worker].into(),
         fresh: false,
+        local: true,
         bundle: None,
     })
 }

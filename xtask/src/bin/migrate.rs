@@ -20,17 +20,13 @@ fn main() -> ExitCode {
 
 fn run() -> Result<String, String> {
     let url = std::env::var("SUPABASE_DB_URL").map_err(|_| "SUPABASE_DB_URL is not set")?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     runtime.block_on(apply(&url, &checkout().join("migrations")))
 }
 
 async fn apply(url: &str, dir: &Path) -> Result<String, String> {
-    let migrator = Migrator::new(dir)
-        .await
-        .map_err(|error| format!("migrations/ cannot be read: {error}"))?;
+    let migrator = Migrator::new(dir).await.map_err(|error| format!("migrations/ cannot be read: {error}"))?;
     let mut connection = PgConnection::connect(url).await.map_err(|error| {
         format!("the database cannot be reached: {error}; check SUPABASE_DB_URL (session pooler, port 5432)")
     })?;
@@ -40,18 +36,12 @@ async fn apply(url: &str, dir: &Path) -> Result<String, String> {
         .await
         .map_err(|error| format!("the time limits cannot be set: {error}"))?;
     let before = applied(&mut connection).await;
-    migrator
-        .run(&mut connection)
-        .await
-        .map_err(|error| format!("a migration failed and was rolled back: {error}"))?;
+    migrator.run(&mut connection).await.map_err(|error| format!("a migration failed and was rolled back: {error}"))?;
     let after = applied(&mut connection).await;
     Ok(format!("{} migrations applied, {} in all", after - before, after))
 }
 
 /// How many migrations the database has; none if it never had one.
 async fn applied(connection: &mut PgConnection) -> i64 {
-    sqlx::query_scalar("select count(*) from _sqlx_migrations where success")
-        .fetch_one(connection)
-        .await
-        .unwrap_or(0)
+    sqlx::query_scalar("select count(*) from _sqlx_migrations where success").fetch_one(connection).await.unwrap_or(0)
 }

@@ -12,16 +12,8 @@ struct Page {
     folder: &'static str,
 }
 
-const PAGES: [Page; 2] = [
-    Page {
-        name: "page",
-        folder: "tests/world/page",
-    },
-    Page {
-        name: "dashboard",
-        folder: "dashboard",
-    },
-];
+const PAGES: [Page; 2] =
+    [Page { name: "page", folder: "tests/world/page" }, Page { name: "dashboard", folder: "dashboard" }];
 
 impl Page {
     fn is_fresh(&self) -> bool {

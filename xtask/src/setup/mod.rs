@@ -49,24 +49,15 @@ const CARGO_DENY: Need = Need {
     is_there: || tools::has(&tools::CARGO_DENY),
     make: || tools::install(&tools::CARGO_DENY),
 };
-const NPM: Need = Need {
-    what: "npm packages",
-    takes: "under a minute",
-    is_there: npm::is_there,
-    make: npm::install,
-};
+const NPM: Need = Need { what: "npm packages", takes: "under a minute", is_there: npm::is_there, make: npm::install };
 const SERVERS: Need = Need {
     what: "PostgreSQL and Redis",
     takes: "under a minute",
     is_there: servers::are_there,
     make: servers::install,
 };
-const BUNDLES: Need = Need {
-    what: "page and dashboard",
-    takes: "seconds",
-    is_there: bundles::are_fresh,
-    make: bundles::make,
-};
+const BUNDLES: Need =
+    Need { what: "page and dashboard", takes: "seconds", is_there: bundles::are_fresh, make: bundles::make };
 const CHROMIUM: Need = Need {
     what: "Chromium, for the browser tests",
     takes: "under a minute",
@@ -84,17 +75,7 @@ const SQUAWK: Need = Need {
 pub const WASM: &[Need] = &[WASM_TARGET, WORKER_BUILD, WASM_BINDGEN, NPM];
 /// What the local stack needs.
 pub const DEV: &[Need] = &[WASM_TARGET, WORKER_BUILD, WASM_BINDGEN, POSTRUST, NPM, SERVERS, BUNDLES];
-pub const TEST: &[Need] = &[
-    WASM_TARGET,
-    WORKER_BUILD,
-    WASM_BINDGEN,
-    POSTRUST,
-    NPM,
-    SERVERS,
-    BUNDLES,
-    CHROMIUM,
-    SQUAWK,
-];
+pub const TEST: &[Need] = &[WASM_TARGET, WORKER_BUILD, WASM_BINDGEN, POSTRUST, NPM, SERVERS, BUNDLES, CHROMIUM, SQUAWK];
 /// What `ci` needs beyond the tests.
 pub const CI: &[Need] = &[CARGO_DENY];
 
@@ -110,10 +91,7 @@ pub fn ensure(needs: &[Need]) -> Res<()> {
         made += 1;
     }
     if made == 0 {
-        out::done(&format!(
-            "set-up: all is there ({:.1} s)",
-            started.elapsed().as_secs_f64()
-        ));
+        out::done(&format!("set-up: all is there ({:.1} s)", started.elapsed().as_secs_f64()));
     }
     Ok(())
 }

@@ -54,9 +54,5 @@ fn made() -> PathBuf {
 }
 
 fn wanted() -> String {
-    stamp::of(
-        &[checkout().join("package.json"), checkout().join("package-lock.json")],
-        &[],
-        std::env::consts::ARCH,
-    )
+    stamp::of(&[checkout().join("package.json"), checkout().join("package-lock.json")], &[], std::env::consts::ARCH)
 }

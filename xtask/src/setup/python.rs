@@ -25,9 +25,7 @@ pub fn squawk() -> Option<PathBuf> {
         if !dir.join(format!("squawk_cli-{SQUAWK}.dist-info")).is_dir() {
             return None;
         }
-        [venv().join("bin/squawk"), dir.join("bin/squawk")]
-            .into_iter()
-            .find(|path| path.is_file())
+        [venv().join("bin/squawk"), dir.join("bin/squawk")].into_iter().find(|path| path.is_file())
     })
 }
 
@@ -53,9 +51,7 @@ pub fn install(package: &str) -> Res<()> {
         // Debian splits pip off venv; any pip of the machine can fill the environment from outside.
         let site = site_packages().ok_or_else(no_python)?;
         let mut pip = Command::new("python3");
-        pip.args(["-m", "pip", "install", "--upgrade", "--target"])
-            .arg(site)
-            .arg(package);
+        pip.args(["-m", "pip", "install", "--upgrade", "--target"]).arg(site).arg(package);
         pip
     };
     process::quiet("pip", pip.env("PIP_DISABLE_PIP_VERSION_CHECK", "1")).map_err(|problem| {
@@ -75,11 +71,7 @@ fn make_venv() -> Res<()> {
         let _ = fs::remove_dir_all(&dir);
         output(Command::new("python3").args(["-m", "venv"]).args(more).arg(&dir)).is_some()
     };
-    if make(&[]) || make(&["--without-pip"]) {
-        Ok(())
-    } else {
-        Err(no_python())
-    }
+    if make(&[]) || make(&["--without-pip"]) { Ok(()) } else { Err(no_python()) }
 }
 
 fn no_python() -> String {
@@ -88,8 +80,5 @@ fn no_python() -> String {
 
 fn site_packages() -> Option<PathBuf> {
     let versions = fs::read_dir(venv().join("lib")).ok()?;
-    versions
-        .flatten()
-        .map(|entry| entry.path().join("site-packages"))
-        .find(|dir: &PathBuf| Path::is_dir(dir))
+    versions.flatten().map(|entry| entry.path().join("site-packages")).find(|dir: &PathBuf| Path::is_dir(dir))
 }

@@ -43,13 +43,8 @@ pub const POSTRUST: Tool = Tool {
     features: "compat-key-order",
     locked: false,
 };
-pub const CARGO_DENY: Tool = Tool {
-    package: "cargo-deny",
-    version: local_tools::CARGO_DENY,
-    program: "cargo-deny",
-    features: "",
-    locked: true,
-};
+pub const CARGO_DENY: Tool =
+    Tool { package: "cargo-deny", version: local_tools::CARGO_DENY, program: "cargo-deny", features: "", locked: true };
 
 /// Whether the program is there in this very version, which cargo's own record of the folder tells.
 pub fn has(wanted: &Tool) -> bool {
@@ -96,9 +91,6 @@ pub fn add_wasm_target() -> Res<()> {
 
 fn make_dir(dir: &Path) -> Res<()> {
     fs::create_dir_all(dir).map_err(|error| {
-        format!(
-            "{} cannot be made ({error}): set COMMUNITY_OS_CACHE to a folder of yours",
-            dir.display()
-        )
+        format!("{} cannot be made ({error}): set COMMUNITY_OS_CACHE to a folder of yours", dir.display())
     })
 }

@@ -26,6 +26,8 @@ pub struct Plan {
     pub parts: BTreeSet<Part>,
     /// Start with a new database.
     pub fresh: bool,
+    /// The stand-ins only, whatever .env says: tests and measurements never reach a real service.
+    pub local: bool,
     /// Another bundle than build/, for measurements.
     pub bundle: Option<PathBuf>,
 }
@@ -46,12 +48,8 @@ struct Running {
 impl Stack {
     pub fn start(plan: &Plan) -> Res<Self> {
         plan.ports.are_free(&plan.parts)?;
-        let mut stack = Self {
-            children: Vec::new(),
-            ports: plan.ports,
-            variables: Variables::new(),
-        };
-        let (variables, real) = parts::variables(plan.ports, &plan.parts)?;
+        let mut stack = Self { children: Vec::new(), ports: plan.ports, variables: Variables::new() };
+        let (variables, real) = parts::variables(plan.ports, &plan.parts, plan.local)?;
         stack.variables = variables;
         if !real.is_empty() {
             out::note(&format!("real services, from .env: {}", real.join(", ")));
@@ -95,11 +93,7 @@ impl Stack {
         if answer.status == 200 {
             Ok(())
         } else {
-            Err(format!(
-                "the scheduled handler failed ({}): {}",
-                answer.status,
-                String::from_utf8_lossy(&answer.body)
-            ))
+            Err(format!("the scheduled handler failed ({}): {}", answer.status, String::from_utf8_lossy(&answer.body)))
         }
     }
 
@@ -115,11 +109,7 @@ impl Stack {
             if process::interrupted() {
                 return Err("stopped".to_owned());
             }
-            let log = self
-                .children
-                .last()
-                .map(|running| running.log.clone())
-                .unwrap_or_default();
+            let log = self.children.last().map(|running| running.log.clone()).unwrap_or_default();
             match part.answers(self.ports, &log) {
                 Ok(()) => {
                     out::done(&format!("{} ({:.1} s)", part.title(), started.elapsed().as_secs_f64()));

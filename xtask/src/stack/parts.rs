@@ -27,12 +27,7 @@ pub enum Part {
 }
 
 /// Neither the Worker nor the stand-ins need these.
-const NOT_FOR_THE_WORKER: [&str; 4] = [
-    "RELAY_SIGNING_SEED",
-    "SUPABASE_DB_URL",
-    "DATABASE_URL",
-    "DISCORD_SIGNING_SEED",
-];
+const NOT_FOR_THE_WORKER: [&str; 4] = ["RELAY_SIGNING_SEED", "SUPABASE_DB_URL", "DATABASE_URL", "DISCORD_SIGNING_SEED"];
 
 pub fn all_parts() -> BTreeSet<Part> {
     [Part::World, Part::Worker, Part::Relay].into()
@@ -103,14 +98,7 @@ pub fn build_programs() -> Res<()> {
     let mut command = cargo();
     command
         .args(["build", "--quiet", "--profile", "native"])
-        .args([
-            "--package",
-            "world",
-            "--package",
-            "gateway-relay",
-            "--package",
-            "community-os",
-        ])
+        .args(["--package", "world", "--package", "gateway-relay", "--package", "community-os"])
         .args(["--bin", "world", "--bin", "gateway-relay", "--bin", "register_commands"]);
     process::loud("cargo build", &mut command)
 }
@@ -134,8 +122,18 @@ fn local_values(ports: Ports) -> Res<Variables> {
 }
 
 /// What the parts are told: the local world's values, those of .env in their place, and where they are themselves. Also the names of the services that are real.
-pub fn variables(ports: Ports, parts: &BTreeSet<Part>) -> Res<(Variables, Vec<&'static str>)> {
-    let (mut variables, real) = settings::merge(local_values(ports)?, settings::dot_env()?);
+pub fn variables(ports: Ports, parts: &BTreeSet<Part>, local: bool) -> Res<(Variables, Vec<&'static str>)> {
+    let given = settings::dot_env()?;
+    let (mut variables, real) = if local {
+        let mut variables = local_values(ports)?;
+        // The relay reads .env by itself; what is set here, though empty, wins over it.
+        for name in given.into_keys() {
+            variables.entry(name).or_default();
+        }
+        (variables, Vec::new())
+    } else {
+        settings::merge(local_values(ports)?, given)
+    };
     let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
     if parts.contains(&Part::Worker) {
         set("WORKER_URL", format!("http://127.0.0.1:{}", ports.worker()));
@@ -166,11 +164,7 @@ fn world(plan: &Plan) -> Res<Start> {
         ("WORLD_PAGE_DIR".to_owned(), page.display().to_string()),
     ];
     env.extend(settings::dot_env()?.remove_entry("WORLD_RECORD"));
-    let data = if base == DEFAULT_BASE {
-        "dev".to_owned()
-    } else {
-        format!("dev-{base}")
-    };
+    let data = if base == DEFAULT_BASE { "dev".to_owned() } else { format!("dev-{base}") };
     let mut args = vec!["--port-base".to_owned(), base.to_string(), "--data".to_owned(), data];
     args.extend(plan.fresh.then(|| "--fresh".to_owned()));
     Ok((native("world"), args, env))
@@ -194,18 +188,10 @@ fn pairs(variables: &Variables, without: &[&str]) -> Vec<(String, String)> {
 
 fn says(log: &Path, line: &str) -> Res<()> {
     let text = fs::read(log).unwrap_or_default();
-    if String::from_utf8_lossy(&text).contains(line) {
-        Ok(())
-    } else {
-        Err(format!("it has not said `{line}` yet"))
-    }
+    if String::from_utf8_lossy(&text).contains(line) { Ok(()) } else { Err(format!("it has not said `{line}` yet")) }
 }
 
 fn expect_ok(port: u16, path: &str, timeout: Duration) -> Res<()> {
     let answer = http::get(port, path, timeout)?;
-    if answer.status == 200 {
-        Ok(())
-    } else {
-        Err(format!("{path} answers {}", answer.status))
-    }
+    if answer.status == 200 { Ok(()) } else { Err(format!("{path} answers {}", answer.status)) }
 }

@@ -23,6 +23,7 @@ fn hello() -> Stack {
         ports: Ports::new(free_base()).unwrap(),
         parts: [Part::Worker].into(),
         fresh: false,
+        local: true,
         bundle: Some(bundle),
     })
     .unwrap()
@@ -41,10 +42,7 @@ fn requests_reach_the_worker_or_a_file_as_they_would_on_cloudflare() {
     assert!(body.contains("/health/detailed") && body.contains(&relay), "{body}");
     assert!(get("/relay/config").1.contains("/relay/config"));
     assert_eq!(get("/not-there").0, 404);
-    assert!(
-        get("/../config.capnp").1.contains("/config.capnp"),
-        "outside of the dashboard there is only the Worker"
-    );
+    assert!(get("/../config.capnp").1.contains("/config.capnp"), "outside of the dashboard there is only the Worker");
     assert!(!get("/_headers").1.contains("Content-Security-Policy"));
     if checkout().join("dashboard/dist/index.html").is_file() {
         assert!(get("/").1.contains("<!doctype html>"));
@@ -59,10 +57,7 @@ fn a_port_in_use_is_named_in_one_line() {
     let ports = Ports::new(free_base()).unwrap();
     let _taken = TcpListener::bind(("127.0.0.1", ports.base)).unwrap();
     let problem = ports.are_free(&[Part::Worker].into()).unwrap_err();
-    assert!(
-        problem.starts_with(&format!("port {} (the Worker) is in use", ports.base)),
-        "{problem}"
-    );
+    assert!(problem.starts_with(&format!("port {} (the Worker) is in use", ports.base)), "{problem}");
     assert!(!problem.contains('\n'));
 }
 

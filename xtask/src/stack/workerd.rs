@@ -30,10 +30,7 @@ pub fn write_config(plan: &Plan, names: &[&str]) -> Res<PathBuf> {
                 fs::copy(entry.path(), dir.join(entry.file_name()))?;
             }
         }
-        fs::write(
-            dir.join("config.capnp"),
-            config(&dir, plan.ports.worker(), &dashboard, names),
-        )
+        fs::write(dir.join("config.capnp"), config(&dir, plan.ports.worker(), &dashboard, names))
     };
     write().map_err(|error: std::io::Error| format!("{} cannot be filled: {error}", dir.display()))?;
     Ok(dir.join("config.capnp"))
@@ -54,10 +51,7 @@ fn config(dir: &Path, port: u16, dashboard: &Path, names: &[&str]) -> String {
         // The values stay in the environment and out of the file.
         let _ = writeln!(bindings, "        (name = \"{name}\", fromEnvironment = \"{name}\"),");
     }
-    let (date, dashboard) = (
-        compatibility_date(),
-        dashboard.display().to_string().replace('"', "\\\""),
-    );
+    let (date, dashboard) = (compatibility_date(), dashboard.display().to_string().replace('"', "\\\""));
     format!(
         r#"# Made by `cargo xtask dev`: the Worker in workerd, without the proxies of `wrangler dev`.
 using Workerd = import "/workerd/workerd.capnp";

@@ -75,10 +75,7 @@ impl Child {
             command.uid(uid).gid(gid);
         }
         let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self {
-            keeper: command.spawn()?,
-            name,
-        })
+        Ok(Self { keeper: command.spawn()?, name })
     }
 
     /// The program's file name.

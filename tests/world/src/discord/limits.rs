@@ -34,13 +34,7 @@ pub struct Verdict {
 impl Limits {
     pub fn add(&mut self, prefix: &str, limit: usize, per_ms: i64, scope: Option<String>) {
         self.all.retain(|one| one.prefix != prefix);
-        self.all.push(Limit {
-            prefix: prefix.to_owned(),
-            limit,
-            per_ms,
-            scope,
-            hits: VecDeque::new(),
-        });
+        self.all.push(Limit { prefix: prefix.to_owned(), limit, per_ms, scope, hits: VecDeque::new() });
     }
 
     pub fn clear(&mut self) {
@@ -49,12 +43,7 @@ impl Limits {
 
     /// Counts one request. Without a configured limit the bucket is never near its end, so that no client waits.
     pub fn count(&mut self, method: &str, path: &str, now_ms: i64) -> Verdict {
-        let mut verdict = Verdict {
-            limit: 50,
-            remaining: 49,
-            reset_after_ms: 1_000,
-            refused: None,
-        };
+        let mut verdict = Verdict { limit: 50, remaining: 49, reset_after_ms: 1_000, refused: None };
         for one in self.all.iter_mut().filter(|one| one.covers(method, path)) {
             while one.hits.front().is_some_and(|at| now_ms - at >= one.per_ms) {
                 one.hits.pop_front();

@@ -37,21 +37,12 @@ pub struct Allowed {
 impl Allowed {
     /// An ordinary message without the field: everything.
     pub fn all() -> Self {
-        Self {
-            everyone: true,
-            users: Pick::All,
-            roles: Pick::All,
-            replied_user: true,
-        }
+        Self { everyone: true, users: Pick::All, roles: Pick::All, replied_user: true }
     }
 
     /// An interaction's message without the field: users only.
     pub fn users() -> Self {
-        Self {
-            everyone: false,
-            roles: Pick::Only(Vec::new()),
-            ..Self::all()
-        }
+        Self { everyone: false, roles: Pick::Only(Vec::new()), ..Self::all() }
     }
 
     /// The field of a body, or `default` if it is missing.
@@ -88,10 +79,7 @@ pub fn apply(state: &State, message: &mut Message, allowed: &Allowed) {
     let shown = parts.iter().filter_map(|part| part.get("content")?.as_str());
     texts.extend(shown.map(str::to_owned));
     let text = texts.join("\n");
-    message.mentions = users(state, &text, message, allowed)
-        .into_iter()
-        .map(|id| state.user(id))
-        .collect();
+    message.mentions = users(state, &text, message, allowed).into_iter().map(|id| state.user(id)).collect();
     message.mention_roles.clear();
     message.mention_everyone = false;
     let Some(guild) = state.guild_of(message.channel_id) else {
@@ -110,19 +98,13 @@ fn users(state: &State, text: &str, message: &Message, allowed: &Allowed) -> Vec
     let mut named = tagged(text, "<@");
     named.extend(tagged(text, "<@!"));
     named.retain(|id| allowed.users.has(*id) && state.users.contains_key(id));
-    let replied = message
-        .referenced_message
-        .as_ref()
-        .and_then(|one| one.pointer("/author/id"));
+    let replied = message.referenced_message.as_ref().and_then(|one| one.pointer("/author/id"));
     if allowed.replied_user
         && let Some(author) = replied.and_then(|id| id.as_str()?.parse().ok())
     {
         named.push(author);
     }
-    let direct = state
-        .channels
-        .get(&message.channel_id)
-        .is_some_and(|one| one.kind == kind::DM);
+    let direct = state.channels.get(&message.channel_id).is_some_and(|one| one.kind == kind::DM);
     named.retain(|id| direct || state.can(*id, message.channel_id, VIEW_CHANNEL));
     named.sort();
     named.dedup();

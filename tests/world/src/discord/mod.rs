@@ -111,10 +111,7 @@ impl Discord {
     /// Everything on the Discord port but what the other stand-ins add below `/world`.
     pub fn router(self: &Arc<Self>) -> Router {
         Router::new()
-            .route(
-                "/api/{*route}",
-                any(|Extract(discord): Extract<Arc<Self>>, request| rest::answer(discord, request)),
-            )
+            .route("/api/{*route}", any(|Extract(discord): Extract<Arc<Self>>, request| rest::answer(discord, request)))
             .route("/gateway", get(websocket))
             .route("/gateway/", get(websocket))
             .merge(control::router())

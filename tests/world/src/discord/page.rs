@@ -15,14 +15,8 @@ use super::{Discord, ids::Id};
 pub fn router() -> Router<Arc<Discord>> {
     Router::new()
         .route("/", get(|state| file(state, "index.html", "text/html; charset=utf-8")))
-        .route(
-            "/app.js",
-            get(|state| file(state, "app.js", "text/javascript; charset=utf-8")),
-        )
-        .route(
-            "/app.css",
-            get(|state| file(state, "app.css", "text/css; charset=utf-8")),
-        )
+        .route("/app.js", get(|state| file(state, "app.js", "text/javascript; charset=utf-8")))
+        .route("/app.css", get(|state| file(state, "app.css", "text/css; charset=utf-8")))
         .route("/attachments/{channel}/{id}/{name}", get(attachment))
 }
 
@@ -32,11 +26,7 @@ async fn file(State(discord): State<Arc<Discord>>, name: &'static str, kind: &'s
         None => None,
     };
     match read {
-        Some(bytes) => (
-            [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")],
-            bytes,
-        )
-            .into_response(),
+        Some(bytes) => ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")], bytes).into_response(),
         None => {
             let hint = Html("<p>The page is not built yet: run <code>cargo xtask setup</code>.</p>");
             (StatusCode::NOT_FOUND, hint).into_response()

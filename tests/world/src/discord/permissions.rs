@@ -85,10 +85,7 @@ pub fn in_channel(guild: &Guild, channel: &Channel, parent: Option<&Channel>, us
         .filter(|one| one.kind == OverwriteKind::Role && one.id != guild.id && member.roles.contains(&one.id));
     let (allow, deny) = of_roles.fold((0, 0), |(allow, deny), one| (allow | one.allow, deny | one.deny));
     permissions = (permissions & !deny) | allow;
-    for one in overwrites
-        .iter()
-        .filter(|one| one.kind == OverwriteKind::Member && one.id == user)
-    {
+    for one in overwrites.iter().filter(|one| one.kind == OverwriteKind::Member && one.id == user) {
         permissions = (permissions & !one.deny) | one.allow;
     }
     implied(permissions, channel, user)

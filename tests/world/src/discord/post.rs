@@ -177,10 +177,7 @@ impl State {
         if message.flags & flag::LOADING == 0 {
             self.tell_message("MESSAGE_CREATE", &message);
         }
-        self.messages
-            .entry(draft.channel)
-            .or_default()
-            .insert(id, message.clone());
+        self.messages.entry(draft.channel).or_default().insert(id, message.clone());
         if let Some(channel) = self.channels.get_mut(&draft.channel) {
             if draft.visible_to.is_none() {
                 channel.last_message_id = Some(id);
@@ -226,19 +223,12 @@ impl State {
             message.flags = kept | flags & settable;
         }
         if let Some(kept) = body.get("attachments").and_then(Value::as_array) {
-            let ids: Vec<Id> = kept
-                .iter()
-                .filter_map(|one| one.get("id")?.as_str()?.parse().ok())
-                .collect();
+            let ids: Vec<Id> = kept.iter().filter_map(|one| one.get("id")?.as_str()?.parse().ok()).collect();
             message.attachments.retain(|one| ids.contains(&one.id));
         }
         message.attachments.extend(files);
         if body.get("content").is_some() || body.get("allowed_mentions").is_some() || first {
-            let default = if message.webhook_id.is_some() {
-                Allowed::users()
-            } else {
-                Allowed::all()
-            };
+            let default = if message.webhook_id.is_some() { Allowed::users() } else { Allowed::all() };
             mentions::apply(self, &mut message, &Allowed::of(body, default));
         }
         if !first {
@@ -255,11 +245,7 @@ impl State {
             return;
         };
         let gone: Vec<Message> = ids.iter().filter_map(|id| all.remove(id)).collect();
-        let known: Vec<Id> = gone
-            .iter()
-            .filter(|one| one.visible_to.is_none())
-            .map(|one| one.id)
-            .collect();
+        let known: Vec<Id> = gone.iter().filter(|one| one.visible_to.is_none()).map(|one| one.id).collect();
         self.version += 1;
         if !known.is_empty() {
             self.tell_deleted(channel, &known);

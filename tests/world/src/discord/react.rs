@@ -11,20 +11,11 @@ use super::{
 /// `name:id` for a custom emoji, else the emoji itself; nothing if it is neither.
 pub fn emoji(text: &str) -> Option<Emoji> {
     let text = text.trim_matches(['<', '>']);
-    let text = text
-        .strip_prefix("a:")
-        .or_else(|| text.strip_prefix(':'))
-        .unwrap_or(text);
+    let text = text.strip_prefix("a:").or_else(|| text.strip_prefix(':')).unwrap_or(text);
     match text.rsplit_once(':') {
-        Some((name, id)) => Some(Emoji {
-            id: Some(id.parse().ok()?),
-            name: name.to_owned(),
-        }),
+        Some((name, id)) => Some(Emoji { id: Some(id.parse().ok()?), name: name.to_owned() }),
         None if text.is_ascii() => None,
-        None => Some(Emoji {
-            id: None,
-            name: text.to_owned(),
-        }),
+        None => Some(Emoji { id: None, name: text.to_owned() }),
     }
 }
 
@@ -38,10 +29,7 @@ impl State {
         match found.reactions.iter_mut().find(|one| one.emoji == *emoji) {
             Some(one) if one.users.contains(&user) => return false,
             Some(one) => one.users.push(user),
-            None => found.reactions.push(Reaction {
-                emoji: emoji.clone(),
-                users: vec![user],
-            }),
+            None => found.reactions.push(Reaction { emoji: emoji.clone(), users: vec![user] }),
         }
         let guild = self.channels.get(&channel).and_then(|one| one.guild_id);
         let mut data = json!({
@@ -83,12 +71,7 @@ impl State {
         match emoji {
             Some(emoji) => {
                 found.reactions.retain(|one| one.emoji != *emoji);
-                self.tell_reaction(
-                    "MESSAGE_REACTION_REMOVE_EMOJI",
-                    channel,
-                    message,
-                    json!({"emoji": emoji}),
-                );
+                self.tell_reaction("MESSAGE_REACTION_REMOVE_EMOJI", channel, message, json!({"emoji": emoji}));
             }
             None => {
                 found.reactions.clear();

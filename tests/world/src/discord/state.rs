@@ -99,10 +99,7 @@ impl State {
     }
 
     pub fn user(&self, id: Id) -> User {
-        self.users
-            .get(&id)
-            .cloned()
-            .unwrap_or_else(|| User::new(id, "Deleted User", false))
+        self.users.get(&id).cloned().unwrap_or_else(|| User::new(id, "Deleted User", false))
     }
 
     pub fn guild_of(&self, channel: Id) -> Option<&Guild> {
@@ -144,11 +141,7 @@ impl State {
         if user == self.bot() && !guild.has_bot {
             return 0;
         }
-        let parent = if place.is_thread() {
-            place.parent_id.and_then(|id| self.channels.get(&id))
-        } else {
-            None
-        };
+        let parent = if place.is_thread() { place.parent_id.and_then(|id| self.channels.get(&id)) } else { None };
         may::in_channel(guild, place, parent, user)
     }
 
@@ -158,9 +151,7 @@ impl State {
 
     /// Whether they share a guild, which a DM needs.
     pub fn mutual_guild(&self, user: Id) -> bool {
-        self.guilds
-            .values()
-            .any(|guild| guild.has_bot && guild.members.contains_key(&user))
+        self.guilds.values().any(|guild| guild.has_bot && guild.members.contains_key(&user))
     }
 
     pub fn channel_json(&self, channel: &Channel) -> Value {
@@ -237,10 +228,7 @@ impl State {
             if self.interactions.get(token).is_some_and(|one| !one.expired(now_ms)) {
                 break;
             }
-            let gone = self
-                .tokens
-                .pop_front()
-                .and_then(|token| self.interactions.remove(&token));
+            let gone = self.tokens.pop_front().and_then(|token| self.interactions.remove(&token));
             if let Some((channel, message)) = gone.and_then(|one| one.original) {
                 self.give_up(channel, message);
             }

@@ -23,20 +23,14 @@ impl Discord {
             return Vec::new();
         }
         let all = state.messages.get(&channel).into_iter().flatten().map(|(_, one)| one);
-        all.filter(|one| one.visible_to.is_none_or(|only| only == user))
-            .cloned()
-            .collect()
+        all.filter(|one| one.visible_to.is_none_or(|only| only == user)).cloned().collect()
     }
 
     /// Every message of a channel, ephemeral ones too, oldest first.
     pub fn messages(&self, channel: Id) -> Vec<Message> {
         let mut state = self.state();
         state.forget_old(self.shared.now_ms());
-        state
-            .messages
-            .get(&channel)
-            .map(|all| all.values().cloned().collect())
-            .unwrap_or_default()
+        state.messages.get(&channel).map(|all| all.values().cloned().collect()).unwrap_or_default()
     }
 
     pub fn message(&self, channel: Id, message: Id) -> Option<Message> {
@@ -50,12 +44,7 @@ impl Discord {
     /// All channels and threads of a guild.
     pub fn channels(&self, guild: Id) -> Vec<Channel> {
         let state = self.state();
-        state
-            .channels
-            .values()
-            .filter(|one| one.guild_id == Some(guild))
-            .cloned()
-            .collect()
+        state.channels.values().filter(|one| one.guild_id == Some(guild)).cloned().collect()
     }
 
     pub fn channel_named(&self, guild: Id, name: &str) -> Option<Channel> {
@@ -78,12 +67,7 @@ impl Discord {
 
     /// The forms that are open for a member.
     pub fn modals_of(&self, user: Id) -> Vec<super::interactions::Modal> {
-        self.state()
-            .modals
-            .values()
-            .filter(|open| open.user_id == user)
-            .cloned()
-            .collect()
+        self.state().modals.values().filter(|open| open.user_id == user).cloned().collect()
     }
 
     /// Requests to no route and answers that Discord would not take; empty at the end of a good test.
@@ -138,14 +122,10 @@ impl Discord {
 
 fn guild_view(state: &State, guild: &Guild) -> Value {
     let of_guild = || state.channels.values().filter(|one| one.guild_id == Some(guild.id));
-    let channels: Vec<Value> = of_guild()
-        .filter(|one| !one.is_thread())
-        .map(|one| channel_view(state, guild, one))
-        .collect();
-    let threads: Vec<Value> = of_guild()
-        .filter(|one| one.is_thread())
-        .map(|one| channel_view(state, guild, one))
-        .collect();
+    let channels: Vec<Value> =
+        of_guild().filter(|one| !one.is_thread()).map(|one| channel_view(state, guild, one)).collect();
+    let threads: Vec<Value> =
+        of_guild().filter(|one| one.is_thread()).map(|one| channel_view(state, guild, one)).collect();
     let members: Vec<Value> = guild
         .members
         .values()
@@ -170,20 +150,12 @@ fn guild_view(state: &State, guild: &Guild) -> Value {
 fn channel_view(state: &State, guild: &Guild, channel: &Channel) -> Value {
     let mut json = state.channel_json(channel);
     let who = |permission: u64| -> Vec<Id> {
-        guild
-            .members
-            .keys()
-            .copied()
-            .filter(|user| state.can(*user, channel.id, permission))
-            .collect()
+        guild.members.keys().copied().filter(|user| state.can(*user, channel.id, permission)).collect()
     };
     if let Some(fields) = json.as_object_mut() {
         fields.insert("seen_by".to_owned(), json!(who(VIEW_CHANNEL)));
         if channel.kind != kind::CATEGORY {
-            fields.insert(
-                "written_by".to_owned(),
-                json!(who(VIEW_CHANNEL | permissions::SEND_MESSAGES)),
-            );
+            fields.insert("written_by".to_owned(), json!(who(VIEW_CHANNEL | permissions::SEND_MESSAGES)));
         }
         if let Some(thread) = &channel.thread {
             let inside: Vec<Id> = thread.members.iter().map(|(user, _)| *user).collect();
@@ -199,11 +171,8 @@ fn message_view(state: &State, message: &Message) -> Value {
         if let Some(only) = message.visible_to {
             fields.insert("visible_to".to_owned(), json!(only));
         }
-        let reactions: Vec<Value> = message
-            .reactions
-            .iter()
-            .map(|one| json!({"emoji": one.emoji, "users": one.users}))
-            .collect();
+        let reactions: Vec<Value> =
+            message.reactions.iter().map(|one| json!({"emoji": one.emoji, "users": one.users})).collect();
         fields.insert("reacted".to_owned(), json!(reactions));
     }
     json

@@ -15,11 +15,7 @@ use world::{
 pub async fn world() -> (Arc<Discord>, Client) {
     let discord = Discord::alone().await.unwrap();
     let host = discord.options.public_base_url.trim_start_matches("http://").to_owned();
-    let client = Client::builder()
-        .token(defaults::BOT_TOKEN.to_owned())
-        .proxy(host, true)
-        .ratelimiter(None)
-        .build();
+    let client = Client::builder().token(defaults::BOT_TOKEN.to_owned()).proxy(host, true).ratelimiter(None).build();
     (discord, client)
 }
 
@@ -34,11 +30,7 @@ pub fn bot() -> discord::Id {
 /// The status and Discord's own code of a refusal.
 pub fn refusal(error: &twilight_http::Error) -> (u16, u64) {
     match error.kind() {
-        ErrorType::Response {
-            error: ApiError::General(general),
-            status,
-            ..
-        } => (status.get(), general.code),
+        ErrorType::Response { error: ApiError::General(general), status, .. } => (status.get(), general.code),
         other => panic!("not a refusal: {other:?}"),
     }
 }
@@ -51,9 +43,7 @@ pub async fn plain(discord: &Discord, method: &str, path: &str, body: Option<Val
         .header("authorization", format!("Bot {}", defaults::BOT_TOKEN))
         .header("user-agent", "DiscordBot (https://example.invalid, 1.0)");
     if let Some(body) = body {
-        request = request
-            .header("content-type", "application/json")
-            .body(body.to_string());
+        request = request.header("content-type", "application/json").body(body.to_string());
     }
     let response = request.send().await.unwrap();
     let status = response.status().as_u16();

@@ -106,10 +106,7 @@ impl State {
     }
 
     fn somebody_may_not_read(&self) -> bool {
-        self.hub
-            .sessions
-            .values()
-            .any(|one| one.intents & intent::MESSAGE_CONTENT == 0)
+        self.hub.sessions.values().any(|one| one.intents & intent::MESSAGE_CONTENT == 0)
     }
 
     pub fn tell_deleted(&mut self, channel: Id, messages: &[Id]) {
@@ -200,11 +197,7 @@ impl State {
         // With GUILDS alone only the bot's own coming and going is told.
         let own =
             added.iter().any(|one| one.get("user_id") == Some(&json!(self.bot()))) || removed.contains(&self.bot());
-        let intents = if own {
-            intent::GUILDS | intent::GUILD_MEMBERS
-        } else {
-            intent::GUILD_MEMBERS
-        };
+        let intents = if own { intent::GUILDS | intent::GUILD_MEMBERS } else { intent::GUILD_MEMBERS };
         self.emit_json("THREAD_MEMBERS_UPDATE", Some(guild), intents, &data);
     }
 
@@ -256,10 +249,8 @@ impl State {
         let guild = self.guilds.get(&id).filter(|guild| guild.has_bot)?;
         let mut data = guild.json();
         let of_guild = || self.channels.values().filter(|one| one.guild_id == Some(id));
-        let channels: Vec<Value> = of_guild()
-            .filter(|one| !one.is_thread())
-            .map(|one| self.channel_json(one))
-            .collect();
+        let channels: Vec<Value> =
+            of_guild().filter(|one| !one.is_thread()).map(|one| self.channel_json(one)).collect();
         let threads: Vec<Value> = of_guild()
             .filter(|one| one.thread.as_ref().is_some_and(|thread| !thread.archived) && self.bot_sees(one.id))
             .map(|one| self.channel_json(one))
@@ -284,12 +275,7 @@ impl State {
         fields.insert("member_count".to_owned(), json!(guild.members.len()));
         fields.insert("presences".to_owned(), json!(presences));
         fields.insert("joined_at".to_owned(), json!(joined));
-        for empty in [
-            "voice_states",
-            "stage_instances",
-            "guild_scheduled_events",
-            "soundboard_sounds",
-        ] {
+        for empty in ["voice_states", "stage_instances", "guild_scheduled_events", "soundboard_sounds"] {
             fields.insert(empty.to_owned(), json!([]));
         }
         fields.insert("large".to_owned(), json!(false));

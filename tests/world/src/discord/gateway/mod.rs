@@ -53,11 +53,7 @@ pub async fn run(discord: Arc<Discord>, socket: WebSocket, query: HashMap<String
         let refuse = state.hub.close_before_hello > 0;
         state.hub.close_before_hello = state.hub.close_before_hello.saturating_sub(1);
         let beat = state.hub.heartbeat_ms;
-        (
-            state.hub.new_connection(),
-            refuse,
-            if beat == 0 { HEARTBEAT_MS } else { beat },
-        )
+        (state.hub.new_connection(), refuse, if beat == 0 { HEARTBEAT_MS } else { beat })
     };
     if refuse {
         return;
@@ -127,8 +123,7 @@ impl Connection {
                 Order::Close(code) => return Err(End::Code(code)),
                 Order::Reconnect => self.feed(r#"{"t":null,"s":null,"op":7,"d":null}"#).await?,
                 Order::Invalid { resumable } => {
-                    self.feed(&format!(r#"{{"t":null,"s":null,"op":9,"d":{resumable}}}"#))
-                        .await?;
+                    self.feed(&format!(r#"{{"t":null,"s":null,"op":9,"d":{resumable}}}"#)).await?;
                     if !resumable {
                         self.forget_session();
                     }
@@ -170,9 +165,7 @@ impl Connection {
         match payload.get("op").and_then(Value::as_u64) {
             Some(1) => {
                 if !self.muted {
-                    self.send(r#"{"t":null,"s":null,"op":11,"d":null}"#)
-                        .await
-                        .map_err(|_| End::Gone)?;
+                    self.send(r#"{"t":null,"s":null,"op":11,"d":null}"#).await.map_err(|_| End::Gone)?;
                 }
                 return Ok(true);
             }
@@ -230,10 +223,7 @@ impl Connection {
             return Ok(false);
         }
         state.hub.stats.identifies += 1;
-        let id = format!(
-            "{:032x}",
-            u128::from(state.new_id(now).0) << 32 | u128::from(self.number)
-        );
+        let id = format!("{:032x}", u128::from(state.new_id(now).0) << 32 | u128::from(self.number));
         let session = Session::new(id.clone(), shard, intents);
         let guilds: Vec<Id> = state
             .guilds
@@ -300,21 +290,14 @@ impl Connection {
 
     /// Request Guild Members, in one chunk.
     fn members(&self, data: &Value) {
-        let Some(guild_id) = data
-            .get("guild_id")
-            .and_then(Value::as_str)
-            .and_then(|id| id.parse().ok())
-            .map(Id)
-        else {
+        let Some(guild_id) = data.get("guild_id").and_then(Value::as_str).and_then(|id| id.parse().ok()).map(Id) else {
             return;
         };
         let mut state = self.discord.state();
         let Some(guild) = state.guilds.get(&guild_id).filter(|guild| guild.has_bot) else {
             return;
         };
-        let asked: Option<Vec<Id>> = data
-            .get("user_ids")
-            .and_then(|ids| serde_json::from_value(ids.clone()).ok());
+        let asked: Option<Vec<Id>> = data.get("user_ids").and_then(|ids| serde_json::from_value(ids.clone()).ok());
         let members: Vec<Value> = guild
             .members
             .values()
@@ -352,10 +335,7 @@ impl Connection {
             self.discord.state().hub.detach(&id, self.number, forget);
         }
         if let Some(code) = code {
-            let frame = CloseFrame {
-                code,
-                reason: reason(code).into(),
-            };
+            let frame = CloseFrame { code, reason: reason(code).into() };
             let _ = self.sink.send(Frame::Close(Some(frame))).await;
         }
         let _ = self.sink.close().await;

@@ -51,14 +51,7 @@ pub struct Session {
 
 impl Session {
     pub fn new(id: String, shard: (u64, u64), intents: u64) -> Self {
-        Self {
-            id,
-            shard,
-            intents,
-            seq: 0,
-            buffer: VecDeque::new(),
-            link: None,
-        }
+        Self { id, shard, intents, seq: 0, buffer: VecDeque::new(), link: None }
     }
 
     pub fn wants(&self, intents: u64) -> bool {

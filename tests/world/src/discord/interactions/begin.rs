@@ -33,10 +33,7 @@ impl Discord {
         state.forget_old(now);
         let channel = state.channels.get(&used.channel_id).ok_or("no such channel")?;
         let guild = channel.guild_id;
-        if guild
-            .and_then(|guild| state.guilds.get(&guild))
-            .is_some_and(|guild| !guild.has_bot)
-        {
+        if guild.and_then(|guild| state.guilds.get(&guild)).is_some_and(|guild| !guild.has_bot) {
             return Err("the bot is not in this guild".to_owned());
         }
         if used.guild_id.is_some() && used.guild_id != guild {
@@ -45,11 +42,7 @@ impl Discord {
         if !state.can(used.user_id, used.channel_id, VIEW_CHANNEL) {
             return Err("the member does not see this channel".to_owned());
         }
-        let needed = if guild.is_some() {
-            USE_APPLICATION_COMMANDS
-        } else {
-            VIEW_CHANNEL
-        };
+        let needed = if guild.is_some() { USE_APPLICATION_COMMANDS } else { VIEW_CHANNEL };
         if !state.can(used.user_id, used.channel_id, needed) {
             return Err("the member may not use commands here".to_owned());
         }
@@ -64,9 +57,7 @@ impl Discord {
         let now = self.shared.now_ms();
         let mut state = self.state();
         state.forget_old(now);
-        let message = state
-            .message(used.channel_id, used.message_id)
-            .ok_or("no such message")?;
+        let message = state.message(used.channel_id, used.message_id).ok_or("no such message")?;
         let sees = message.visible_to.is_none_or(|only| only == used.user_id);
         if !sees || !state.can(used.user_id, used.channel_id, VIEW_CHANNEL) {
             return Err("the member does not see this message".to_owned());
@@ -77,9 +68,7 @@ impl Discord {
         let mut all = Vec::new();
         components::flat(&message.components, &mut all);
         let wanted = Some(used.custom_id.as_str());
-        let found = all
-            .iter()
-            .find(|one| one.get("custom_id").and_then(Value::as_str) == wanted);
+        let found = all.iter().find(|one| one.get("custom_id").and_then(Value::as_str) == wanted);
         let found = (*found.ok_or("no such component")?).clone();
         if found.get("disabled").and_then(Value::as_bool) == Some(true) {
             return Err("the component is disabled".to_owned());
@@ -97,26 +86,14 @@ impl Discord {
         } else if !used.values.is_empty() {
             return Err("a button has no values".to_owned());
         }
-        Ok(self.sign(
-            &mut state,
-            Kind::Component,
-            used.channel_id,
-            used.user_id,
-            Some(used.message_id),
-            data,
-            now,
-        ))
+        Ok(self.sign(&mut state, Kind::Component, used.channel_id, used.user_id, Some(used.message_id), data, now))
     }
 
     pub fn begin_modal(&self, used: &ModalUse) -> Result<Pending, String> {
         let now = self.shared.now_ms();
         let mut state = self.state();
         state.forget_old(now);
-        let open = state
-            .modals
-            .get(&used.modal_id)
-            .cloned()
-            .ok_or("no such modal is open")?;
+        let open = state.modals.get(&used.modal_id).cloned().ok_or("no such modal is open")?;
         if open.user_id != used.user_id {
             return Err("the modal is open for somebody else".to_owned());
         }
@@ -126,15 +103,7 @@ impl Discord {
             fields.insert("resolved".to_owned(), resolved);
         }
         state.modals.remove(&used.modal_id);
-        Ok(self.sign(
-            &mut state,
-            Kind::Modal,
-            open.channel_id,
-            open.user_id,
-            open.message_id,
-            data,
-            now,
-        ))
+        Ok(self.sign(&mut state, Kind::Modal, open.channel_id, open.user_id, open.message_id, data, now))
     }
 
     /// A modal that was opened can be put away without sending it.
@@ -160,10 +129,7 @@ impl Discord {
         pending
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one place builds what three kinds of interaction share"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "one place builds what three kinds of interaction share")]
     fn sign(
         &self,
         state: &mut State,
@@ -231,10 +197,7 @@ impl Discord {
                 ("x-signature-ed25519".to_owned(), signature),
                 ("x-signature-timestamp".to_owned(), timestamp),
                 ("content-type".to_owned(), "application/json".to_owned()),
-                (
-                    "user-agent".to_owned(),
-                    "Discord-Interactions/1.0 (+https://discord.com)".to_owned(),
-                ),
+                ("user-agent".to_owned(), "Discord-Interactions/1.0 (+https://discord.com)".to_owned()),
             ],
             body,
         }
@@ -256,17 +219,11 @@ fn envelope(
     let guild = place.and_then(|one| one.guild_id);
     let mut shown = place.map(|one| state.channel_json(one)).unwrap_or_default();
     if let Some(fields) = shown.as_object_mut() {
-        fields.insert(
-            "permissions".to_owned(),
-            json!(state.permissions(user, channel).to_string()),
-        );
+        fields.insert("permissions".to_owned(), json!(state.permissions(user, channel).to_string()));
     }
     let mut body = Map::new();
     let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
-    put(
-        "app_permissions",
-        json!(state.permissions(state.bot(), channel).to_string()),
-    );
+    put("app_permissions", json!(state.permissions(state.bot(), channel).to_string()));
     put("application_id", json!(state.application_id));
     put("attachment_size_limit", json!(10 << 20));
     put("channel", shown);
@@ -285,10 +242,7 @@ fn envelope(
         Some(member) => {
             let mut member = member.json(&state.user(user));
             if let Some(fields) = member.as_object_mut() {
-                fields.insert(
-                    "permissions".to_owned(),
-                    json!(state.permissions(user, channel).to_string()),
-                );
+                fields.insert("permissions".to_owned(), json!(state.permissions(user, channel).to_string()));
             }
             put("member", member);
         }
@@ -314,9 +268,7 @@ fn envelope(
 fn slash(state: &State, guild: Option<Id>, used: &CommandUse, typing: bool) -> Result<Value, String> {
     let mut words = used.name.split_whitespace();
     let name = words.next().unwrap_or_default();
-    let command = state
-        .command(guild, 1, name)
-        .ok_or_else(|| format!("no command /{name}"))?;
+    let command = state.command(guild, 1, name).ok_or_else(|| format!("no command /{name}"))?;
     visible(state, guild, used, command)?;
     let path: Vec<&str> = words.collect();
     let mut resolved = options::Resolved::default();
@@ -347,10 +299,8 @@ fn visible(
         return Err(hidden());
     }
     let held = state.permissions(used.user_id, used.channel_id);
-    let administers = state
-        .guilds
-        .get(&guild)
-        .is_some_and(|guild| may::in_guild(guild, used.user_id) & may::ADMINISTRATOR != 0);
+    let administers =
+        state.guilds.get(&guild).is_some_and(|guild| may::in_guild(guild, used.user_id) & may::ADMINISTRATOR != 0);
     match command.needed() {
         // "0" hides it from all but administrators.
         Some(0) if !administers => Err(hidden()),
@@ -364,9 +314,7 @@ fn menu(state: &State, guild: Option<Id>, used: &CommandUse, target: Id) -> Resu
     let on_message = state.message(used.channel_id, target);
     let kind_number = if on_message.is_some() { 3 } else { 2 };
     let name = used.name.as_str();
-    let command = state
-        .command(guild, kind_number, name)
-        .ok_or_else(|| format!("no menu command {name}"))?;
+    let command = state.command(guild, kind_number, name).ok_or_else(|| format!("no menu command {name}"))?;
     visible(state, guild, used, command)?;
     match on_message {
         Some(message) if message.visible_to.is_none_or(|only| only == used.user_id) => {

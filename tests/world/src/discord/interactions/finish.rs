@@ -27,12 +27,7 @@ pub struct Extras<'a> {
 /// Takes the first answer of an interaction, whether it came as the HTTP response or by the callback route.
 pub fn apply(state: &mut State, id: Id, token: &str, answer: &Value, extras: &Extras) -> Result<Outcome, Refusal> {
     let unknown = || Refusal::unknown("Interaction");
-    let interaction = state
-        .interactions
-        .get(token)
-        .filter(|one| one.id == id)
-        .ok_or_else(unknown)?
-        .clone();
+    let interaction = state.interactions.get(token).filter(|one| one.id == id).ok_or_else(unknown)?.clone();
     if interaction.acknowledged {
         return Err(Refusal::new(400, 40060, "Interaction has already been acknowledged."));
     }
@@ -42,11 +37,7 @@ pub fn apply(state: &mut State, id: Id, token: &str, answer: &Value, extras: &Ex
     let kind = answer.get("type").and_then(Value::as_u64).unwrap_or_default();
     if !allowed(kind, interaction.kind, interaction.source.is_some()) {
         let message = "This response type is not allowed for this interaction type.";
-        return Err(Refusal::field(
-            "type",
-            "INTERACTION_APPLICATION_RESPONSE_TYPE_INVALID",
-            message,
-        ));
+        return Err(Refusal::field("type", "INTERACTION_APPLICATION_RESPONSE_TYPE_INVALID", message));
     }
     let nothing = json!({});
     let data = answer.get("data").filter(|data| !data.is_null()).unwrap_or(&nothing);
@@ -116,9 +107,7 @@ fn update(state: &mut State, interaction: &Interaction, data: &Value, extras: &E
     validate::message::check(data, "data", v2)?;
     crate::discord::rest::still_something(&was, data, extras.files.len())?;
     let files = state.store_files(extras.files, data, interaction.channel, extras.base, extras.now);
-    state
-        .revise(interaction.channel, source, data, files, extras.now)
-        .ok_or_else(unknown)?;
+    state.revise(interaction.channel, source, data, files, extras.now).ok_or_else(unknown)?;
     Ok(source)
 }
 
@@ -162,11 +151,7 @@ fn open_modal(
         message_id: interaction.source,
         custom_id: text("custom_id"),
         title: text("title"),
-        components: data
-            .get("components")
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default(),
+        components: data.get("components").and_then(Value::as_array).cloned().unwrap_or_default(),
     };
     state.modals.insert(modal_id, modal);
     if let Some(kept) = state.interactions.get_mut(token) {
@@ -181,15 +166,7 @@ impl Discord {
         let now = self.shared.now_ms();
         let response = serde_json::from_slice::<Value>(body).ok();
         let mut state = self.state();
-        let result = take(
-            &mut state,
-            pending,
-            status,
-            body,
-            response.as_ref(),
-            &self.options.public_base_url,
-            now,
-        );
+        let result = take(&mut state, pending, status, body, response.as_ref(), &self.options.public_base_url, now);
         let interaction = state.interactions.get(&pending.token);
         let (message_id, modal_id) = (
             interaction.and_then(|one| one.original).map(|(_, message)| message),
@@ -204,15 +181,7 @@ impl Discord {
         };
         drop(state);
         self.changed();
-        Answer {
-            interaction_id: pending.interaction_id,
-            outcome,
-            status,
-            reason,
-            response,
-            message_id,
-            modal_id,
-        }
+        Answer { interaction_id: pending.interaction_id, outcome, status, reason, response, message_id, modal_id }
     }
 
     /// Nothing came back in time.
@@ -248,10 +217,7 @@ fn take(
     base: &str,
     now: i64,
 ) -> Result<Outcome, String> {
-    let interaction = state
-        .interactions
-        .get(&pending.token)
-        .ok_or("the token is no longer valid")?;
+    let interaction = state.interactions.get(&pending.token).ok_or("the token is no longer valid")?;
     if body.is_empty()
         && (200..300).contains(&status)
         && let Some(outcome) = interaction.outcome

@@ -23,10 +23,7 @@ pub fn fill(
     let guild = state.channels.get(&open.channel_id).and_then(|one| one.guild_id);
     let mut all = Vec::new();
     components::flat(&open.components, &mut all);
-    let known = |id: &str| {
-        all.iter()
-            .any(|one| one.get("custom_id").and_then(Value::as_str) == Some(id))
-    };
+    let known = |id: &str| all.iter().any(|one| one.get("custom_id").and_then(Value::as_str) == Some(id));
     if let Some(unknown) = fields.keys().find(|id| !known(id)) {
         return Err(format!("the modal has no field {unknown}"));
     }
@@ -68,12 +65,7 @@ fn one(
         of::TEXT_INPUT => {
             let default = field.get("value").and_then(Value::as_str).unwrap_or_default();
             let text = given.map_or(default, |given| given.as_str().unwrap_or_default());
-            let number = |field_name: &str| {
-                field
-                    .get(field_name)
-                    .and_then(Value::as_u64)
-                    .map(|number| number as usize)
-            };
+            let number = |field_name: &str| field.get(field_name).and_then(Value::as_u64).map(|number| number as usize);
             let (least, most) = (number("min_length").unwrap_or(0), number("max_length").unwrap_or(4_000));
             if text.is_empty() && required {
                 return Err(format!("{name} is required"));

@@ -30,10 +30,8 @@ impl Resolved {
         let Some(guild) = guild else { return Ok(()) };
         if let Some(member) = state.member(guild, id) {
             let mut member = member.partial();
-            let permissions = state
-                .guilds
-                .get(&guild)
-                .map_or(0, |guild| crate::discord::permissions::in_guild(guild, id));
+            let permissions =
+                state.guilds.get(&guild).map_or(0, |guild| crate::discord::permissions::in_guild(guild, id));
             if let Some(fields) = member.as_object_mut() {
                 fields.insert("permissions".to_owned(), json!(permissions.to_string()));
             }
@@ -50,18 +48,11 @@ impl Resolved {
     }
 
     fn channel(&mut self, state: &State, guild: Option<Id>, id: Id, user: Id) -> Result<u8, String> {
-        let channel = state
-            .channels
-            .get(&id)
-            .filter(|one| one.guild_id == guild)
-            .ok_or("no such channel")?;
+        let channel = state.channels.get(&id).filter(|one| one.guild_id == guild).ok_or("no such channel")?;
         let mut json = state.channel_json(channel);
         if let Some(fields) = json.as_object_mut() {
             fields.insert("permissions".to_owned(), json!(state.permissions(user, id).to_string()));
-            fields.insert(
-                "app_permissions".to_owned(),
-                json!(state.permissions(state.bot(), id).to_string()),
-            );
+            fields.insert("app_permissions".to_owned(), json!(state.permissions(state.bot(), id).to_string()));
         }
         self.put("channels", id, json);
         Ok(channel.kind)
@@ -78,15 +69,10 @@ pub fn build(
     typing: bool,
     resolved: &mut Resolved,
 ) -> Result<Value, String> {
-    let known = definition
-        .get("options")
-        .and_then(Value::as_array)
-        .map_or(&[][..], Vec::as_slice);
+    let known = definition.get("options").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let kind_of = |one: &Value| one.get("type").and_then(Value::as_u64).unwrap_or_default();
     if let [first, rest @ ..] = path {
-        let sub = known
-            .iter()
-            .find(|one| matches!(kind_of(one), 1 | 2) && name_of(one) == *first);
+        let sub = known.iter().find(|one| matches!(kind_of(one), 1 | 2) && name_of(one) == *first);
         let sub = sub.ok_or_else(|| format!("no sub command {first}"))?;
         let inside = build(state, guild, sub, rest, used, typing, resolved)?;
         return Ok(json!([{"name": first, "type": kind_of(sub), "options": inside}]));
@@ -94,11 +80,7 @@ pub fn build(
     if known.iter().any(|one| matches!(kind_of(one), 1 | 2)) {
         return Err("name the sub command".to_owned());
     }
-    if let Some(unknown) = used
-        .options
-        .keys()
-        .find(|given| !known.iter().any(|one| name_of(one) == given.as_str()))
-    {
+    if let Some(unknown) = used.options.keys().find(|given| !known.iter().any(|one| name_of(one) == given.as_str())) {
         return Err(format!("no option {unknown}"));
     }
     let mut built = Vec::new();
@@ -153,10 +135,7 @@ fn checked(
         }
         4 | 10 => {
             // The page's form gives texts.
-            let number = value
-                .as_f64()
-                .or_else(|| value.as_str()?.parse().ok())
-                .ok_or("not a number")?;
+            let number = value.as_f64().or_else(|| value.as_str()?.parse().ok()).ok_or("not a number")?;
             if bound("min_value").is_some_and(|least| number < least)
                 || bound("max_value").is_some_and(|most| number > most)
             {
@@ -166,10 +145,7 @@ fn checked(
             return in_choices(option, number);
         }
         5 => {
-            let flag = value
-                .as_bool()
-                .or_else(|| value.as_str()?.parse().ok())
-                .ok_or("not true or false")?;
+            let flag = value.as_bool().or_else(|| value.as_str()?.parse().ok()).ok_or("not true or false")?;
             return Ok(json!(flag));
         }
         6..=9 => {
@@ -184,9 +160,7 @@ fn checked(
                     }
                 }
                 8 => resolved.role(state, guild, id)?,
-                _ => resolved
-                    .user(state, guild, id)
-                    .or_else(|_| resolved.role(state, guild, id))?,
+                _ => resolved.user(state, guild, id).or_else(|_| resolved.role(state, guild, id))?,
             }
             return Ok(json!(id));
         }
@@ -196,10 +170,7 @@ fn checked(
 }
 
 fn in_choices(option: &Value, value: Value) -> Result<Value, String> {
-    let choices = option
-        .get("choices")
-        .and_then(Value::as_array)
-        .filter(|choices| !choices.is_empty());
+    let choices = option.get("choices").and_then(Value::as_array).filter(|choices| !choices.is_empty());
     let fits = |choice: &Value| {
         choice
             .get("value")
@@ -224,11 +195,8 @@ pub fn chosen(select: &Value, values: &[String]) -> Result<(), String> {
         return Err(format!("{least} to {most} values can be chosen"));
     }
     if let Some(options) = select.get("options").and_then(Value::as_array) {
-        let offered = |value: &String| {
-            options
-                .iter()
-                .any(|one| one.get("value").and_then(Value::as_str) == Some(value))
-        };
+        let offered =
+            |value: &String| options.iter().any(|one| one.get("value").and_then(Value::as_str) == Some(value));
         if let Some(value) = values.iter().find(|value| !offered(value)) {
             return Err(format!("{value} is not offered"));
         }
@@ -239,18 +207,13 @@ pub fn chosen(select: &Value, values: &[String]) -> Result<(), String> {
 /// What the values of a user, role, mentionable or channel select stand for.
 pub fn resolve_selected(state: &State, guild: Option<Id>, kind: u64, values: &[String]) -> Result<Value, String> {
     let mut resolved = Resolved::default();
-    for value in values
-        .iter()
-        .filter(|_| matches!(kind, of::USER_SELECT..=of::CHANNEL_SELECT))
-    {
+    for value in values.iter().filter(|_| matches!(kind, of::USER_SELECT..=of::CHANNEL_SELECT)) {
         let id: Id = value.parse().map_err(|_| "not an id")?;
         match kind {
             of::USER_SELECT => resolved.user(state, guild, id)?,
             of::ROLE_SELECT => resolved.role(state, guild, id)?,
             of::CHANNEL_SELECT => resolved.channel(state, guild, id, state.bot()).map(|_| ())?,
-            _ => resolved
-                .user(state, guild, id)
-                .or_else(|_| resolved.role(state, guild, id))?,
+            _ => resolved.user(state, guild, id).or_else(|_| resolved.role(state, guild, id))?,
         }
     }
     Ok(resolved.json().unwrap_or_else(|| json!({})))

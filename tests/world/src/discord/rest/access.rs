@@ -10,11 +10,7 @@ use crate::discord::{
 impl Call<'_> {
     /// A channel that the bot sees.
     pub fn channel(&self, id: Id) -> Result<&Channel, Refusal> {
-        let channel = self
-            .state
-            .channels
-            .get(&id)
-            .ok_or_else(|| Refusal::unknown("Channel"))?;
+        let channel = self.state.channels.get(&id).ok_or_else(|| Refusal::unknown("Channel"))?;
         if !self.state.can(self.bot(), id, VIEW_CHANNEL) {
             return Err(Refusal::missing_access());
         }
@@ -34,9 +30,7 @@ impl Call<'_> {
         self.channel(channel)?;
         let found = self.state.message(channel, id);
         // REST never shows an ephemeral message: its interaction's token does.
-        found
-            .filter(|one| one.visible_to.is_none())
-            .ok_or_else(|| Refusal::unknown("Message"))
+        found.filter(|one| one.visible_to.is_none()).ok_or_else(|| Refusal::unknown("Message"))
     }
 
     /// A guild that the bot is in.
@@ -59,12 +53,9 @@ impl Call<'_> {
 
     pub fn member(&self, guild: Id, user: Id) -> Result<&Member, Refusal> {
         let guild = self.guild(guild)?;
-        guild
-            .members
-            .get(&user)
-            .ok_or_else(|| match self.state.users.contains_key(&user) {
-                true => Refusal::unknown("Member"),
-                false => Refusal::unknown("User"),
-            })
+        guild.members.get(&user).ok_or_else(|| match self.state.users.contains_key(&user) {
+            true => Refusal::unknown("Member"),
+            false => Refusal::unknown("User"),
+        })
     }
 }

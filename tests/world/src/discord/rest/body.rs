@@ -23,10 +23,7 @@ const LARGEST_FILE: usize = 10 << 20;
 
 /// `null` if there is no body.
 pub async fn read(headers: &HeaderMap, bytes: Bytes) -> Result<(Value, Vec<Upload>), Refusal> {
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .unwrap_or_default();
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind.starts_with("multipart/form-data") {
         return multipart(kind, bytes).await;
     }
@@ -58,21 +55,14 @@ async fn multipart(kind: &str, bytes: Bytes) -> Result<(Value, Vec<Upload>), Ref
         let index = name.strip_prefix("files[").and_then(|rest| rest.strip_suffix(']'));
         match (name.as_str(), index.and_then(|index| index.parse().ok())) {
             ("payload_json", _) => body = json_body(&bytes)?,
-            (_, Some(index)) => files.push(Upload {
-                index,
-                name: file_name.unwrap_or_else(|| "file".to_owned()),
-                content_type,
-                bytes,
-            }),
+            (_, Some(index)) => {
+                files.push(Upload { index, name: file_name.unwrap_or_else(|| "file".to_owned()), content_type, bytes })
+            }
             _ => return Err(Refusal::field(&name, "UNKNOWN_FIELD", "Unknown form field.")),
         }
     }
     if files.len() > 10 {
-        return Err(Refusal::field(
-            "files",
-            "BASE_TYPE_MAX_LENGTH",
-            "Must be 10 or fewer in length.",
-        ));
+        return Err(Refusal::field("files", "BASE_TYPE_MAX_LENGTH", "Must be 10 or fewer in length."));
     }
     if files.iter().any(|file| file.bytes.len() > LARGEST_FILE) {
         return Err(Refusal::new(413, 40005, "Request entity too large"));

@@ -29,27 +29,15 @@ pub fn create(call: &mut Call, guild: Id) -> Reply {
     validate::required_text(&call.body, "name", "", 1, 100, &mut errors);
     validate::optional_text(&call.body, "topic", "", 1_024, &mut errors);
     let of_kind = call.body.get("type").and_then(Value::as_u64).unwrap_or_default() as u8;
-    if !matches!(
-        of_kind,
-        kind::TEXT | kind::VOICE | kind::CATEGORY | kind::NEWS | kind::FORUM
-    ) {
+    if !matches!(of_kind, kind::TEXT | kind::VOICE | kind::CATEGORY | kind::NEWS | kind::FORUM) {
         errors.bad_choice("type", "Value must be one of {0, 2, 4, 5, 13, 14, 15, 16}.");
     }
     let overwrites = overwrites::of_form(&call.body, &mut errors);
     let parent = parent(call, guild, &mut errors);
     errors.check()?;
-    let in_guild = call
-        .state
-        .channels
-        .values()
-        .filter(|one| one.guild_id == Some(guild) && !one.is_thread())
-        .count();
+    let in_guild = call.state.channels.values().filter(|one| one.guild_id == Some(guild) && !one.is_thread()).count();
     if in_guild >= PER_GUILD {
-        return Err(Refusal::new(
-            400,
-            30013,
-            "Maximum number of guild channels reached (500)",
-        ));
+        return Err(Refusal::new(400, 30013, "Maximum number of guild channels reached (500)"));
     }
     let held = may::in_guild(call.guild(guild)?, call.bot());
     if let Some(overwrites) = &overwrites {
@@ -60,24 +48,11 @@ pub fn create(call: &mut Call, guild: Id) -> Reply {
     let mut channel = Channel::new(id, of_kind, Some(guild), &name);
     channel.parent_id = parent.flatten();
     channel.topic = call.text("topic").map(str::to_owned);
-    channel.position = call
-        .body
-        .get("position")
-        .and_then(Value::as_i64)
-        .unwrap_or(in_guild as i64);
+    channel.position = call.body.get("position").and_then(Value::as_i64).unwrap_or(in_guild as i64);
     channel.nsfw = call.body.get("nsfw").and_then(Value::as_bool).unwrap_or_default();
-    channel.slowmode = call
-        .body
-        .get("rate_limit_per_user")
-        .and_then(Value::as_u64)
-        .unwrap_or_default();
+    channel.slowmode = call.body.get("rate_limit_per_user").and_then(Value::as_u64).unwrap_or_default();
     // Without overwrites of its own a new channel takes those of its category.
-    let inherited = || {
-        channel
-            .parent_id
-            .and_then(|id| call.state.channels.get(&id))
-            .map(|one| one.overwrites.clone())
-    };
+    let inherited = || channel.parent_id.and_then(|id| call.state.channels.get(&id)).map(|one| one.overwrites.clone());
     channel.overwrites = overwrites.or_else(inherited).unwrap_or_default();
     call.state.channels.insert(id, channel.clone());
     call.state.tell_channel("CREATE", &channel);
@@ -96,12 +71,7 @@ fn parent(call: &Call, guild: Id, errors: &mut Errors) -> Option<Option<Id>> {
         errors.add("parent_id", "CHANNEL_PARENT_INVALID", "Category does not exist");
         return None;
     };
-    let inside = call
-        .state
-        .channels
-        .values()
-        .filter(|one| one.parent_id == Some(category.id))
-        .count();
+    let inside = call.state.channels.values().filter(|one| one.parent_id == Some(category.id)).count();
     if inside >= PER_CATEGORY {
         let message = "Maximum number of channels in category reached (50)";
         errors.add("parent_id", "CHANNEL_PARENT_MAX_CHANNELS", message);
@@ -183,11 +153,7 @@ pub fn delete(call: &mut Call, id: Id) -> Reply {
     if channel.kind == kind::DM {
         return ok(&call.state.channel_json(&channel));
     }
-    let needed = if channel.is_thread() {
-        may::MANAGE_THREADS
-    } else {
-        may::MANAGE_CHANNELS
-    };
+    let needed = if channel.is_thread() { may::MANAGE_THREADS } else { may::MANAGE_CHANNELS };
     call.channel_for(id, needed)?;
     call.state.remove_channel(id);
     ok(&call.state.channel_json(&channel))

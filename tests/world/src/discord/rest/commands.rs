@@ -17,11 +17,7 @@ use crate::discord::{
 
 pub fn route(call: &mut Call, method: &str, application: &str, guild: Option<Id>, rest: &[&str]) -> Reply {
     if snowflake("application_id", application)? != call.state.application_id {
-        return Err(Refusal::new(
-            403,
-            20012,
-            "You are not authorized to perform this action on this application",
-        ));
+        return Err(Refusal::new(403, 20012, "You are not authorized to perform this action on this application"));
     }
     if let Some(guild) = guild {
         call.guild(guild)?;
@@ -41,11 +37,7 @@ pub fn route(call: &mut Call, method: &str, application: &str, guild: Option<Id>
 
 fn overwrite(call: &mut Call, guild: Option<Id>) -> Reply {
     let Value::Array(definitions) = call.body.clone() else {
-        return Err(Refusal::field(
-            "",
-            "LIST_TYPE_CONVERT",
-            "Only iterables may be used in a ListType",
-        ));
+        return Err(Refusal::field("", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType"));
     };
     let mut errors = Errors::default();
     let mut names = HashSet::new();
@@ -63,9 +55,7 @@ fn overwrite(call: &mut Call, guild: Option<Id>) -> Reply {
     let old: Vec<Command> = call.state.commands_of(guild).cloned().collect();
     call.state.commands.retain(|one| one.guild_id != guild);
     for definition in &definitions {
-        let same = old
-            .iter()
-            .find(|one| one.kind == kind(definition) && Some(one.name.as_str()) == name(definition));
+        let same = old.iter().find(|one| one.kind == kind(definition) && Some(one.name.as_str()) == name(definition));
         let id = same.map(|one| one.id);
         store(call, guild, definition, id);
     }
@@ -106,10 +96,8 @@ fn create(call: &mut Call, guild: Option<Id>) -> Reply {
     validate::commands::check(&definition, "", &mut errors);
     errors.check()?;
     let of_kind = kind(&definition);
-    let same = call
-        .state
-        .commands_of(guild)
-        .find(|one| one.kind == of_kind && Some(one.name.as_str()) == name(&definition));
+    let same =
+        call.state.commands_of(guild).find(|one| one.kind == of_kind && Some(one.name.as_str()) == name(&definition));
     let same = same.map(|one| one.id);
     if same.is_none() {
         let there = call.state.commands_of(guild).filter(|one| one.kind == of_kind).count();

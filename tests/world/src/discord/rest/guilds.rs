@@ -20,11 +20,7 @@ pub fn get(call: &mut Call, guild: Id) -> Reply {
     if call.query.get("with_counts").map(String::as_str) == Some("true")
         && let Some(fields) = json.as_object_mut()
     {
-        let online = found
-            .members
-            .values()
-            .filter(|member| member.status != "offline")
-            .count();
+        let online = found.members.values().filter(|member| member.status != "offline").count();
         fields.insert("approximate_member_count".to_owned(), json!(found.members.len()));
         fields.insert("approximate_presence_count".to_owned(), json!(online));
     }
@@ -38,9 +34,7 @@ fn of_guild<'a>(call: &'a Call, guild: Id, threads: bool) -> impl Iterator<Item 
 
 pub fn channels(call: &mut Call, guild: Id) -> Reply {
     call.guild(guild)?;
-    let all: Vec<Value> = of_guild(call, guild, false)
-        .map(|one| call.state.channel_json(one))
-        .collect();
+    let all: Vec<Value> = of_guild(call, guild, false).map(|one| call.state.channel_json(one)).collect();
     ok(&all)
 }
 
@@ -69,11 +63,7 @@ pub fn create_role(call: &mut Call, guild: Id) -> Reply {
         Some(bits) => bits.as_str().and_then(|bits| bits.parse::<u64>().ok()),
     };
     if bits.is_none() {
-        errors.add(
-            "permissions",
-            "BITFIELD_TYPE_CONVERT",
-            "Must be a bit field as a string.",
-        );
+        errors.add("permissions", "BITFIELD_TYPE_CONVERT", "Must be a bit field as a string.");
     }
     errors.check()?;
     let permissions = bits.unwrap_or_default();

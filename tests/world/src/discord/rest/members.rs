@@ -16,11 +16,8 @@ pub fn list(call: &mut Call, guild: Id) -> Reply {
     let limit = call.limit(1, 1_000)?;
     let after = call.query_id("after")?.unwrap_or_default();
     let all = call.guild(guild)?.members.values();
-    let page: Vec<Value> = all
-        .filter(|member| member.user_id > after)
-        .take(limit)
-        .map(|member| shown(call, member))
-        .collect();
+    let page: Vec<Value> =
+        all.filter(|member| member.user_id > after).take(limit).map(|member| shown(call, member)).collect();
     ok(&page)
 }
 
@@ -32,17 +29,10 @@ pub fn search(call: &mut Call, guild: Id) -> Reply {
     let matches = |member: &&Member| {
         let user = call.state.user(member.user_id);
         let names = [Some(user.username), user.global_name, member.nick.clone()];
-        names
-            .iter()
-            .flatten()
-            .any(|name| name.to_lowercase().starts_with(&text))
+        names.iter().flatten().any(|name| name.to_lowercase().starts_with(&text))
     };
     let all = call.guild(guild)?.members.values();
-    let page: Vec<Value> = all
-        .filter(matches)
-        .take(limit)
-        .map(|member| shown(call, member))
-        .collect();
+    let page: Vec<Value> = all.filter(matches).take(limit).map(|member| shown(call, member)).collect();
     ok(&page)
 }
 
@@ -70,24 +60,15 @@ pub fn patch(call: &mut Call, guild: Id, user: Id) -> Reply {
     let above = me || found.rank(call.bot()) > found.rank(user);
     let nick = call.body.get("nick").map(|nick| nick.as_str().map(str::to_owned));
     if nick.is_some() {
-        call.guild_for(
-            guild,
-            if me {
-                may::CHANGE_NICKNAME
-            } else {
-                may::MANAGE_NICKNAMES
-            },
-        )?;
+        call.guild_for(guild, if me { may::CHANGE_NICKNAME } else { may::MANAGE_NICKNAMES })?;
         if !above {
             return Err(Refusal::missing_permission());
         }
     }
     if let Some(roles) = &roles {
         let before = &call.member(guild, user)?.roles;
-        let changed = roles
-            .iter()
-            .filter(|id| !before.contains(id))
-            .chain(before.iter().filter(|id| !roles.contains(id)));
+        let changed =
+            roles.iter().filter(|id| !before.contains(id)).chain(before.iter().filter(|id| !roles.contains(id)));
         for role in changed {
             may_give(call, guild, *role)?;
         }

@@ -23,11 +23,7 @@ fn writable(call: &Call, id: Id) -> Result<(), Refusal> {
     let channel = call.channel(id)?;
     if let Some(user) = channel.recipient {
         if !call.state.mutual_guild(user) {
-            return Err(Refusal::new(
-                403,
-                50278,
-                "Cannot send messages to this user due to having no mutual guilds",
-            ));
+            return Err(Refusal::new(403, 50278, "Cannot send messages to this user due to having no mutual guilds"));
         }
         if call.state.closed_dms.contains(&user) {
             return Err(Refusal::new(403, 50007, "Cannot send messages to this user"));
@@ -53,11 +49,7 @@ pub fn create(call: &mut Call, channel: Id) -> Reply {
     validate::message::check(&call.body, "", false)?;
     validate::message::not_empty(&call.body, call.files.len())?;
     if validate::message::flags(&call.body) & crate::discord::model::flag::EPHEMERAL != 0 {
-        return Err(Refusal::field(
-            "flags",
-            "BASE_TYPE_CHOICES",
-            "Ephemeral needs an interaction.",
-        ));
+        return Err(Refusal::field("flags", "BASE_TYPE_CHOICES", "Ephemeral needs an interaction."));
     }
     let bot = call.bot();
     if !call.files.is_empty() && !call.state.can(bot, channel, may::ATTACH_FILES) {
@@ -73,9 +65,7 @@ pub fn create(call: &mut Call, channel: Id) -> Reply {
     }
     let mut draft = Draft::of(&call.body, channel, bot, Allowed::all());
     draft.reply_to = reply_to;
-    draft.attachments = call
-        .state
-        .store_files(&call.files, &call.body, channel, call.base, call.now);
+    draft.attachments = call.state.store_files(&call.files, &call.body, channel, call.base, call.now);
     if !call.state.can(bot, channel, may::EMBED_LINKS) {
         // Discord takes the message and drops what may not be shown.
         draft.embeds.clear();
@@ -103,58 +93,31 @@ fn reply_target(call: &Call, channel: Id) -> Result<Option<Id>, Refusal> {
     let Some(reference) = call.body.get("message_reference").filter(|one| one.is_object()) else {
         return Ok(None);
     };
-    let id = reference
-        .get("message_id")
-        .and_then(|id| serde_json::from_value::<Id>(id.clone()).ok());
+    let id = reference.get("message_id").and_then(|id| serde_json::from_value::<Id>(id.clone()).ok());
     let Some(id) = id else {
-        return Err(Refusal::field(
-            "message_reference.message_id",
-            "BASE_TYPE_REQUIRED",
-            "This field is required",
-        ));
+        return Err(Refusal::field("message_reference.message_id", "BASE_TYPE_REQUIRED", "This field is required"));
     };
-    if call
-        .state
-        .message(channel, id)
-        .is_some_and(|one| one.visible_to.is_none())
-    {
+    if call.state.message(channel, id).is_some_and(|one| one.visible_to.is_none()) {
         if !call.state.can(call.bot(), channel, may::READ_MESSAGE_HISTORY) {
-            return Err(Refusal::new(
-                400,
-                160002,
-                "Cannot reply without permission to read message history",
-            ));
+            return Err(Refusal::new(400, 160002, "Cannot reply without permission to read message history"));
         }
         return Ok(Some(id));
     }
     match reference.get("fail_if_not_exists").and_then(Value::as_bool) {
         Some(false) => Ok(None),
-        _ => Err(Refusal::field(
-            "message_reference",
-            "MESSAGE_REFERENCE_UNKNOWN_MESSAGE",
-            "Unknown message",
-        )),
+        _ => Err(Refusal::field("message_reference", "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message")),
     }
 }
 
 pub fn list(call: &mut Call, channel: Id) -> Reply {
     call.channel(channel)?;
     let limit = call.limit(50, 100)?;
-    let (around, before, after) = (
-        call.query_id("around")?,
-        call.query_id("before")?,
-        call.query_id("after")?,
-    );
+    let (around, before, after) = (call.query_id("around")?, call.query_id("before")?, call.query_id("after")?);
     if !call.state.can(call.bot(), channel, may::READ_MESSAGE_HISTORY) {
         return ok(&json!([]));
     }
     let all = call.state.messages.get(&channel);
-    let visible = || {
-        all.into_iter()
-            .flatten()
-            .map(|(_, one)| one)
-            .filter(|one| one.visible_to.is_none())
-    };
+    let visible = || all.into_iter().flatten().map(|(_, one)| one).filter(|one| one.visible_to.is_none());
     let mut page: Vec<&Message> = match (around, before, after) {
         (Some(middle), _, _) => {
             let half = limit / 2;
@@ -183,16 +146,9 @@ pub fn patch(call: &mut Call, channel: Id, id: Id) -> Reply {
     let message = call.message(channel, id)?;
     if message.author.id != call.bot() {
         // The only thing that may be changed of another's message is whether its embeds show.
-        let only_flags = call
-            .body
-            .as_object()
-            .is_some_and(|body| body.keys().all(|key| key == "flags"));
+        let only_flags = call.body.as_object().is_some_and(|body| body.keys().all(|key| key == "flags"));
         if !only_flags {
-            return Err(Refusal::new(
-                403,
-                50005,
-                "Cannot edit a message authored by another user",
-            ));
+            return Err(Refusal::new(403, 50005, "Cannot edit a message authored by another user"));
         }
         call.channel_for(channel, may::MANAGE_MESSAGES)?;
     }
@@ -200,9 +156,7 @@ pub fn patch(call: &mut Call, channel: Id, id: Id) -> Reply {
     let was = serde_json::to_value(message).unwrap_or_default();
     validate::message::check(&call.body, "", v2)?;
     still_something(&was, &call.body, call.files.len())?;
-    let files = call
-        .state
-        .store_files(&call.files, &call.body, channel, call.base, call.now);
+    let files = call.state.store_files(&call.files, &call.body, channel, call.base, call.now);
     match call.state.revise(channel, id, &call.body, files, call.now) {
         Some(message) => ok(&call.state.message_json(&message)),
         None => Err(Refusal::unknown("Message")),
@@ -261,11 +215,7 @@ pub fn pin(call: &mut Call, channel: Id, id: Id, pinned: bool) -> Reply {
     call.message(channel, id)?;
     let others = call.state.messages.get(&channel).into_iter().flatten();
     if pinned && others.filter(|(_, one)| one.pinned).count() >= 250 {
-        return Err(Refusal::new(
-            400,
-            30003,
-            "Maximum number of pins reached for the channel (250)",
-        ));
+        return Err(Refusal::new(400, 30003, "Maximum number of pins reached for the channel (250)"));
     }
     let Some(message) = call.state.message_mut(channel, id) else {
         return Err(Refusal::unknown("Message"));
@@ -278,9 +228,7 @@ pub fn pin(call: &mut Call, channel: Id, id: Id, pinned: bool) -> Reply {
 
 fn pinned(call: &Call, channel: Id) -> Vec<(Value, String)> {
     let all = call.state.messages.get(&channel).into_iter().flatten().rev();
-    all.filter(|(_, one)| one.pinned)
-        .map(|(_, one)| (call.state.message_json(one), one.timestamp.clone()))
-        .collect()
+    all.filter(|(_, one)| one.pinned).map(|(_, one)| (call.state.message_json(one), one.timestamp.clone())).collect()
 }
 
 pub fn pins(call: &mut Call, channel: Id) -> Reply {
@@ -291,12 +239,7 @@ pub fn pins(call: &mut Call, channel: Id) -> Reply {
 
 pub fn pin_page(call: &mut Call, channel: Id) -> Reply {
     call.channel_for(channel, may::READ_MESSAGE_HISTORY)?;
-    let items: Vec<Value> = pinned(call, channel)
-        .into_iter()
-        .map(|(message, at)| json!({"message": message, "pinned_at": at}))
-        .collect();
-    with_status(
-        200,
-        &json!({"items": items, "has_more": false, "at": timestamp(call.now)}),
-    )
+    let items: Vec<Value> =
+        pinned(call, channel).into_iter().map(|(message, at)| json!({"message": message, "pinned_at": at})).collect();
+    with_status(200, &json!({"items": items, "has_more": false, "at": timestamp(call.now)}))
 }

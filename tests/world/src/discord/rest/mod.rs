@@ -92,10 +92,7 @@ pub async fn answer(discord: Arc<Discord>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let method = parts.method.as_str().to_owned();
     let path = parts.uri.path();
-    let path = path
-        .strip_prefix("/api/v10")
-        .or_else(|| path.strip_prefix("/api"))
-        .unwrap_or(path);
+    let path = path.strip_prefix("/api/v10").or_else(|| path.strip_prefix("/api")).unwrap_or(path);
     let Ok(bytes) = axum::body::to_bytes(body, 64 << 20).await else {
         return Refusal::new(413, 40005, "Request entity too large").response();
     };
@@ -224,11 +221,7 @@ fn route(mut call: Call, method: &str, path: &[&str]) -> Reply {
 fn agent_is_named(headers: &HeaderMap) -> bool {
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let inside = agent.and_then(|agent| agent.strip_prefix("DiscordBot (")?.split_once(')'));
-    inside.is_some_and(|(inside, _)| {
-        inside
-            .split_once(',')
-            .is_some_and(|(_, version)| !version.trim().is_empty())
-    })
+    inside.is_some_and(|(inside, _)| inside.split_once(',').is_some_and(|(_, version)| !version.trim().is_empty()))
 }
 
 /// `X-Audit-Log-Reason` has 1 to 512 characters, URL-encoded.
@@ -244,10 +237,7 @@ fn bad_reason(headers: &HeaderMap) -> Option<Refusal> {
 
 /// What carries an interaction's token in its path needs no other.
 fn needs_token(method: &str, path: &[&str]) -> bool {
-    !matches!(
-        (method, path),
-        (_, ["interactions", _, _, "callback"] | ["webhooks", _, _, ..]) | ("GET", ["gateway"])
-    )
+    !matches!((method, path), (_, ["interactions", _, _, "callback"] | ["webhooks", _, _, ..]) | ("GET", ["gateway"]))
 }
 
 fn has_token(discord: &Discord, headers: &HeaderMap) -> bool {
@@ -260,10 +250,7 @@ fn query(text: &str) -> HashMap<String, String> {
         .filter_map(|pair| pair.split_once('='))
         .map(|(name, value)| {
             let value = value.replace('+', " ");
-            (
-                name.to_owned(),
-                percent_decode_str(&value).decode_utf8_lossy().into_owned(),
-            )
+            (name.to_owned(), percent_decode_str(&value).decode_utf8_lossy().into_owned())
         })
         .collect()
 }
@@ -274,11 +261,7 @@ fn bucket(method: &str, path: &[&str]) -> String {
     method.hash(&mut hasher);
     for (at, part) in path.iter().enumerate() {
         let is_id = part.bytes().all(|byte| byte.is_ascii_digit());
-        if at == 1 || !is_id {
-            part.hash(&mut hasher)
-        } else {
-            "id".hash(&mut hasher)
-        }
+        if at == 1 || !is_id { part.hash(&mut hasher) } else { "id".hash(&mut hasher) }
     }
     format!("{:016x}", hasher.finish())
 }
@@ -290,11 +273,7 @@ fn limited(scope: &str, reset_after_ms: i64) -> Response {
     });
     let mut response = (axum::http::StatusCode::TOO_MANY_REQUESTS, axum::Json(body)).into_response();
     let headers = response.headers_mut();
-    set(
-        headers,
-        "retry-after",
-        &(reset_after_ms.max(0) as u64).div_ceil(1000).to_string(),
-    );
+    set(headers, "retry-after", &(reset_after_ms.max(0) as u64).div_ceil(1000).to_string());
     set(headers, "x-ratelimit-scope", scope);
     if scope == "global" {
         set(headers, "x-ratelimit-global", "true");
@@ -307,11 +286,7 @@ fn limit_headers(headers: &mut HeaderMap, verdict: &Verdict, bucket: &str, now_m
     set(headers, "x-ratelimit-remaining", &verdict.remaining.to_string());
     let reset = (now_ms + verdict.reset_after_ms) as f64 / 1000.0;
     set(headers, "x-ratelimit-reset", &format!("{reset:.3}"));
-    set(
-        headers,
-        "x-ratelimit-reset-after",
-        &format!("{:.3}", verdict.reset_after_ms as f64 / 1000.0),
-    );
+    set(headers, "x-ratelimit-reset-after", &format!("{:.3}", verdict.reset_after_ms as f64 / 1000.0));
     set(headers, "x-ratelimit-bucket", bucket);
 }
 

@@ -37,12 +37,7 @@ fn parse(form: &Value, id: Option<Id>, path: &str, errors: &mut Errors) -> Optio
     if allow.is_none() || deny.is_none() {
         errors.add(path, "BITFIELD_TYPE_CONVERT", "Invalid bit field.");
     }
-    Some(Overwrite {
-        id: id?,
-        kind: kind?,
-        allow: allow?,
-        deny: deny?,
-    })
+    Some(Overwrite { id: id?, kind: kind?, allow: allow?, deny: deny? })
 }
 
 /// `permission_overwrites` of a form.
@@ -57,11 +52,7 @@ pub fn of_form(form: &Value, errors: &mut Errors) -> Option<Vec<Overwrite>> {
     };
     let path = |at: usize| format!("permission_overwrites.{at}");
     let parsed = items.iter().enumerate();
-    Some(
-        parsed
-            .filter_map(|(at, one)| parse(one, None, &path(at), errors))
-            .collect(),
-    )
+    Some(parsed.filter_map(|(at, one)| parse(one, None, &path(at), errors)).collect())
 }
 
 /// A bot can only set bits that it holds, and MANAGE_ROLES in an overwrite needs ADMINISTRATOR.
@@ -86,9 +77,7 @@ pub fn permitted(call: &Call, guild: Id, held: u64, overwrites: &[Overwrite]) ->
 
 pub fn put(call: &mut Call, channel: Id, id: Id) -> Reply {
     let place = call.channel_for(channel, may::MANAGE_ROLES)?;
-    let guild = place
-        .guild_id
-        .ok_or_else(|| Refusal::new(403, 50003, "Cannot execute action on a DM channel"))?;
+    let guild = place.guild_id.ok_or_else(|| Refusal::new(403, 50003, "Cannot execute action on a DM channel"))?;
     if place.is_thread() {
         return Err(Refusal::new(400, 50024, "Cannot execute action on this channel type"));
     }

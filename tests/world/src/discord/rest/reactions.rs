@@ -34,11 +34,7 @@ pub fn add(call: &mut Call, channel: Id, message: Id, emoji: &str) -> Reply {
 pub fn remove(call: &mut Call, channel: Id, message: Id, emoji: &str, user: &str) -> Reply {
     call.message(channel, message)?;
     let emoji = known(emoji)?;
-    let user = if user == "@me" {
-        call.bot()
-    } else {
-        snowflake("user_id", user)?
-    };
+    let user = if user == "@me" { call.bot() } else { snowflake("user_id", user)? };
     if user != call.bot() {
         call.channel_for(channel, may::MANAGE_MESSAGES)?;
     }

@@ -58,12 +58,7 @@ pub struct Refusal {
 
 impl Refusal {
     pub fn new(status: u16, code: u64, message: &str) -> Self {
-        Self {
-            status,
-            code,
-            message: message.to_owned(),
-            errors: None,
-        }
+        Self { status, code, message: message.to_owned(), errors: None }
     }
 
     /// 404 for a thing that is not there.
@@ -131,11 +126,7 @@ impl Errors {
     }
 
     pub fn too_long(&mut self, path: &str, most: usize) {
-        self.add(
-            path,
-            "BASE_TYPE_MAX_LENGTH",
-            &format!("Must be {most} or fewer in length."),
-        );
+        self.add(path, "BASE_TYPE_MAX_LENGTH", &format!("Must be {most} or fewer in length."));
     }
 
     pub fn bad_length(&mut self, path: &str, least: usize, most: usize) {
@@ -156,11 +147,7 @@ impl Errors {
     }
 
     pub fn check(self) -> Result<(), Refusal> {
-        if self.all.is_empty() {
-            Ok(())
-        } else {
-            Err(self.refusal())
-        }
+        if self.all.is_empty() { Ok(()) } else { Err(self.refusal()) }
     }
 
     fn refusal(self) -> Refusal {
@@ -169,12 +156,7 @@ impl Errors {
             let parts: Vec<&str> = path.split('.').filter(|part| !part.is_empty()).collect();
             place(&mut root, &parts, json!({"code": code, "message": message}));
         }
-        Refusal {
-            status: 400,
-            code: 50035,
-            message: "Invalid Form Body".to_owned(),
-            errors: Some(Value::Object(root)),
-        }
+        Refusal { status: 400, code: 50035, message: "Invalid Form Body".to_owned(), errors: Some(Value::Object(root)) }
     }
 }
 

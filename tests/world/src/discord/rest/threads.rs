@@ -21,9 +21,7 @@ fn form(body: &Value, new: bool) -> Result<(), Refusal> {
         validate::required_text(body, "name", "", 1, 100, &mut errors);
     }
     if let Some(minutes) = body.get("auto_archive_duration").filter(|minutes| !minutes.is_null())
-        && !minutes
-            .as_u64()
-            .is_some_and(|minutes| ARCHIVE_MINUTES.contains(&minutes))
+        && !minutes.as_u64().is_some_and(|minutes| ARCHIVE_MINUTES.contains(&minutes))
     {
         errors.bad_choice("auto_archive_duration", "Value must be one of {60, 1440, 4320, 10080}.");
     }
@@ -32,18 +30,10 @@ fn form(body: &Value, new: bool) -> Result<(), Refusal> {
 
 pub fn from_message(call: &mut Call, channel: Id, message: Id) -> Reply {
     let parent = call.channel_for(channel, may::CREATE_PUBLIC_THREADS)?;
-    let thread_kind = if parent.kind == kind::NEWS {
-        kind::NEWS_THREAD
-    } else {
-        kind::PUBLIC_THREAD
-    };
+    let thread_kind = if parent.kind == kind::NEWS { kind::NEWS_THREAD } else { kind::PUBLIC_THREAD };
     call.message(channel, message)?;
     if call.state.channels.contains_key(&message) {
-        return Err(Refusal::new(
-            400,
-            160004,
-            "A thread has already been created for this message",
-        ));
+        return Err(Refusal::new(400, 160004, "A thread has already been created for this message"));
     }
     form(&call.body, true)?;
     let made = make(call, channel, message, thread_kind)?;
@@ -57,22 +47,11 @@ pub fn create(call: &mut Call, channel: Id) -> Reply {
         Some(11) => kind::PUBLIC_THREAD,
         Some(12) => kind::PRIVATE_THREAD,
         Some(_) => {
-            return Err(Refusal::field(
-                "type",
-                "BASE_TYPE_CHOICES",
-                "Value must be one of {10, 11, 12}.",
-            ));
+            return Err(Refusal::field("type", "BASE_TYPE_CHOICES", "Value must be one of {10, 11, 12}."));
         }
     };
     let private = thread_kind == kind::PRIVATE_THREAD;
-    call.channel_for(
-        channel,
-        if private {
-            may::CREATE_PRIVATE_THREADS
-        } else {
-            may::CREATE_PUBLIC_THREADS
-        },
-    )?;
+    call.channel_for(channel, if private { may::CREATE_PRIVATE_THREADS } else { may::CREATE_PUBLIC_THREADS })?;
     form(&call.body, true)?;
     let id = call.state.new_id(call.now);
     let made = make(call, channel, id, thread_kind)?;
@@ -88,11 +67,7 @@ fn make(call: &mut Call, parent: Id, id: Id, thread_kind: u8) -> Result<Channel,
     let name = call.text("name").unwrap_or_default().trim().to_owned();
     let thread = Thread {
         invitable: call.body.get("invitable").and_then(Value::as_bool).unwrap_or(true),
-        auto_archive: call
-            .body
-            .get("auto_archive_duration")
-            .and_then(Value::as_u64)
-            .unwrap_or(4_320),
+        auto_archive: call.body.get("auto_archive_duration").and_then(Value::as_u64).unwrap_or(4_320),
         ..Thread::new(bot, call.now)
     };
     Ok(call.state.make_thread(parent, id, thread_kind, &name, bot, thread))
@@ -120,10 +95,7 @@ pub fn patch(call: &mut Call, id: Id) -> Reply {
         channel.slowmode = seconds;
     }
     if let Some(thread) = &mut channel.thread {
-        let others = call
-            .body
-            .as_object()
-            .is_some_and(|body| body.keys().any(|key| key != "archived"));
+        let others = call.body.as_object().is_some_and(|body| body.keys().any(|key| key != "archived"));
         if thread.archived && flag("archived") != Some(false) && others {
             return Err(Refusal::new(400, 50083, "Thread is archived"));
         }
@@ -148,11 +120,7 @@ fn thread(call: &Call, id: Id) -> Result<Channel, Refusal> {
 }
 
 fn who(call: &Call, user: &str) -> Result<Id, Refusal> {
-    if user == "@me" {
-        Ok(call.bot())
-    } else {
-        snowflake("user_id", user)
-    }
+    if user == "@me" { Ok(call.bot()) } else { snowflake("user_id", user) }
 }
 
 pub fn members(call: &mut Call, id: Id) -> Reply {
@@ -186,9 +154,7 @@ pub fn join(call: &mut Call, id: Id, user: &str) -> Reply {
         let guild = channel.guild_id.ok_or_else(|| Refusal::unknown("Guild"))?;
         call.member(guild, user)?;
         // One who may not see the channel above cannot be brought into its thread.
-        let sees = channel
-            .parent_id
-            .is_some_and(|parent| call.state.can(user, parent, may::VIEW_CHANNEL));
+        let sees = channel.parent_id.is_some_and(|parent| call.state.can(user, parent, may::VIEW_CHANNEL));
         if !sees {
             return Err(Refusal::missing_access());
         }

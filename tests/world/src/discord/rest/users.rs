@@ -68,11 +68,7 @@ pub fn get(call: &mut Call, user: Id) -> Reply {
 
 pub fn open_dm(call: &mut Call) -> Reply {
     let Some(text) = call.text("recipient_id") else {
-        return Err(Refusal::field(
-            "recipient_id",
-            "BASE_TYPE_REQUIRED",
-            "This field is required",
-        ));
+        return Err(Refusal::field("recipient_id", "BASE_TYPE_REQUIRED", "This field is required"));
     };
     let user = super::snowflake("recipient_id", text)?;
     let Some(found) = call.state.users.get(&user) else {

@@ -18,24 +18,14 @@ use crate::discord::{
 /// `POST /interactions/{id}/{token}/callback`.
 pub fn callback(call: &mut Call, id: Id, token: &str) -> Reply {
     let body = std::mem::take(&mut call.body);
-    let extras = Extras {
-        files: &call.files,
-        base: call.base,
-        now: call.now,
-    };
+    let extras = Extras { files: &call.files, base: call.base, now: call.now };
     interactions::apply(call.state, id, token, &body, &extras)?;
     if call.query.get("with_response").map(String::as_str) != Some("true") {
         return empty();
     }
-    let kept = call
-        .state
-        .interactions
-        .get(token)
-        .ok_or_else(|| Refusal::unknown("Interaction"))?;
+    let kept = call.state.interactions.get(token).ok_or_else(|| Refusal::unknown("Interaction"))?;
     let mut answer = json!({"interaction": {"id": id, "type": kept.kind.number()}});
-    let original = kept
-        .original
-        .and_then(|(channel, message)| call.state.message(channel, message));
+    let original = kept.original.and_then(|(channel, message)| call.state.message(channel, message));
     if let (Some(message), Some(fields)) = (original, answer.as_object_mut()) {
         let resource = json!({"type": body.get("type"), "message": call.state.message_json(message)});
         fields.insert("resource".to_owned(), resource);
@@ -49,10 +39,7 @@ pub fn route(call: &mut Call, method: &str, application: &str, token: &str, rest
         ("POST", []) => follow_up(call, &interaction),
         ("GET", ["messages", id]) => {
             let (channel, id) = message(call, &interaction, id)?;
-            let found = call
-                .state
-                .message(channel, id)
-                .ok_or_else(|| Refusal::unknown("Message"))?;
+            let found = call.state.message(channel, id).ok_or_else(|| Refusal::unknown("Message"))?;
             ok(&call.state.message_json(found))
         }
         ("PATCH", ["messages", id]) => {
@@ -65,9 +52,7 @@ pub fn route(call: &mut Call, method: &str, application: &str, token: &str, rest
             empty()
         }
         _ => {
-            call.state
-                .unexpected
-                .push(format!("no route: {method} /webhooks/.../{}", rest.join("/")));
+            call.state.unexpected.push(format!("no route: {method} /webhooks/.../{}", rest.join("/")));
             Err(Refusal::new(404, 0, "404: Not Found"))
         }
     }
@@ -97,24 +82,15 @@ fn message(call: &Call, interaction: &Interaction, id: &str) -> Result<(Id, Id),
     let id = snowflake("message_id", id)?;
     let found = call.state.message(interaction.channel, id).ok_or_else(unknown)?;
     let own = found.interaction_metadata.as_ref().and_then(|by| by.get("id")) == Some(&json!(interaction.id));
-    if own || interaction.source == Some(id) {
-        Ok((interaction.channel, id))
-    } else {
-        Err(unknown())
-    }
+    if own || interaction.source == Some(id) { Ok((interaction.channel, id)) } else { Err(unknown()) }
 }
 
 fn edit(call: &mut Call, channel: Id, id: Id) -> Reply {
-    let found = call
-        .state
-        .message(channel, id)
-        .ok_or_else(|| Refusal::unknown("Message"))?;
+    let found = call.state.message(channel, id).ok_or_else(|| Refusal::unknown("Message"))?;
     let was = serde_json::to_value(found).unwrap_or_default();
     validate::message::check(&call.body, "", found.flags & flag::COMPONENTS_V2 != 0)?;
     still_something(&was, &call.body, call.files.len())?;
-    let files = call
-        .state
-        .store_files(&call.files, &call.body, channel, call.base, call.now);
+    let files = call.state.store_files(&call.files, &call.body, channel, call.base, call.now);
     let changed = call.state.revise(channel, id, &call.body, files, call.now);
     let changed = changed.ok_or_else(|| Refusal::unknown("Message"))?;
     ok(&call.state.message_json(&changed))
@@ -125,23 +101,13 @@ fn follow_up(call: &mut Call, interaction: &Interaction) -> Reply {
     validate::message::check(&call.body, "", false)?;
     validate::message::not_empty(&call.body, call.files.len())?;
     if let Some((channel, id)) = interaction.original
-        && call
-            .state
-            .message(channel, id)
-            .is_some_and(|one| one.flags & flag::LOADING != 0)
+        && call.state.message(channel, id).is_some_and(|one| one.flags & flag::LOADING != 0)
     {
         return edit(call, channel, id);
     }
     let body: Value = std::mem::take(&mut call.body);
-    let extras = Extras {
-        files: &call.files,
-        base: call.base,
-        now: call.now,
-    };
+    let extras = Extras { files: &call.files, base: call.base, now: call.now };
     let id = interactions::write(call.state, interaction, &body, &extras);
-    let made = call
-        .state
-        .message(interaction.channel, id)
-        .ok_or_else(|| Refusal::unknown("Message"))?;
+    let made = call.state.message(interaction.channel, id).ok_or_else(|| Refusal::unknown("Message"))?;
     ok(&call.state.message_json(made))
 }

@@ -21,29 +21,13 @@ pub fn check(command: &Value, path: &str, errors: &mut Errors) {
         }
         2 | 3 => {
             required_text(command, "name", path, 1, 32, errors);
-            if command
-                .get("description")
-                .and_then(Value::as_str)
-                .is_some_and(|text| !text.is_empty())
-            {
+            if command.get("description").and_then(Value::as_str).is_some_and(|text| !text.is_empty()) {
                 let message = "Context menu commands cannot have description.";
-                errors.add(
-                    &join(path, "description"),
-                    "APPLICATION_COMMAND_CONTEXT_MENU_NO_DESCRIPTION",
-                    message,
-                );
+                errors.add(&join(path, "description"), "APPLICATION_COMMAND_CONTEXT_MENU_NO_DESCRIPTION", message);
             }
-            if command
-                .get("options")
-                .and_then(Value::as_array)
-                .is_some_and(|options| !options.is_empty())
-            {
+            if command.get("options").and_then(Value::as_array).is_some_and(|options| !options.is_empty()) {
                 let message = "Context menu commands cannot have options.";
-                errors.add(
-                    &join(path, "options"),
-                    "APPLICATION_COMMAND_CONTEXT_MENU_NO_OPTIONS",
-                    message,
-                );
+                errors.add(&join(path, "options"), "APPLICATION_COMMAND_CONTEXT_MENU_NO_OPTIONS", message);
             }
         }
         _ => errors.bad_choice(&join(path, "type"), "Value must be one of {1, 2, 3, 4}."),
@@ -53,11 +37,7 @@ pub fn check(command: &Value, path: &str, errors: &mut Errors) {
         && bits.as_str().is_none_or(|bits| bits.parse::<u64>().is_err())
     {
         let message = "Must be a bit field as a string.";
-        errors.add(
-            &join(path, "default_member_permissions"),
-            "BITFIELD_TYPE_CONVERT",
-            message,
-        );
+        errors.add(&join(path, "default_member_permissions"), "BITFIELD_TYPE_CONVERT", message);
     }
     if characters(command) > 8_000 {
         let message = "Command exceeds maximum size (8000).";
@@ -96,11 +76,7 @@ fn options(of: &Value, path: &str, depth: usize, errors: &mut Errors) {
     let kinds: HashSet<bool> = all.iter().map(is_sub).collect();
     if kinds.len() > 1 {
         let message = "Sub-command and sub-command group option types are mutually exclusive to all other types";
-        errors.add(
-            &join(path, "options"),
-            "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
-            message,
-        );
+        errors.add(&join(path, "options"), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", message);
     }
     for (at, one) in all.iter().enumerate() {
         let path = join(path, &format!("options.{at}"));
@@ -159,9 +135,7 @@ fn choices(of: &Value, kind: u64, path: &str, errors: &mut Errors) {
 fn characters(of: &Value) -> usize {
     let text = |field: &str| of.get(field).and_then(Value::as_str).map_or(0, length);
     let inside = |field: &str| -> usize {
-        of.get(field)
-            .and_then(Value::as_array)
-            .map_or(0, |all| all.iter().map(characters).sum())
+        of.get(field).and_then(Value::as_array).map_or(0, |all| all.iter().map(characters).sum())
     };
     text("name") + text("description") + text("value") + inside("options") + inside("choices")
 }

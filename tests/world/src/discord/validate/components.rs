@@ -59,10 +59,7 @@ pub fn in_message(body: &Value, path: &str, v2: bool, errors: &mut Errors) {
     let most = if v2 { 40 } else { 5 };
     let components = list(body, "components", path, most, errors);
     let path = join(path, "components");
-    let mut walk = Walk {
-        custom_ids: HashSet::new(),
-        errors,
-    };
+    let mut walk = Walk { custom_ids: HashSet::new(), errors };
     for (at, one) in components.iter().enumerate() {
         let path = join(&path, &at.to_string());
         match kind(one) {
@@ -76,11 +73,7 @@ pub fn in_message(body: &Value, path: &str, v2: bool, errors: &mut Errors) {
     let mut all = Vec::new();
     flat(components, &mut all);
     if all.len() > 40 {
-        errors.add(
-            &path,
-            "BASE_TYPE_MAX_LENGTH",
-            "The total number of components must be 40 or fewer.",
-        );
+        errors.add(&path, "BASE_TYPE_MAX_LENGTH", "The total number of components must be 40 or fewer.");
     }
     let texts = all.iter().filter(|one| kind(one) == of::TEXT);
     let characters: usize = texts.filter_map(|one| one.get("content")?.as_str()).map(length).sum();
@@ -99,10 +92,7 @@ pub fn modal(data: &Value, path: &str, errors: &mut Errors) {
     if components.is_empty() {
         errors.required(&path);
     }
-    let mut walk = Walk {
-        custom_ids: HashSet::new(),
-        errors,
-    };
+    let mut walk = Walk { custom_ids: HashSet::new(), errors };
     for (at, one) in components.iter().enumerate() {
         let path = join(&path, &at.to_string());
         match kind(one) {
@@ -174,9 +164,7 @@ impl Walk<'_> {
                 match one.get("accessory") {
                     Some(button) if kind(button) == of::BUTTON => self.button(button, &join(path, "accessory")),
                     Some(picture) if kind(picture) == of::THUMBNAIL => self.media(picture, &join(path, "accessory")),
-                    Some(_) => self
-                        .errors
-                        .add(&join(path, "accessory"), "UNION_TYPE_CHOICES", BAD_TYPE),
+                    Some(_) => self.errors.add(&join(path, "accessory"), "UNION_TYPE_CHOICES", BAD_TYPE),
                     None => self.errors.required(&join(path, "accessory")),
                 }
             }
@@ -214,16 +202,13 @@ impl Walk<'_> {
             && !self.custom_ids.insert(id.to_owned())
         {
             let message = "Component custom id cannot be duplicated";
-            self.errors
-                .add(&join(path, "custom_id"), "COMPONENT_CUSTOM_ID_DUPLICATED", message);
+            self.errors.add(&join(path, "custom_id"), "COMPONENT_CUSTOM_ID_DUPLICATED", message);
         }
     }
 
     fn button(&mut self, one: &Value, path: &str) {
         optional_text(one, "label", path, 80, self.errors);
-        let texts = ["label", "emoji"]
-            .iter()
-            .any(|field| one.get(field).is_some_and(|value| !value.is_null()));
+        let texts = ["label", "emoji"].iter().any(|field| one.get(field).is_some_and(|value| !value.is_null()));
         match one.get("style").and_then(Value::as_u64) {
             Some(5) => {
                 if one.get("url").and_then(Value::as_str).is_none() {
@@ -232,8 +217,7 @@ impl Walk<'_> {
                 super::url(one, "url", path, false, self.errors);
                 if one.get("custom_id").is_some_and(|id| !id.is_null()) {
                     let message = "A custom id and url cannot both be specified";
-                    self.errors
-                        .add(path, "BUTTON_COMPONENT_CUSTOM_ID_URL_EXCLUSIVE", message);
+                    self.errors.add(path, "BUTTON_COMPONENT_CUSTOM_ID_URL_EXCLUSIVE", message);
                 }
             }
             Some(6) => return,
@@ -241,20 +225,13 @@ impl Walk<'_> {
                 self.custom_id(one, path);
                 if one.get("url").is_some_and(|url| !url.is_null()) {
                     let message = "A custom id and url cannot both be specified";
-                    self.errors
-                        .add(path, "BUTTON_COMPONENT_CUSTOM_ID_URL_EXCLUSIVE", message);
+                    self.errors.add(path, "BUTTON_COMPONENT_CUSTOM_ID_URL_EXCLUSIVE", message);
                 }
             }
-            _ => self
-                .errors
-                .bad_choice(&join(path, "style"), "Value must be one of {1, 2, 3, 4, 5, 6}."),
+            _ => self.errors.bad_choice(&join(path, "style"), "Value must be one of {1, 2, 3, 4, 5, 6}."),
         }
         if !texts {
-            self.errors.add(
-                path,
-                "BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED",
-                "A label or emoji is required.",
-            );
+            self.errors.add(path, "BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED", "A label or emoji is required.");
         }
     }
 
@@ -290,11 +267,7 @@ impl Walk<'_> {
             optional_text(option, "description", &path, 100, self.errors);
             if !values.insert(option.get("value").and_then(Value::as_str)) {
                 let message = "The specified option value is already used";
-                self.errors.add(
-                    &join(&path, "value"),
-                    "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED",
-                    message,
-                );
+                self.errors.add(&join(&path, "value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", message);
             }
         }
     }
@@ -307,8 +280,7 @@ impl Walk<'_> {
                 optional_text(one, "placeholder", path, 100, self.errors);
                 optional_text(one, "value", path, 4_000, self.errors);
                 if !matches!(one.get("style").and_then(Value::as_u64), Some(1 | 2)) {
-                    self.errors
-                        .bad_choice(&join(path, "style"), "Value must be one of {1, 2}.");
+                    self.errors.bad_choice(&join(path, "style"), "Value must be one of {1, 2}.");
                 }
                 let number = |field: &str| one.get(field).and_then(Value::as_u64);
                 let (least, most) = (number("min_length").unwrap_or(0), number("max_length").unwrap_or(4_000));

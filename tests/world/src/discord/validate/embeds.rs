@@ -10,11 +10,7 @@ pub fn check(body: &Value, path: &str, errors: &mut Errors) {
     for (at, embed) in list(body, "embeds", path, 10, errors).iter().enumerate() {
         let path = join(path, &format!("embeds.{at}"));
         if !embed.is_object() {
-            errors.add(
-                &path,
-                "MODEL_TYPE_CONVERT",
-                "Only dictionaries may be used in a ModelType",
-            );
+            errors.add(&path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType");
             continue;
         }
         one(embed, &path, errors);
@@ -65,14 +61,8 @@ fn one(embed: &Value, path: &str, errors: &mut Errors) {
 
 fn characters(embed: &Value) -> usize {
     let text = |pointer: &str| embed.pointer(pointer).and_then(Value::as_str).map_or(0, length);
-    let fields = embed
-        .get("fields")
-        .and_then(Value::as_array)
-        .map_or(&[][..], Vec::as_slice);
+    let fields = embed.get("fields").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let of_field = |field: &Value, name: &str| field.get(name).and_then(Value::as_str).map_or(0, length);
-    let in_fields: usize = fields
-        .iter()
-        .map(|field| of_field(field, "name") + of_field(field, "value"))
-        .sum();
+    let in_fields: usize = fields.iter().map(|field| of_field(field, "name") + of_field(field, "value")).sum();
     text("/title") + text("/description") + text("/footer/text") + text("/author/name") + in_fields
 }

@@ -16,11 +16,7 @@ const SETTABLE: u64 =
 pub fn check(body: &Value, path: &str, v2_already: bool) -> Result<(), Refusal> {
     let mut errors = Errors::default();
     if !body.is_object() {
-        errors.add(
-            path,
-            "MODEL_TYPE_CONVERT",
-            "Only dictionaries may be used in a ModelType",
-        );
+        errors.add(path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType");
         return errors.check();
     }
     let flags = flags(body);
@@ -32,29 +28,17 @@ pub fn check(body: &Value, path: &str, v2_already: bool) -> Result<(), Refusal> 
         for field in ["content", "embeds", "poll", "sticker_ids"] {
             if has(body, field) {
                 let message = "The 'MessageFlags.IS_COMPONENTS_V2' flag cannot be used with this field.";
-                errors.add(
-                    &join(path, field),
-                    "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
-                    message,
-                );
+                errors.add(&join(path, field), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", message);
             }
         }
     }
     if flags & !SETTABLE != 0 {
-        errors.add(
-            &join(path, "flags"),
-            "BASE_TYPE_CHOICES",
-            "Contains flags that may not be set.",
-        );
+        errors.add(&join(path, "flags"), "BASE_TYPE_CHOICES", "Contains flags that may not be set.");
     }
     match body.get("nonce") {
         Some(Value::String(nonce)) if length(nonce) > 25 => errors.too_long(&join(path, "nonce"), 25),
         None | Some(Value::Null | Value::String(_) | Value::Number(_)) => {}
-        Some(_) => errors.add(
-            &join(path, "nonce"),
-            "NONCE_TYPE_INVALID",
-            "Nonce must be a string or an integer.",
-        ),
+        Some(_) => errors.add(&join(path, "nonce"), "NONCE_TYPE_INVALID", "Nonce must be a string or an integer."),
     }
     allowed_mentions(body, path, &mut errors);
     errors.check()
@@ -62,15 +46,9 @@ pub fn check(body: &Value, path: &str, v2_already: bool) -> Result<(), Refusal> 
 
 /// 50006 for a message with nothing in it.
 pub fn not_empty(body: &Value, files: usize) -> Result<(), Refusal> {
-    let something = files > 0
-        || ["content", "embeds", "components", "sticker_ids", "poll"]
-            .iter()
-            .any(|one| has(body, one));
-    if something {
-        Ok(())
-    } else {
-        Err(Refusal::new(400, 50006, "Cannot send an empty message"))
-    }
+    let something =
+        files > 0 || ["content", "embeds", "components", "sticker_ids", "poll"].iter().any(|one| has(body, one));
+    if something { Ok(()) } else { Err(Refusal::new(400, 50006, "Cannot send an empty message")) }
 }
 
 fn has(body: &Value, field: &str) -> bool {

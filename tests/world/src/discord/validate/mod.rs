@@ -72,9 +72,5 @@ pub fn url(of: &Value, field: &str, path: &str, attachment: bool, errors: &mut E
 }
 
 pub fn join(path: &str, field: &str) -> String {
-    if path.is_empty() {
-        field.to_owned()
-    } else {
-        format!("{path}.{field}")
-    }
+    if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") }
 }
