@@ -38,10 +38,7 @@ type Arrivals = Arc<Mutex<Vec<Instant>>>;
 fn stub_worker(arrivals: Arrivals) -> String {
     let (told, address) = mpsc::channel();
     thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async move {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             told.send(format!("http://{}", listener.local_addr().unwrap())).unwrap();
@@ -51,21 +48,12 @@ fn stub_worker(arrivals: Arrivals) -> String {
                 if batch.lane == Lane::Urgent {
                     arrivals.lock().unwrap().push(at);
                 }
-                let done = |event: Id| EventResult {
-                    id: event.id,
-                    outcome: Outcome::Done,
-                };
+                let done = |event: Id| EventResult { id: event.id, outcome: Outcome::Done };
                 let results = batch.events.into_iter().map(done).collect();
-                Json(Ack {
-                    v: VERSION,
-                    results,
-                    orders: Orders::default(),
-                })
+                Json(Ack { v: VERSION, results, orders: Orders::default() })
             });
             let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
-            axum::serve(listener, Router::new().route("/relay/events", events))
-                .await
-                .unwrap();
+            axum::serve(listener, Router::new().route("/relay/events", events)).await.unwrap();
         });
     });
     address.recv().unwrap()
@@ -99,20 +87,9 @@ impl Relay {
         state.rules.send_replace(Some(Arc::new(Rules::new(&rules))));
         for lane in [Lane::Urgent, Lane::Bulk] {
             let habits = habits(lane, Duration::from_millis(300));
-            tokio::spawn(deliver::run(
-                lane,
-                habits,
-                state.clone(),
-                worker.clone(),
-                stop.subscribe(),
-            ));
+            tokio::spawn(deliver::run(lane, habits, state.clone(), worker.clone(), stop.subscribe()));
         }
-        Self {
-            intake: Intake::new(state.clone()),
-            state,
-            seq: 0,
-            _stop: stop,
-        }
+        Self { intake: Intake::new(state.clone()), state, seq: 0, _stop: stop }
     }
 
     /// A message as Discord sends it, about 900 bytes.
@@ -124,15 +101,8 @@ impl Relay {
             r#"{{"type":0,"tts":false,"timestamp":"2026-11-21T10:20:30.123000+00:00","pinned":false,"nonce":"1234567890123456789","mentions":[],"mention_roles":[],"mention_everyone":false,"member":{{"roles":["1100000000000000101","1100000000000000102"],"premium_since":null,"pending":false,"nick":"Member {author}","mute":false,"joined_at":"2024-01-01T00:00:00.000000+00:00","flags":0,"deaf":false,"communication_disabled_until":null,"banner":null,"avatar":null}},"id":"{id}","flags":0,"embeds":[],"edited_timestamp":null,"content":"I planted the tomatoes today and it rained all afternoon, so we stayed in and talked.","components":[],"channel_type":0,"channel_id":"{channel}","author":{{"username":"member{author}","public_flags":0,"id":"{author}","global_name":"Member","discriminator":"0","avatar_decoration_data":null,"avatar":"0123456789abcdef0123456789abcdef"}},"attachments":[],"guild_id":"1"}}"#,
             id = 1_100_000_000_000_000_000 + seq
         );
-        let dispatch = Dispatch {
-            shard: 0,
-            shard_count: 1,
-            session: "bench",
-            seq,
-            name: "MESSAGE_CREATE",
-            data: &data,
-            at: 0,
-        };
+        let dispatch =
+            Dispatch { shard: 0, shard_count: 1, session: "bench", seq, name: "MESSAGE_CREATE", data: &data, at: 0 };
         self.intake.take(&dispatch);
     }
 
@@ -197,15 +167,8 @@ fn thread_cpu() -> Duration {
 /// Of this process: the stub of the Worker is in it.
 fn rss_mb() -> f64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS"))
-        .unwrap_or_default();
-    line.split_whitespace()
-        .nth(1)
-        .and_then(|kb| kb.parse::<f64>().ok())
-        .unwrap_or(0.0)
-        / 1024.0
+    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -19,33 +19,16 @@ pub async fn check(config: &Config) -> Vec<Finding> {
     let of_worker = match filter {
         Ok(Some(filter)) => {
             let (guilds, url) = (filter.guilds.len(), &config.worker_url);
-            (
-                true,
-                format!(
-                    "the Worker at {url} knows this relay; filter {}, {guilds} guilds",
-                    filter.filter_version
-                ),
-            )
+            (true, format!("the Worker at {url} knows this relay; filter {}, {guilds} guilds", filter.filter_version))
         }
-        Ok(None) => (
-            false,
-            format!("the Worker at {} answered 304 to a first question", config.worker_url),
-        ),
-        Err(failure) => (
-            false,
-            format!(
-                "{}: {failure}; this relay's public key is {}",
-                config.worker_url,
-                worker.public_key()
-            ),
-        ),
+        Ok(None) => (false, format!("the Worker at {} answered 304 to a first question", config.worker_url)),
+        Err(failure) => {
+            (false, format!("{}: {failure}; this relay's public key is {}", config.worker_url, worker.public_key()))
+        }
     };
     let of_discord = match gateway {
         Ok(url) => (true, format!("Discord knows the token; its gateway is {url}")),
-        Err(Failure::Unauthorized) => (
-            false,
-            "Discord does not know the token: set DISCORD_BOT_TOKEN anew".into(),
-        ),
+        Err(Failure::Unauthorized) => (false, "Discord does not know the token: set DISCORD_BOT_TOKEN anew".into()),
         Err(Failure::Other(reason)) => (false, format!("{} was not reached: {reason}", config.discord_api_url)),
     };
     vec![of_worker, of_discord]

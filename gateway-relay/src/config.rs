@@ -45,17 +45,11 @@ impl fmt::Display for Problem {
 pub const VARIABLES: &[(&str, &str)] = &[
     ("DISCORD_BOT_TOKEN", "the bot's token (required)"),
     ("WORKER_URL", "where the Worker answers (required)"),
-    (
-        "RELAY_SIGNING_SEED",
-        "64 hex digits, made by `openssl rand -hex 32` (required)",
-    ),
+    ("RELAY_SIGNING_SEED", "64 hex digits, made by `openssl rand -hex 32` (required)"),
     ("RELAY_NAME", "name of this process, stable over restarts [relay]"),
     ("RELAY_FEATURES", "any of content,members,presence [content,members]"),
     ("RELAY_LISTEN", "address of /health, /ready, /metrics [127.0.0.1:8707]"),
-    (
-        "BULK_LINGER_SECONDS",
-        "how long events without text wait for company [15]",
-    ),
+    ("BULK_LINGER_SECONDS", "how long events without text wait for company [15]"),
     ("SHARDS", "from-to/total [0-0/1]; only 0-0/1 by now"),
     ("DISCORD_API_URL", "[https://discord.com/api/v10]"),
     ("DISCORD_GATEWAY_URL", "[what Discord's GET /gateway/bot says]"),
@@ -88,27 +82,16 @@ impl Config {
     /// All problems there are, not only the first.
     pub fn load(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
         let mut reader = Reader {
-            lookup: &|name| {
-                lookup(name)
-                    .map(|value| value.trim().to_owned())
-                    .filter(|value| !value.is_empty())
-            },
+            lookup: &|name| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()),
             problems: Vec::new(),
         };
         let config = Self {
             bot_token: reader
-                .required(
-                    "DISCORD_BOT_TOKEN",
-                    "copy it from the developer portal: Bot -> Reset Token",
-                )
+                .required("DISCORD_BOT_TOKEN", "copy it from the developer portal: Bot -> Reset Token")
                 .trim_start_matches("Bot ")
                 .into(),
             discord_api_url: reader
-                .url(
-                    "DISCORD_API_URL",
-                    &["http", "https"],
-                    Some("https://discord.com/api/v10"),
-                )
+                .url("DISCORD_API_URL", &["http", "https"], Some("https://discord.com/api/v10"))
                 .unwrap_or_default(),
             discord_gateway_url: reader.url("DISCORD_GATEWAY_URL", &["ws", "wss"], None),
             worker_url: reader.worker_url(),
@@ -121,11 +104,7 @@ impl Config {
             shard_count: 1,
         };
         reader.shards();
-        if reader.problems.is_empty() {
-            Ok(config)
-        } else {
-            Err(reader.problems)
-        }
+        if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
     }
 
     /// The seed as bytes. [`Config::load`] has checked it.
@@ -170,18 +149,12 @@ impl Reader<'_> {
     fn url(&mut self, name: &'static str, schemes: &[&str], default: Option<&str>) -> Option<String> {
         let text = self.optional(name).or_else(|| default.map(ToOwned::to_owned))?;
         let parsed = text.parse::<Uri>().ok();
-        let known = parsed
-            .as_ref()
-            .and_then(Uri::scheme_str)
-            .is_some_and(|scheme| schemes.contains(&scheme));
+        let known = parsed.as_ref().and_then(Uri::scheme_str).is_some_and(|scheme| schemes.contains(&scheme));
         let plain = parsed.is_some_and(|uri| uri.host().is_some_and(|host| !host.is_empty()) && uri.query().is_none());
         if !known || !plain {
             self.problem(
                 name,
-                format!(
-                    "is no address; write it as {}://host without ? and #",
-                    schemes.join(":// or ")
-                ),
+                format!("is no address; write it as {}://host without ? and #", schemes.join(":// or ")),
             );
         }
         Some(text.trim_end_matches('/').to_owned())
@@ -190,20 +163,14 @@ impl Reader<'_> {
     fn worker_url(&mut self) -> String {
         let name = "WORKER_URL";
         if self.optional(name).is_none() {
-            self.problem(
-                name,
-                "is missing; give the Worker's address, e.g. https://bot.example.workers.dev",
-            );
+            self.problem(name, "is missing; give the Worker's address, e.g. https://bot.example.workers.dev");
         }
         self.url(name, &["http", "https"], None).unwrap_or_default()
     }
 
     fn seed(&mut self) -> SecretString {
         let name = "RELAY_SIGNING_SEED";
-        let seed = self.required(
-            name,
-            "make one with `openssl rand -hex 32` and give the Worker its public key",
-        );
+        let seed = self.required(name, "make one with `openssl rand -hex 32` and give the Worker its public key");
         if !seed.is_empty() && hex::decode(&seed).map(|bytes| bytes.len()) != Ok(32) {
             self.problem(name, "must be 64 hex digits; make one with `openssl rand -hex 32`");
         }
@@ -220,10 +187,7 @@ impl Reader<'_> {
                 "members" => features.set(Feature::Members),
                 "presence" => features.set(Feature::Presence),
                 "none" => {}
-                other => self.problem(
-                    name,
-                    format!("knows content, members, presence (or none), not `{other}`"),
-                ),
+                other => self.problem(name, format!("knows content, members, presence (or none), not `{other}`")),
             }
         }
         features

@@ -25,17 +25,9 @@ const WINDOW: usize = 4_000;
 /// How a lane sends when nothing is said otherwise.
 pub fn habits(lane: Lane, bulk_linger: Duration) -> Habits {
     match lane {
-        Lane::Urgent => Habits {
-            batch: MAX_URGENT_EVENTS,
-            linger: Duration::ZERO,
-            in_order: true,
-        },
+        Lane::Urgent => Habits { batch: MAX_URGENT_EVENTS, linger: Duration::ZERO, in_order: true },
         // The Worker sorts out the order of reactions by `order`, and everything else by its time.
-        Lane::Bulk => Habits {
-            batch: MAX_BULK_EVENTS,
-            linger: bulk_linger,
-            in_order: false,
-        },
+        Lane::Bulk => Habits { batch: MAX_BULK_EVENTS, linger: bulk_linger, in_order: false },
     }
 }
 
@@ -52,7 +44,7 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
     };
     loop {
         let now = Instant::now();
-        fill(&mut line, lane, &state);
+        fill(&mut line, lane, &state, now);
         line.wake(now);
         let mut next = line.next_timed();
         while posts.len() < max_posts && may_send(lane, state.orders.borrow().pause) {
@@ -115,9 +107,9 @@ fn may_send(lane: Lane, pause: Pause) -> bool {
     }
 }
 
-fn fill(line: &mut Line, lane: Lane, state: &State) {
+/// `now` is the one that [`Line::take`] gets: an event must not seem to come after it, and wait for the next timer.
+fn fill(line: &mut Line, lane: Lane, state: &State, now: Instant) {
     let mut spool = lock(&state.spool);
-    let now = Instant::now();
     while line.len() < WINDOW {
         let Some(spooled) = spool.next(lane) else { return };
         line.add(spooled, now);

@@ -27,16 +27,10 @@ pub enum Failure {
 /// If Discord is not reached, refuses the token, or answers something else.
 pub async fn gateway_url(config: &Config) -> Result<String, Failure> {
     let failed = |error: reqwest::Error| Failure::Other(error.without_url().to_string());
-    let http = Client::builder()
-        .timeout(Duration::from_secs(10))
-        .build()
-        .map_err(failed)?;
+    let http = Client::builder().timeout(Duration::from_secs(10)).build().map_err(failed)?;
     let response = http
         .get(format!("{}/gateway/bot", config.discord_api_url))
-        .header(
-            http::header::AUTHORIZATION,
-            format!("Bot {}", config.bot_token.expose_secret()),
-        )
+        .header(http::header::AUTHORIZATION, format!("Bot {}", config.bot_token.expose_secret()))
         .header(http::header::USER_AGENT, user_agent())
         .send()
         .await
@@ -61,9 +55,5 @@ pub fn is_gateway(url: &str) -> bool {
 
 /// Discord blocks clients that do not say who they are. Source: API reference, "User Agent".
 fn user_agent() -> &'static str {
-    concat!(
-        "DiscordBot (https://github.com/community-os, ",
-        env!("CARGO_PKG_VERSION"),
-        ")"
-    )
+    concat!("DiscordBot (https://github.com/community-os, ", env!("CARGO_PKG_VERSION"), ")")
 }

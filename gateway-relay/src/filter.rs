@@ -32,10 +32,7 @@ pub struct Filter {
 impl Filter {
     /// `me` is the bot's user id, if it is known before READY tells it.
     pub fn new(me: Option<Snowflake>) -> Self {
-        Self {
-            me,
-            threads: Threads::default(),
-        }
+        Self { me, threads: Threads::default() }
     }
 
     /// The events that `dispatch` becomes, at most one a lane. Their `order` is 0: the spool gives it.
@@ -43,17 +40,11 @@ impl Filter {
     /// # Errors
     /// If the payload cannot be read. Events of unknown names are no error, and become nothing.
     pub fn apply(&mut self, dispatch: &Dispatch, rules: &Rules) -> Result<Vec<(Lane, Event)>, Unreadable> {
-        let bodies = self.bodies(dispatch, rules).map_err(|error| Unreadable {
-            name: dispatch.name.to_owned(),
-            reason: describe(&error),
-        })?;
+        let bodies = self
+            .bodies(dispatch, rules)
+            .map_err(|error| Unreadable { name: dispatch.name.to_owned(), reason: describe(&error) })?;
         let events = bodies.into_iter().map(|(lane, body)| {
-            let event = Event {
-                id: event_id(dispatch, lane),
-                order: 0,
-                attempt: 1,
-                body,
-            };
+            let event = Event { id: event_id(dispatch, lane), order: 0, attempt: 1, body };
             (lane, event)
         });
         Ok(events.collect())
@@ -83,9 +74,7 @@ impl Filter {
             "THREAD_CREATE" | "THREAD_UPDATE" | "THREAD_DELETE" => bulk(self.thread(dispatch.name, &read(data)?)),
             "THREAD_LIST_SYNC" => {
                 let list: ThreadList = read(data)?;
-                list.threads
-                    .iter()
-                    .for_each(|thread| self.threads.add(list.guild_id, thread));
+                list.threads.iter().for_each(|thread| self.threads.add(list.guild_id, thread));
                 Vec::new()
             }
             "GUILD_ROLE_DELETE" => {
@@ -136,25 +125,9 @@ impl Filter {
             let (guild_id, channel_id, parent_id) = (place.guild_id, place.channel_id, place.parent_id);
             let message_id = message.id;
             if edited {
-                EventBody::MessageUpdated {
-                    guild_id,
-                    channel_id,
-                    parent_id,
-                    message_id,
-                    author_id,
-                    author_name,
-                    text,
-                }
+                EventBody::MessageUpdated { guild_id, channel_id, parent_id, message_id, author_id, author_name, text }
             } else {
-                EventBody::MessageCreated {
-                    guild_id,
-                    channel_id,
-                    parent_id,
-                    message_id,
-                    author_id,
-                    author_name,
-                    text,
-                }
+                EventBody::MessageCreated { guild_id, channel_id, parent_id, message_id, author_id, author_name, text }
             }
         };
         let mut events = Vec::with_capacity(2);
@@ -170,18 +143,10 @@ impl Filter {
     fn deleted(&self, deleted: &Deleted, rules: &Rules) -> Vec<(Lane, EventBody)> {
         let (guild_id, channel_id) = (deleted.guild_id, deleted.channel_id);
         let body = match (guild_id, deleted.id) {
-            (_, Some(message_id)) => EventBody::MessageDeleted {
-                guild_id,
-                channel_id,
-                message_id,
-            },
+            (_, Some(message_id)) => EventBody::MessageDeleted { guild_id, channel_id, message_id },
             (Some(guild_id), None) => {
                 let message_ids = deleted.ids.clone();
-                EventBody::MessagesBulkDeleted {
-                    guild_id,
-                    channel_id,
-                    message_ids,
-                }
+                EventBody::MessagesBulkDeleted { guild_id, channel_id, message_ids }
             }
             (None, None) => return Vec::new(),
         };
@@ -241,10 +206,8 @@ impl Filter {
     }
 
     fn member_left(&self, event: &MemberEvent) -> Option<EventBody> {
-        (!self.is_bot(&event.user)).then_some(EventBody::MemberLeft {
-            guild_id: event.guild_id,
-            user_id: event.user.id,
-        })
+        (!self.is_bot(&event.user))
+            .then_some(EventBody::MemberLeft { guild_id: event.guild_id, user_id: event.user.id })
     }
 
     fn presence(&self, presence: Presence, at: i64) -> Option<EventBody> {
@@ -259,10 +222,7 @@ impl Filter {
     fn channel_deleted(&mut self, channel: &Channel) -> Option<EventBody> {
         // Discord sends no THREAD_DELETE for the threads of a channel that is gone.
         self.threads.forget_children(channel.id);
-        Some(EventBody::ChannelDeleted {
-            guild_id: channel.guild_id?,
-            channel_id: channel.id,
-        })
+        Some(EventBody::ChannelDeleted { guild_id: channel.guild_id?, channel_id: channel.id })
     }
 
     fn thread(&mut self, name: &str, thread: &Channel) -> Option<EventBody> {
@@ -270,24 +230,12 @@ impl Filter {
         let (thread_id, parent_id) = (thread.id, thread.parent_id?);
         if name == "THREAD_DELETE" {
             self.threads.remove(thread_id);
-            return Some(EventBody::ThreadDeleted {
-                guild_id,
-                thread_id,
-                parent_id,
-            });
+            return Some(EventBody::ThreadDeleted { guild_id, thread_id, parent_id });
         }
         self.threads.add(guild_id, thread);
         Some(match name {
-            "THREAD_CREATE" => EventBody::ThreadCreated {
-                guild_id,
-                thread_id,
-                parent_id,
-            },
-            _ => EventBody::ThreadUpdated {
-                guild_id,
-                thread_id,
-                parent_id,
-            },
+            "THREAD_CREATE" => EventBody::ThreadCreated { guild_id, thread_id, parent_id },
+            _ => EventBody::ThreadUpdated { guild_id, thread_id, parent_id },
         })
     }
 
@@ -296,10 +244,7 @@ impl Filter {
             return None;
         }
         self.threads.forget_guild(guild.id);
-        guild
-            .threads
-            .iter()
-            .for_each(|thread| self.threads.add(guild.id, thread));
+        guild.threads.iter().for_each(|thread| self.threads.add(guild.id, thread));
         Some(EventBody::GuildAvailable {
             guild_id: guild.id,
             name: guild.name.unwrap_or_default().0,
@@ -335,10 +280,7 @@ fn cleared(reaction: Reaction) -> Option<EventBody> {
 }
 
 fn channel_updated(channel: &Channel) -> Option<EventBody> {
-    Some(EventBody::ChannelUpdated {
-        guild_id: channel.guild_id?,
-        channel_id: channel.id,
-    })
+    Some(EventBody::ChannelUpdated { guild_id: channel.guild_id?, channel_id: channel.id })
 }
 
 /// The name Discord shows: nickname, else display name, else user name.
@@ -359,9 +301,7 @@ fn event_id(dispatch: &Dispatch, lane: Lane) -> String {
 
 /// FNV-1a, 64 bits: the same in every version of this program, and the session id itself stays secret.
 pub fn session_hash(session: &str) -> u64 {
-    session.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    session.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

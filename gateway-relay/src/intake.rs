@@ -34,11 +34,7 @@ struct Early {
 
 impl Intake {
     pub fn new(state: Arc<State>) -> Self {
-        Self {
-            state,
-            filter: Filter::default(),
-            early: VecDeque::new(),
-        }
+        Self { state, filter: Filter::default(), early: VecDeque::new() }
     }
 
     /// Takes one event in.
@@ -83,57 +79,28 @@ impl Intake {
     /// The session that ended at `from` could not be resumed; nobody knows what happened until `to` (ms since 1970).
     pub fn gap(&self, shard: u32, shard_count: u32, session: &str, from: i64, to: i64) {
         count(&self.state.counters.gaps);
-        tracing::error!(
-            from,
-            to,
-            "the gateway session could not be resumed: what happened meanwhile is unknown"
-        );
+        tracing::error!(from, to, "the gateway session could not be resumed: what happened meanwhile is unknown");
         let event = Event {
             id: format!("{shard}/{shard_count}:{:016x}:gap:urgent", session_hash(session)),
             order: 0,
             attempt: 1,
-            body: EventBody::RelayGap {
-                shard,
-                shard_count,
-                from,
-                to,
-                reason: "session_not_resumed".into(),
-            },
+            body: EventBody::RelayGap { shard, shard_count, from, to, reason: "session_not_resumed".into() },
         };
         self.state.push(Lane::Urgent, event);
     }
 
     fn take_early(&mut self, shard: u32, shard_count: u32, rules: &Rules) {
         while let Some(early) = self.early.pop_front() {
-            let Early {
-                session,
-                seq,
-                name,
-                data,
-                at,
-            } = early;
+            let Early { session, seq, name, data, at } = early;
             let (session, name, data) = (&*session, &*name, &*data);
-            self.filter(
-                &Dispatch {
-                    shard,
-                    shard_count,
-                    session,
-                    seq,
-                    name,
-                    data,
-                    at,
-                },
-                rules,
-            );
+            self.filter(&Dispatch { shard, shard_count, session, seq, name, data, at }, rules);
         }
         self.early.shrink_to_fit();
     }
 
     fn filter(&mut self, dispatch: &Dispatch, rules: &Rules) {
         match self.filter.apply(dispatch, rules) {
-            Ok(events) => events
-                .into_iter()
-                .for_each(|(lane, event)| self.state.push(lane, event)),
+            Ok(events) => events.into_iter().for_each(|(lane, event)| self.state.push(lane, event)),
             Err(unreadable) => {
                 count(&self.state.counters.unreadable);
                 tracing::error!(

@@ -56,11 +56,7 @@ fn needs(kind: EventKind) -> (Intents, Option<Feature>) {
 pub fn intents(features: Features) -> Intents {
     let events = EventKind::ALL.iter().map(|kind| needs(*kind));
     let asked = events.filter(|(_, feature)| feature.is_none_or(|feature| features.has(feature)));
-    let content = if features.has(Feature::Content) {
-        Intents::MESSAGE_CONTENT
-    } else {
-        Intents::empty()
-    };
+    let content = if features.has(Feature::Content) { Intents::MESSAGE_CONTENT } else { Intents::empty() };
     asked.fold(content, |all, (intents, _)| all | intents)
 }
 

@@ -104,13 +104,7 @@ impl Line {
 
     pub fn add(&mut self, spooled: Arc<Spooled>, now: Instant) {
         let order = spooled.event.order;
-        let entry = Entry {
-            spooled,
-            attempts: 0,
-            since: now,
-            held_until: None,
-            alone: false,
-        };
+        let entry = Entry { spooled, attempts: 0, since: now, held_until: None, alone: false };
         self.entries.insert(order, entry);
         self.ready.insert(order);
     }
@@ -179,11 +173,7 @@ impl Line {
             }
             alone = entry.alone;
             entry.attempts += 1;
-            batch.push(Sent {
-                order,
-                attempt: entry.attempts,
-                spooled: Arc::clone(&entry.spooled),
-            });
+            batch.push(Sent { order, attempt: entry.attempts, spooled: Arc::clone(&entry.spooled) });
         }
         if self.ready.is_empty() {
             self.flush = false;

@@ -58,14 +58,8 @@ async fn with_config(then: impl AsyncFnOnce(Config) -> ExitCode) -> ExitCode {
         Ok(lookup) => lookup,
         Err(problem) => return misconfigured(&[problem]),
     };
-    let log = lookup("RUST_LOG")
-        .filter(|log| !log.is_empty())
-        .unwrap_or_else(|| "info".into());
-    tracing_subscriber::fmt()
-        .json()
-        .with_env_filter(EnvFilter::new(log))
-        .with_writer(std::io::stdout)
-        .init();
+    let log = lookup("RUST_LOG").filter(|log| !log.is_empty()).unwrap_or_else(|| "info".into());
+    tracing_subscriber::fmt().json().with_env_filter(EnvFilter::new(log)).with_writer(std::io::stdout).init();
     match Config::load(lookup) {
         Ok(config) => then(config).await,
         Err(problems) => misconfigured(&problems),
@@ -85,11 +79,7 @@ async fn checked(config: &Config) -> ExitCode {
     for (well, finding) in &findings {
         println!("{} {finding}", if *well { "ok    " } else { "FAILED" });
     }
-    if findings.iter().all(|(well, _)| *well) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(UNREACHABLE)
-    }
+    if findings.iter().all(|(well, _)| *well) { ExitCode::SUCCESS } else { ExitCode::from(UNREACHABLE) }
 }
 
 async fn relay(config: Config) -> ExitCode {

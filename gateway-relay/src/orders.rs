@@ -89,18 +89,12 @@ pub async fn tick(state: Arc<State>, worker: Worker) {
             changed = orders.changed() => if changed.is_err() { return },
         }
         let wanted = orders.borrow_and_update().clone();
-        let fallback = if wanted.pause == Pause::None {
-            FALLBACK_TICK
-        } else {
-            PAUSED_TICK
-        };
+        let fallback = if wanted.pause == Pause::None { FALLBACK_TICK } else { PAUSED_TICK };
         let timer = wanted.wake_at.map(|at| Instant::now() + until(at));
         due = if attempt > 0 {
             last + jitter(backoff(attempt))
         } else {
-            timer.map_or(last + fallback, |timer| {
-                timer.clamp(last + BETWEEN_TICKS, last + fallback)
-            })
+            timer.map_or(last + fallback, |timer| timer.clamp(last + BETWEEN_TICKS, last + fallback))
         };
     }
 }
@@ -126,22 +120,13 @@ pub async fn tell_status(state: Arc<State>, worker: Worker, stop: watch::Receive
             (spool.epoch().to_owned(), paused || spool.len(Lane::Bulk) == 0)
         };
         last_id = format!("relay:{epoch}:status{number}:bulk");
-        let mut event = Event {
-            id: last_id.clone(),
-            order: 0,
-            attempt: 1,
-            body: status(&state),
-        };
+        let mut event = Event { id: last_id.clone(), order: 0, attempt: 1, body: status(&state) };
         if !alone {
             state.push(Lane::Bulk, event);
             continue;
         }
         event.order = lock(&state.spool).number();
-        let sent = Sent {
-            order: event.order,
-            attempt: 1,
-            spooled: Arc::new(Spooled { event, at: now_ms() }),
-        };
+        let sent = Sent { order: event.order, attempt: 1, spooled: Arc::new(Spooled { event, at: now_ms() }) };
         match worker.deliver(Lane::Bulk, &epoch, &[sent]).await {
             Ok(ack) => state.obey(ack.orders),
             Err(failure) => tracing::debug!(%failure, "the status did not arrive"),

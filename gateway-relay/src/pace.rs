@@ -31,14 +31,7 @@ impl Default for Pace {
 
 impl Pace {
     pub fn new(first: Duration, longest: Duration, identify_every: Duration) -> Self {
-        Self {
-            first,
-            longest,
-            identify_every,
-            losses: 0,
-            next: None,
-            next_identify: None,
-        }
+        Self { first, longest, identify_every, losses: 0, next: None, next_identify: None }
     }
 
     /// How long to wait before the next connect; `new_session`: it will identify, not resume.
@@ -75,11 +68,7 @@ impl Pace {
             }
             _ => self.losses = self.losses.saturating_add(1),
         }
-        let doublings = if lived.is_some() {
-            self.losses - 2
-        } else {
-            self.losses - 1
-        };
+        let doublings = if lived.is_some() { self.losses - 2 } else { self.losses - 1 };
         self.first.saturating_mul(1 << doublings.min(16)).min(self.longest)
     }
 }

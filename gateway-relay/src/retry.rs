@@ -17,9 +17,7 @@ const LONGEST_PROBE: Duration = Duration::from_secs(5);
 
 /// Wait before attempt `attempt + 1`, without jitter.
 pub fn backoff(attempt: u32) -> Duration {
-    FIRST
-        .saturating_mul(1 << attempt.saturating_sub(1).min(16))
-        .min(LONGEST)
+    FIRST.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST)
 }
 
 /// Up to a quarter more, so that many that failed together do not come back together.

@@ -38,10 +38,9 @@ pub enum Stopped {
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Listen(error) => write!(
-                f,
-                "RELAY_LISTEN cannot be opened ({error}): is another relay running there?"
-            ),
+            Self::Listen(error) => {
+                write!(f, "RELAY_LISTEN cannot be opened ({error}): is another relay running there?")
+            }
             Self::Http(error) => write!(f, "no HTTP client could be made: {error}"),
             Self::Gateway(fatal) => fatal.fmt(f),
         }
@@ -87,13 +86,7 @@ pub async fn run(config: Config, pace: Pace, state: Arc<State>, stop: watch::Rec
     let mut deliveries = JoinSet::new();
     for lane in [Lane::Urgent, Lane::Bulk] {
         let habits = deliver::habits(lane, config.bulk_linger);
-        deliveries.spawn(deliver::run(
-            lane,
-            habits,
-            Arc::clone(&state),
-            worker.clone(),
-            delivery_stops.clone(),
-        ));
+        deliveries.spawn(deliver::run(lane, habits, Arc::clone(&state), worker.clone(), delivery_stops.clone()));
     }
 
     let ended = gateway(&config, pace, &state, stop).await;

@@ -91,16 +91,9 @@ pub async fn run(
     let id = ShardId::new_checked(setup.shard, setup.shard_count).unwrap_or(ShardId::ONE);
     let base = ConfigBuilder::new(setup.token.expose_secret().to_owned(), intents(setup.features));
     // Identifies are spaced here, by `pace`: a queue inside twilight would forget them with each connection.
-    let mut config = base
-        .proxy_url(setup.gateway_url.clone())
-        .queue(InMemoryQueue::new(0, 0, Duration::ZERO, 0))
-        .build();
-    let mut held = Held {
-        session: None,
-        resume_url: None,
-        seen: None,
-        ready_since: None,
-    };
+    let mut config =
+        base.proxy_url(setup.gateway_url.clone()).queue(InMemoryQueue::new(0, 0, Duration::ZERO, 0)).build();
+    let mut held = Held { session: None, resume_url: None, seen: None, ready_since: None };
     loop {
         let wait = setup.pace.before_connect(held.session.is_none(), Instant::now());
         tokio::select! {
@@ -214,10 +207,7 @@ async fn connection(
             }
             Some(Err(error)) => {
                 // Display names the kind; the source of a failed connect holds no payload.
-                let kind = matches!(
-                    error.kind(),
-                    twilight_gateway::error::ReceiveMessageErrorType::Reconnect
-                );
+                let kind = matches!(error.kind(), twilight_gateway::error::ReceiveMessageErrorType::Reconnect);
                 if kind {
                     let reason = error.into_source().map(|source| source.to_string());
                     tracing::warn!(reason, "the gateway was not reached");
@@ -263,11 +253,7 @@ fn frame(text: &str, shard: &GatewayShard, setup: &Setup, state: &State, intake:
         return;
     };
     if frame.op == 11 {
-        let latency = shard
-            .latency()
-            .recent()
-            .first()
-            .map(|latency| latency.as_millis() as u64);
+        let latency = shard.latency().recent().first().map(|latency| latency.as_millis() as u64);
         state.shard.send_modify(|shard| shard.latency_ms = latency);
     }
     let (0, Some(name), Some(seq)) = (frame.op, frame.t, frame.s) else {
@@ -284,26 +270,14 @@ fn frame(text: &str, shard: &GatewayShard, setup: &Setup, state: &State, intake:
     }
     let (shard, shard_count) = (setup.shard, setup.shard_count);
     let data = frame.d.map_or("null", |data| data.get());
-    intake.take(&Dispatch {
-        shard,
-        shard_count,
-        session,
-        seq,
-        name,
-        data,
-        at,
-    });
+    intake.take(&Dispatch { shard, shard_count, session, seq, name, data, at });
 }
 
 /// READY or RESUMED came.
 fn began(name: &str, session: &str, at: i64, setup: &Setup, state: &State, intake: &Intake, held: &mut Held) {
     held.ready_since = Some(Instant::now());
     let resumed = name == "RESUMED";
-    count(if resumed {
-        &state.counters.resumes
-    } else {
-        &state.counters.identifies
-    });
+    count(if resumed { &state.counters.resumes } else { &state.counters.identifies });
     let gap = match &held.seen {
         Some((seen, last)) if !resumed && seen != session => Some(*last),
         _ => None,

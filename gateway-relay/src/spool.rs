@@ -54,13 +54,7 @@ struct LaneSpool {
 impl Spool {
     /// `epoch` must differ from that of any spool before: `order` only compares within one.
     pub fn new(epoch: String) -> Self {
-        Self {
-            epoch,
-            next_order: 1,
-            urgent: LaneSpool::default(),
-            bulk: LaneSpool::default(),
-            ids: HashMap::new(),
-        }
+        Self { epoch, next_order: 1, urgent: LaneSpool::default(), bulk: LaneSpool::default(), ids: HashMap::new() }
     }
 
     pub fn epoch(&self) -> &str {
@@ -83,9 +77,7 @@ impl Spool {
         let order = self.number();
         event.order = order;
         self.ids.insert(event.id.clone(), (lane, order));
-        self.lane_mut(lane)
-            .events
-            .insert(order, Arc::new(Spooled { event, at }));
+        self.lane_mut(lane).events.insert(order, Arc::new(Spooled { event, at }));
         Pushed::Kept(order)
     }
 
@@ -159,12 +151,7 @@ mod tests {
 
     fn event(id: &str) -> Event {
         let body = EventBody::GuildLeft { guild_id: Snowflake(1) };
-        Event {
-            id: id.into(),
-            order: 0,
-            attempt: 1,
-            body,
-        }
+        Event { id: id.into(), order: 0, attempt: 1, body }
     }
 
     #[test]
@@ -174,9 +161,8 @@ mod tests {
         assert_eq!(spool.push(Lane::Urgent, event("b"), 11), Pushed::Kept(2));
         assert_eq!(spool.push(Lane::Bulk, event("c"), 12), Pushed::Kept(3));
 
-        let out: Vec<_> = std::iter::from_fn(|| spool.next(Lane::Bulk))
-            .map(|e| (e.event.id.clone(), e.event.order))
-            .collect();
+        let out: Vec<_> =
+            std::iter::from_fn(|| spool.next(Lane::Bulk)).map(|e| (e.event.id.clone(), e.event.order)).collect();
         assert_eq!(out, [("a".to_owned(), 1), ("c".to_owned(), 3)]);
         assert_eq!((spool.len(Lane::Bulk), spool.len(Lane::Urgent)), (2, 1));
         assert_eq!(spool.oldest_at(), Some(10));

@@ -35,11 +35,7 @@ async fn health(extract::State(state): extract::State<Arc<State>>) -> impl IntoR
 
 /// 200 once the gateway session is on and the filter was had.
 async fn ready(extract::State(state): extract::State<Arc<State>>) -> impl IntoResponse {
-    if is_ready(&state) {
-        (StatusCode::OK, "ready\n")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
-    }
+    if is_ready(&state) { (StatusCode::OK, "ready\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready\n") }
 }
 
 pub fn is_ready(state: &State) -> bool {
@@ -74,10 +70,7 @@ pub fn report(state: &State) -> Value {
 }
 
 async fn metrics(extract::State(state): extract::State<Arc<State>>) -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        prometheus(&state),
-    )
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], prometheus(&state))
 }
 
 /// The counters in Prometheus' text format.
@@ -89,37 +82,26 @@ pub fn prometheus(state: &State) -> String {
         text.push('\n');
     };
     for (name, help, value) in state.counters.all() {
-        line(format_args!(
-            "# HELP relay_{name}_total {help}\n# TYPE relay_{name}_total counter"
-        ));
+        line(format_args!("# HELP relay_{name}_total {help}\n# TYPE relay_{name}_total counter"));
         line(format_args!("relay_{name}_total {value}"));
     }
     let (urgent, bulk) = {
         let spool = lock(&state.spool);
         (spool.len(Lane::Urgent), spool.len(Lane::Bulk))
     };
-    line(format_args!(
-        "# HELP relay_spool_events Events that wait\n# TYPE relay_spool_events gauge"
-    ));
+    line(format_args!("# HELP relay_spool_events Events that wait\n# TYPE relay_spool_events gauge"));
     line(format_args!("relay_spool_events{{lane=\"urgent\"}} {urgent}"));
     line(format_args!("relay_spool_events{{lane=\"bulk\"}} {bulk}"));
     let ready = u8::from(is_ready(state));
-    line(format_args!(
-        "# HELP relay_ready 1 once events flow\n# TYPE relay_ready gauge\nrelay_ready {ready}"
-    ));
+    line(format_args!("# HELP relay_ready 1 once events flow\n# TYPE relay_ready gauge\nrelay_ready {ready}"));
     let delivery = &state.delivery;
     let name = "relay_urgent_delivery_seconds";
-    line(format_args!(
-        "# HELP {name} From the gateway to the Worker's done\n# TYPE {name} histogram"
-    ));
+    line(format_args!("# HELP {name} From the gateway to the Worker's done\n# TYPE {name} histogram"));
     for (bucket, bound) in delivery.buckets.iter().zip(BUCKETS_MS) {
         let (bound, value) = (bound as f64 / 1000.0, bucket.load(Ordering::Relaxed));
         line(format_args!("{name}_bucket{{le=\"{bound}\"}} {value}"));
     }
-    let (count, sum) = (
-        delivery.count.load(Ordering::Relaxed),
-        delivery.sum_ms.load(Ordering::Relaxed),
-    );
+    let (count, sum) = (delivery.count.load(Ordering::Relaxed), delivery.sum_ms.load(Ordering::Relaxed));
     line(format_args!(
         "{name}_bucket{{le=\"+Inf\"}} {count}\n{name}_sum {}\n{name}_count {count}",
         sum as f64 / 1000.0

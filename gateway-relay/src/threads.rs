@@ -28,14 +28,7 @@ impl Threads {
         let Some(parent_id) = thread.parent_id else { return };
         let known = self.get(thread.id).and_then(|known| known.owner_id);
         let owner_id = thread.owner_id.or(known);
-        self.0.insert(
-            thread.id,
-            Thread {
-                guild_id,
-                parent_id,
-                owner_id,
-            },
-        );
+        self.0.insert(thread.id, Thread { guild_id, parent_id, owner_id });
     }
 
     pub fn remove(&mut self, id: Snowflake) {

@@ -37,10 +37,7 @@ pub enum Failure {
     /// It says: later. With its `Retry-After`.
     Busy { status: u16, retry_after: Option<Duration> },
     /// A bug or an outage behind it (5xx), or an answer that is none.
-    Broken {
-        reason: String,
-        retry_after: Option<Duration>,
-    },
+    Broken { reason: String, retry_after: Option<Duration> },
     /// It refuses (other 4xx); trying again soon cannot help.
     Refused { status: u16 },
 }
@@ -115,13 +112,8 @@ impl Worker {
             attempt: sent.attempt,
             body: &sent.spooled.event.body,
         });
-        let batch = Batch {
-            v: VERSION,
-            relay: self.relay.clone(),
-            epoch: epoch.to_owned(),
-            lane,
-            events: events.collect(),
-        };
+        let batch =
+            Batch { v: VERSION, relay: self.relay.clone(), epoch: epoch.to_owned(), lane, events: events.collect() };
         let body = serde_json::to_vec(&batch).map_err(|_| broken("the batch cannot be written"))?;
         let request = self.signed(Method::POST, paths::EVENTS, body);
         answer(request.timeout(EVENTS_TIMEOUT).send().await).await
@@ -129,10 +121,7 @@ impl Worker {
 
     /// Asks for due jobs to be run.
     pub async fn tick(&self) -> Result<TickAnswer, Failure> {
-        let tick = Tick {
-            v: VERSION,
-            relay: self.relay.clone(),
-        };
+        let tick = Tick { v: VERSION, relay: self.relay.clone() };
         let body = serde_json::to_vec(&tick).map_err(|_| broken("the tick cannot be written"))?;
         let request = self.signed(Method::POST, paths::TICK, body);
         answer(request.timeout(TICK_TIMEOUT).send().await).await
@@ -140,17 +129,12 @@ impl Worker {
 
     /// The filter; None if it still has the version `known` (empty: none is known).
     pub async fn config(&self, known: &str) -> Result<Option<RelayConfig>, Failure> {
-        let mut request = self
-            .signed(Method::GET, paths::CONFIG, Vec::new())
-            .timeout(CONFIG_TIMEOUT);
+        let mut request = self.signed(Method::GET, paths::CONFIG, Vec::new()).timeout(CONFIG_TIMEOUT);
         if !known.is_empty() {
             request = request.header(http::header::IF_NONE_MATCH, format!("\"{known}\""));
         }
         let response = request.send().await;
-        if response
-            .as_ref()
-            .is_ok_and(|response| response.status() == StatusCode::NOT_MODIFIED)
-        {
+        if response.as_ref().is_ok_and(|response| response.status() == StatusCode::NOT_MODIFIED) {
             return Ok(None);
         }
         answer(response).await.map(Some)
@@ -158,10 +142,7 @@ impl Worker {
 
     /// Signed anew for each attempt: the Worker refuses old timestamps.
     fn signed(&self, method: Method, path: &str, body: Vec<u8>) -> RequestBuilder {
-        let seconds = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs();
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let timestamp = seconds.to_string();
         let signature = self.key.sign(&[timestamp.as_bytes(), &body].concat());
         let request = self
@@ -172,27 +153,19 @@ impl Worker {
         if body.is_empty() {
             return request;
         }
-        request
-            .header(http::header::CONTENT_TYPE, "application/json")
-            .body(body)
+        request.header(http::header::CONTENT_TYPE, "application/json").body(body)
     }
 }
 
 fn broken(reason: impl Into<String>) -> Failure {
-    Failure::Broken {
-        reason: reason.into(),
-        retry_after: None,
-    }
+    Failure::Broken { reason: reason.into(), retry_after: None }
 }
 
 async fn answer<T: DeserializeOwned>(response: reqwest::Result<Response>) -> Result<T, Failure> {
     let response = response.map_err(|error| Failure::Unreachable(why(&error)))?;
     let status = response.status();
     let retry_after = retry_after(&response);
-    let body = response
-        .bytes()
-        .await
-        .map_err(|error| Failure::Unreachable(why(&error)))?;
+    let body = response.bytes().await.map_err(|error| Failure::Unreachable(why(&error)))?;
     if status.is_success() {
         return serde_json::from_slice(&body).map_err(|_| broken("its answer cannot be read"));
     }
@@ -200,10 +173,7 @@ async fn answer<T: DeserializeOwned>(response: reqwest::Result<Response>) -> Res
         status @ (408 | 409 | 425 | 429 | 503) => Failure::Busy { status, retry_after },
         // Its body is not kept: a parser's words may quote the text of a member.
         status @ 400..500 => Failure::Refused { status },
-        status => Failure::Broken {
-            reason: format!("status {status}"),
-            retry_after,
-        },
+        status => Failure::Broken { reason: format!("status {status}"), retry_after },
     })
 }
 

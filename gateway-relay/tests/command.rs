@@ -22,56 +22,30 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 fn relay(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gateway-relay"));
-    command
-        .args(arguments)
-        .env_clear()
-        .envs(variables.iter().copied())
-        .current_dir(std::env::temp_dir());
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
+    command.args(arguments).env_clear().envs(variables.iter().copied()).current_dir(std::env::temp_dir());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
 
 async fn says(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
-    let Output { status, stdout, stderr } = timeout(PATIENCE, relay(arguments, variables).output())
-        .await
-        .unwrap()
-        .unwrap();
-    (
-        status.code(),
-        String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned(),
-    )
+    let Output { status, stdout, stderr } =
+        timeout(PATIENCE, relay(arguments, variables).output()).await.unwrap().unwrap();
+    (status.code(), String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned())
 }
 
 async fn terminate(mut child: Child) -> Option<i32> {
     let pid = child.id().unwrap().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .await
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
     timeout(PATIENCE, child.wait()).await.unwrap().unwrap().code()
 }
 
 /// A Worker and a Discord, and the variables that lead to them.
 async fn world() -> (Arc<FakeWorker>, Arc<Discord>, Vec<(&'static str, String)>) {
     let (worker, discord) = (FakeWorker::start().await, Discord::alone().await.unwrap());
-    worker.set_config(RelayConfig {
-        filter_version: "f1".into(),
-        ..RelayConfig::default()
-    });
+    worker.set_config(RelayConfig { filter_version: "f1".into(), ..RelayConfig::default() });
     let variables = vec![
         ("DISCORD_BOT_TOKEN", defaults::BOT_TOKEN.to_owned()),
-        (
-            "DISCORD_API_URL",
-            format!("{}/api/v10", discord.options.public_base_url),
-        ),
+        ("DISCORD_API_URL", format!("{}/api/v10", discord.options.public_base_url)),
         ("WORKER_URL", worker.url.clone()),
         ("RELAY_SIGNING_SEED", SEED.to_owned()),
         ("RELAY_LISTEN", "127.0.0.1:0".to_owned()),
@@ -91,10 +65,7 @@ async fn help_names_every_variable_and_version_the_version() {
     for (name, _) in gateway_relay::config::VARIABLES {
         assert!(help.contains(name), "{name} is missing in {help}");
     }
-    assert_eq!(
-        says(&["--version"], &[]).await.1,
-        format!("gateway-relay {}\n", env!("CARGO_PKG_VERSION"))
-    );
+    assert_eq!(says(&["--version"], &[]).await.1, format!("gateway-relay {}\n", env!("CARGO_PKG_VERSION")));
     assert_eq!(says(&["--halp"], &[]).await.0, Some(2));
 }
 
@@ -118,19 +89,14 @@ async fn check_asks_the_worker_and_discord() {
     wrong.extend([("RELAY_SIGNING_SEED", seed.as_str()), ("DISCORD_BOT_TOKEN", "wrong")]);
     let (code, said) = says(&["--check"], &wrong).await;
     assert_eq!((code, said.matches("FAILED").count()), (Some(3), 2), "{said}");
-    assert!(
-        said.contains("RELAY_SIGNING_SEED") && said.contains("DISCORD_BOT_TOKEN"),
-        "{said}"
-    );
+    assert!(said.contains("RELAY_SIGNING_SEED") && said.contains("DISCORD_BOT_TOKEN"), "{said}");
     assert!(!said.contains(&seed));
 }
 
 #[tokio::test]
 async fn it_says_bot_ready_never_a_members_words_and_goes_with_zero_when_told() {
     let (worker, discord, variables) = world().await;
-    let mut child = relay(&[], &[borrowed(&variables), vec![("RUST_LOG", "debug")]].concat())
-        .spawn()
-        .unwrap();
+    let mut child = relay(&[], &[borrowed(&variables), vec![("RUST_LOG", "debug")]].concat()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut log = String::new();
     while !log.contains("\"Bot ready\"") {
@@ -138,19 +104,12 @@ async fn it_says_bot_ready_never_a_members_words_and_goes_with_zero_when_told() 
         log += &line.unwrap_or_else(|| panic!("it ended: {log}"));
     }
     let dm = discord.open_dm(first_member(&discord)).unwrap();
-    discord
-        .send_message(dm, first_member(&discord), "!sentinel-4711", None)
-        .unwrap();
-    worker
-        .until("the words arrived", |_| !worker.events(Lane::Urgent).is_empty())
-        .await;
+    discord.send_message(dm, first_member(&discord), "!sentinel-4711", None).unwrap();
+    worker.until("the words arrived", |_| !worker.events(Lane::Urgent).is_empty()).await;
     let code = terminate(child).await;
     lines.into_inner().read_to_string(&mut log).await.unwrap();
     assert_eq!(code, Some(0), "{log}");
-    assert!(
-        !log.contains("sentinel-4711") && !log.contains(defaults::BOT_TOKEN),
-        "{log}"
-    );
+    assert!(!log.contains("sentinel-4711") && !log.contains(defaults::BOT_TOKEN), "{log}");
 }
 
 #[tokio::test]

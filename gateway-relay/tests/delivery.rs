@@ -37,24 +37,13 @@ impl Relay {
     fn idle(worker: Arc<FakeWorker>) -> Self {
         let client = Worker::new(&config_for(&worker, &[])).unwrap();
         let (state, stop) = (Arc::new(State::new(0, 1)), watch::channel(false).0);
-        Self {
-            state,
-            worker,
-            client,
-            stop,
-        }
+        Self { state, worker, client, stop }
     }
 
     fn deliver(&self) {
         for lane in [Lane::Urgent, Lane::Bulk] {
             let habits = habits(lane, Duration::from_millis(50));
-            tokio::spawn(deliver::run(
-                lane,
-                habits,
-                self.state.clone(),
-                self.client.clone(),
-                self.stop.subscribe(),
-            ));
+            tokio::spawn(deliver::run(lane, habits, self.state.clone(), self.client.clone(), self.stop.subscribe()));
         }
     }
 
@@ -71,14 +60,17 @@ impl Relay {
         }
     }
 
+    /// Until the relay has understood that the Worker cannot be had.
+    async fn until_left_alone(&self) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !lock(&self.state.circuit).is_open() {
+            assert!(Instant::now() < deadline, "the relay goes on asking");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     fn counted(&self, name: &str) -> u64 {
-        self.state
-            .counters
-            .all()
-            .into_iter()
-            .find(|(known, ..)| *known == name)
-            .unwrap()
-            .2
+        self.state.counters.all().into_iter().find(|(known, ..)| *known == name).unwrap().2
     }
 }
 
@@ -92,12 +84,7 @@ fn message(author: u64, id: &str, text: Option<&str>) -> Event {
         author_name: "Robin".into(),
         text: text.map(ToOwned::to_owned),
     };
-    Event {
-        id: id.into(),
-        order: 0,
-        attempt: 1,
-        body,
-    }
+    Event { id: id.into(), order: 0, attempt: 1, body }
 }
 
 #[tokio::test]
@@ -116,22 +103,12 @@ async fn an_event_arrives_signed_numbered_and_leaves_the_spool() {
 
 #[tokio::test]
 async fn a_worker_that_fails_gets_the_event_again_with_the_next_attempt() {
-    for answer in [
-        Answer::Status(500, None),
-        Answer::Garbage,
-        Answer::LeavesOut,
-        Answer::Status(409, None),
-    ] {
+    for answer in [Answer::Status(500, None), Answer::Garbage, Answer::LeavesOut, Answer::Status(409, None)] {
         let relay = Relay::start().await;
         relay.worker.answers([answer.clone()]);
         relay.says(7, "a");
         relay.until_empty().await;
-        let attempts: Vec<_> = relay
-            .worker
-            .posts()
-            .iter()
-            .map(|post| post.batch.events[0].attempt)
-            .collect();
+        let attempts: Vec<_> = relay.worker.posts().iter().map(|post| post.batch.events[0].attempt).collect();
         assert_eq!(attempts, [1, 2], "after {answer:?}");
     }
 }
@@ -141,43 +118,27 @@ async fn a_busy_worker_is_left_alone_as_long_as_it_says() {
     let relay = Relay::start().await;
     relay.worker.answers([Answer::Status(429, Some("0.4"))]);
     relay.says(7, "a");
-    relay.worker.until("it was asked once", |seen| seen.posts == 1).await;
+    relay.until_left_alone().await;
     relay.says(8, "b");
     relay.until_empty().await;
     let posts = relay.worker.posts();
-    assert!(
-        posts[1].at - posts[0].at >= Duration::from_millis(390),
-        "{:?}",
-        posts[1].at - posts[0].at
-    );
+    assert!(posts[1].at - posts[0].at >= Duration::from_millis(390), "{:?}", posts[1].at - posts[0].at);
 }
 
 #[tokio::test]
 async fn each_event_of_a_batch_has_its_own_fate() {
     let relay = Relay::start().await;
-    let later = Outcome::Retry {
-        reason: "supabase".into(),
-        delay_ms: 100,
-    };
+    let later = Outcome::Retry { reason: "supabase".into(), delay_ms: 100 };
     relay.worker.answers([Answer::All(later)]);
     relay.says(7, "a");
     relay.until_empty().await;
     let posts = relay.worker.posts();
     assert!(posts[1].at - posts[0].at >= Duration::from_millis(95));
 
-    relay.worker.answers([Answer::All(Outcome::Dead {
-        reason: "malformed".into(),
-    })]);
+    relay.worker.answers([Answer::All(Outcome::Dead { reason: "malformed".into() })]);
     relay.says(7, "b");
     relay.until_empty().await;
-    assert_eq!(
-        (
-            relay.counted("dead"),
-            relay.counted("delivered"),
-            relay.counted("retried")
-        ),
-        (1, 1, 1)
-    );
+    assert_eq!((relay.counted("dead"), relay.counted("delivered"), relay.counted("retried")), (1, 1, 1));
     assert_eq!(relay.worker.posts().len(), 3, "what is dead is not sent again");
 }
 
@@ -186,10 +147,7 @@ async fn a_message_waits_for_the_same_members_earlier_one_and_nobody_else_does()
     let relay = Relay::start().await;
     relay.worker.answers([Answer::Hangs(Duration::from_millis(300))]);
     relay.says(7, "first");
-    relay
-        .worker
-        .until("the first is under way", |seen| seen.posts == 1)
-        .await;
+    relay.worker.until("the first is under way", |seen| seen.posts == 1).await;
     relay.says(7, "second");
     relay.says(8, "other");
     relay.until_empty().await;
@@ -203,9 +161,7 @@ async fn a_message_waits_for_the_same_members_earlier_one_and_nobody_else_does()
 async fn under_backlog_up_to_eight_go_together_and_urgent_ones_do_not_wait_for_bulk() {
     let relay = Relay::idle(FakeWorker::start().await);
     for number in 0..2_000 {
-        relay
-            .state
-            .push(Lane::Bulk, message(number, &format!("bulk{number}"), None));
+        relay.state.push(Lane::Bulk, message(number, &format!("bulk{number}"), None));
     }
     for number in 0..100 {
         relay.says(number, &format!("urgent{number}"));
@@ -214,34 +170,19 @@ async fn under_backlog_up_to_eight_go_together_and_urgent_ones_do_not_wait_for_b
     relay.until_empty().await;
     let posts = relay.worker.posts();
     let sizes = |lane| {
-        posts
-            .iter()
-            .filter(|post| post.batch.lane == lane)
-            .map(|post| post.batch.events.len())
-            .collect::<Vec<_>>()
+        posts.iter().filter(|post| post.batch.lane == lane).map(|post| post.batch.events.len()).collect::<Vec<_>>()
     };
     assert_eq!(sizes(Lane::Bulk), [200; 10]);
-    assert!(
-        sizes(Lane::Urgent).iter().all(|size| (2..=8).contains(size)),
-        "{:?}",
-        sizes(Lane::Urgent)
-    );
+    assert!(sizes(Lane::Urgent).iter().all(|size| (2..=8).contains(size)), "{:?}", sizes(Lane::Urgent));
     assert_eq!(relay.worker.events(Lane::Urgent).len(), 100);
 }
 
 #[tokio::test]
 async fn one_event_that_spoils_its_batch_does_not_hold_up_the_others() {
     let relay = Relay::idle(FakeWorker::start().await);
-    relay.worker.always(
-        |batch| batch.events.iter().any(|event| event.id == "poison"),
-        Answer::Status(400, None),
-    );
+    relay.worker.always(|batch| batch.events.iter().any(|event| event.id == "poison"), Answer::Status(400, None));
     for number in 0..30 {
-        let id = if number == 3 {
-            "poison".to_owned()
-        } else {
-            format!("good{number}")
-        };
+        let id = if number == 3 { "poison".to_owned() } else { format!("good{number}") };
         relay.says(number, &id);
     }
     relay.deliver();
@@ -250,10 +191,7 @@ async fn one_event_that_spoils_its_batch_does_not_hold_up_the_others() {
         assert!(Instant::now() < deadline, "the good ones do not arrive");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    assert!(
-        lock(&relay.state.spool).holds("poison"),
-        "it is kept, and offered again seldom"
-    );
+    assert!(lock(&relay.state.spool).holds("poison"), "it is kept, and offered again seldom");
 }
 
 #[tokio::test]
@@ -264,10 +202,7 @@ async fn a_worker_that_is_down_is_probed_and_then_gets_everything() {
         relay.says(number, &format!("m{number}"));
     }
     relay.worker.until("it was tried", |seen| seen.posts >= 3).await;
-    let deadline = Instant::now() + Duration::from_secs(5);
-    while !lock(&relay.state.circuit).is_open() && Instant::now() < deadline {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    relay.until_left_alone().await;
     let tried = relay.worker.posts().len();
     assert!(tried < 40, "{tried} POSTs to a Worker that is down");
     relay.worker.content();
@@ -280,10 +215,7 @@ async fn a_pause_of_bulk_leaves_the_urgent_lane_alone_and_a_pause_of_all_does_no
     let relay = Relay::start().await;
     let pause = |pause| {
         relay.worker.set_orders(|orders| orders.pause = pause);
-        relay.state.obey(relay_wire::Orders {
-            pause,
-            ..Default::default()
-        });
+        relay.state.obey(relay_wire::Orders { pause, ..Default::default() });
     };
     pause(Pause::Bulk);
     relay.state.push(Lane::Bulk, message(7, "bulk", None));
@@ -305,31 +237,16 @@ async fn a_pause_of_bulk_leaves_the_urgent_lane_alone_and_a_pause_of_all_does_no
 #[tokio::test]
 async fn the_filter_is_fetched_at_the_start_and_when_its_version_changes() {
     let relay = Relay::start().await;
-    relay.worker.set_config(RelayConfig {
-        filter_version: "f1".into(),
-        ..RelayConfig::default()
-    });
+    relay.worker.set_config(RelayConfig { filter_version: "f1".into(), ..RelayConfig::default() });
     tokio::spawn(orders::follow_filter(relay.state.clone(), relay.client.clone()));
-    relay
-        .worker
-        .until("the filter was fetched", |seen| seen.configs == 1)
-        .await;
+    relay.worker.until("the filter was fetched", |seen| seen.configs == 1).await;
     relay.says(7, "a");
     relay.until_empty().await;
-    relay.worker.set_config(RelayConfig {
-        filter_version: "f2".into(),
-        ..RelayConfig::default()
-    });
+    relay.worker.set_config(RelayConfig { filter_version: "f2".into(), ..RelayConfig::default() });
     relay.says(7, "b");
-    relay
-        .worker
-        .until("it was fetched again", |seen| seen.configs == 2)
-        .await;
+    relay.worker.until("it was fetched again", |seen| seen.configs == 2).await;
     let mut rules = relay.state.rules.subscribe();
-    rules
-        .wait_for(|rules| rules.as_ref().is_some_and(|rules| rules.version() == "f2"))
-        .await
-        .unwrap();
+    rules.wait_for(|rules| rules.as_ref().is_some_and(|rules| rules.version() == "f2")).await.unwrap();
     assert_eq!(relay.worker.seen.borrow().not_modified, 0);
 }
 
@@ -337,23 +254,14 @@ async fn the_filter_is_fetched_at_the_start_and_when_its_version_changes() {
 async fn a_timer_of_the_worker_brings_a_tick_in_time() {
     let relay = Relay::start().await;
     tokio::spawn(orders::tick(relay.state.clone(), relay.client.clone()));
-    relay
-        .worker
-        .until("the first tick asks for orders", |seen| seen.ticks == 1)
-        .await;
+    relay.worker.until("the first tick asks for orders", |seen| seen.ticks == 1).await;
     let asked = Instant::now();
     let wake_at = gateway_relay::state::now_ms() + 600;
     relay.worker.set_orders(|orders| orders.wake_at = Some(wake_at));
     relay.says(7, "a");
-    relay
-        .worker
-        .until("the timer's tick came", |seen| seen.ticks == 2)
-        .await;
+    relay.worker.until("the timer's tick came", |seen| seen.ticks == 2).await;
     let after = asked.elapsed();
-    assert!(
-        after >= Duration::from_millis(580) && after < Duration::from_millis(1_500),
-        "{after:?}"
-    );
+    assert!(after >= Duration::from_millis(580) && after < Duration::from_millis(1_500), "{after:?}");
 }
 
 #[tokio::test]
@@ -361,19 +269,11 @@ async fn when_it_stops_nothing_lingers() {
     let worker = FakeWorker::start().await;
     let relay = Relay::idle(worker);
     let long = habits(Lane::Bulk, Duration::from_secs(60));
-    let lane = tokio::spawn(deliver::run(
-        Lane::Bulk,
-        long,
-        relay.state.clone(),
-        relay.client.clone(),
-        relay.stop.subscribe(),
-    ));
+    let lane =
+        tokio::spawn(deliver::run(Lane::Bulk, long, relay.state.clone(), relay.client.clone(), relay.stop.subscribe()));
     relay.state.push(Lane::Bulk, message(7, "last", None));
     relay.stop.send(true).unwrap();
-    tokio::time::timeout(Duration::from_secs(5), lane)
-        .await
-        .unwrap()
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(5), lane).await.unwrap().unwrap();
     assert_eq!(relay.worker.events(Lane::Bulk).len(), 1);
     assert_eq!(relay.state.counters.delivered.load(Relaxed), 1);
 }

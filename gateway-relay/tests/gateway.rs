@@ -77,41 +77,23 @@ impl Stage {
         ];
         variables.extend_from_slice(more);
         let config = config_for(&worker, &variables);
-        let pace = Pace::new(
-            Duration::from_millis(20),
-            Duration::from_millis(200),
-            Duration::from_millis(30),
-        );
+        let pace = Pace::new(Duration::from_millis(20), Duration::from_millis(200), Duration::from_millis(30));
         let relay = tokio::spawn(run::run(config, pace, state.clone(), stop.subscribe()));
-        Self {
-            discord,
-            worker,
-            state,
-            stop,
-            relay,
-            place,
-        }
+        Self { discord, worker, state, stop, relay, place }
     }
 
     async fn until_ready(&self) {
-        self.until_shard("is ready", |shard| shard.state == ShardState::Ready)
-            .await;
+        self.until_shard("is ready", |shard| shard.state == ShardState::Ready).await;
     }
 
     async fn until_shard(&self, what: &str, is: impl Fn(&relay_wire::ShardStatus) -> bool) {
         let mut shard = self.state.shard.subscribe();
         let waited = timeout(PATIENCE, shard.wait_for(|shard| is(shard))).await;
-        assert!(
-            waited.is_ok(),
-            "waited in vain until the shard {what}: {:?}",
-            *self.state.shard.borrow()
-        );
+        assert!(waited.is_ok(), "waited in vain until the shard {what}: {:?}", *self.state.shard.borrow());
     }
 
     fn says(&self, text: &str) {
-        self.discord
-            .send_message(self.place.channel, self.place.member, text, None)
-            .unwrap();
+        self.discord.send_message(self.place.channel, self.place.member, text, None).unwrap();
     }
 
     fn order_all(&self, order: impl Fn() -> Order) {
@@ -129,9 +111,7 @@ impl Stage {
             texts.collect::<Vec<_>>()
         };
         let worker = &self.worker;
-        worker
-            .until(&format!("{count} texts arrived"), |_| texts(worker).len() >= count)
-            .await;
+        worker.until(&format!("{count} texts arrived"), |_| texts(worker).len() >= count).await;
         texts(worker)
     }
 
@@ -152,28 +132,15 @@ fn place(discord: &Discord) -> Place {
         .map(|channel| channel.id)
         .collect();
     channels.sort_by_key(|id| id.0);
-    let mut members: Vec<_> = guild
-        .members
-        .keys()
-        .copied()
-        .filter(|id| !state.user(*id).bot)
-        .collect();
+    let mut members: Vec<_> = guild.members.keys().copied().filter(|id| !state.user(*id).bot).collect();
     members.sort_by_key(|id| id.0);
-    let (guild_id, pairs) = (
-        guild.id,
-        channels.into_iter().flat_map(|c| members.iter().map(move |m| (c, *m))),
-    );
+    let (guild_id, pairs) = (guild.id, channels.into_iter().flat_map(|c| members.iter().map(move |m| (c, *m))));
     let pairs: Vec<_> = pairs.collect();
     drop(state);
-    let speaks = pairs
-        .into_iter()
-        .find(|(channel, member)| discord.send_message(*channel, *member, "seed", None).is_ok());
+    let speaks =
+        pairs.into_iter().find(|(channel, member)| discord.send_message(*channel, *member, "seed", None).is_ok());
     let (channel, member) = speaks.unwrap();
-    Place {
-        guild: guild_id,
-        channel,
-        member,
-    }
+    Place { guild: guild_id, channel, member }
 }
 
 #[tokio::test]
@@ -184,16 +151,10 @@ async fn a_message_in_discord_arrives_signed_in_both_lanes() {
     let worker = &stage.worker;
     let is_bulk = |worker: &FakeWorker| {
         let bulk = worker.events(Lane::Bulk);
-        bulk.iter()
-            .any(|event| matches!(&event.body, EventBody::MessageCreated { text: None, .. }))
+        bulk.iter().any(|event| matches!(&event.body, EventBody::MessageCreated { text: None, .. }))
     };
     worker.until("it came in bulk too", |_| is_bulk(worker)).await;
-    assert!(
-        worker
-            .events(Lane::Bulk)
-            .iter()
-            .any(|event| event.body.kind() == EventKind::GuildAvailable)
-    );
+    assert!(worker.events(Lane::Bulk).iter().any(|event| event.body.kind() == EventKind::GuildAvailable));
     assert_eq!(worker.seen.borrow().unsigned, 0);
     stage.leave().await.unwrap();
 }
@@ -220,22 +181,13 @@ async fn after_a_lost_connection_it_resumes_and_nothing_is_missed() {
 async fn a_session_that_cannot_be_resumed_is_a_gap_and_said_so() {
     let stage = Stage::set().await;
     stage.order_all(|| Order::Invalid { resumable: false });
-    stage
-        .until_shard("began anew", |shard| {
-            shard.gaps == 1 && shard.state == ShardState::Ready
-        })
-        .await;
+    stage.until_shard("began anew", |shard| shard.gaps == 1 && shard.state == ShardState::Ready).await;
     let worker = &stage.worker;
     let gap = |worker: &FakeWorker| {
-        worker
-            .events(Lane::Urgent)
-            .into_iter()
-            .find(|event| event.body.kind() == EventKind::RelayGap)
+        worker.events(Lane::Urgent).into_iter().find(|event| event.body.kind() == EventKind::RelayGap)
     };
     worker.until("the gap was told", |_| gap(worker).is_some()).await;
-    let EventBody::RelayGap { from, to, .. } = gap(worker).unwrap().body else {
-        panic!()
-    };
+    let EventBody::RelayGap { from, to, .. } = gap(worker).unwrap().body else { panic!() };
     assert!(from <= to);
     stage.says("after it");
     assert_eq!(stage.heard(1).await, ["after it"]);
@@ -268,10 +220,7 @@ async fn intents_that_the_portal_does_not_allow_leave_it_degraded_but_running() 
     stage.says("!ping");
     let worker = &stage.worker;
     let scored = |worker: &FakeWorker| {
-        worker
-            .events(Lane::Bulk)
-            .iter()
-            .any(|event| event.body.kind() == EventKind::MessageCreated)
+        worker.events(Lane::Bulk).iter().any(|event| event.body.kind() == EventKind::MessageCreated)
     };
     worker.until("scoring goes on", |_| scored(worker)).await;
 }
@@ -280,9 +229,7 @@ async fn intents_that_the_portal_does_not_allow_leave_it_degraded_but_running() 
 async fn a_wrong_token_ends_it_with_an_explanation() {
     let stage = Stage::unready(&[("DISCORD_BOT_TOKEN", "wrong")]).await;
     let ended = timeout(PATIENCE, stage.relay).await.unwrap().unwrap();
-    let Err(Stopped::Gateway(Fatal(4004))) = ended else {
-        panic!("{ended:?}")
-    };
+    let Err(Stopped::Gateway(Fatal(4004))) = ended else { panic!("{ended:?}") };
     assert!(ended.unwrap_err().to_string().contains("DISCORD_BOT_TOKEN"));
 }
 
@@ -328,9 +275,7 @@ async fn events_before_the_filter_is_known_wait_for_it() {
         }],
         ..RelayConfig::default()
     };
-    state
-        .rules
-        .send_replace(Some(Arc::new(gateway_relay::rules::Rules::new(&config))));
+    state.rules.send_replace(Some(Arc::new(gateway_relay::rules::Rules::new(&config))));
     intake.rules_came(0, 1);
     let first = gateway_relay::state::lock(&state.spool).next(Lane::Urgent).unwrap();
     assert!(matches!(&first.event.body, EventBody::MessageCreated { text: Some(text), .. } if text == "early"));
@@ -346,10 +291,7 @@ async fn it_stops_so_that_the_session_can_be_resumed_and_delivers_what_waits() {
     let session = discord.state().hub.sessions.keys().next().cloned().unwrap();
     let state = stage.state.clone();
     stage.leave().await.unwrap();
-    assert!(
-        discord.state().hub.sessions.contains_key(&session),
-        "the session still lives"
-    );
+    assert!(discord.state().hub.sessions.contains_key(&session), "the session still lives");
     assert!(gateway_relay::state::lock(&state.spool).is_empty());
     assert_eq!(state.shard.borrow().state, ShardState::Stopped);
 }

@@ -5,26 +5,15 @@ use super::*;
 const SEED: &str = "0101010101010101010101010101010101010101010101010101010101010101";
 
 fn load(pairs: &[(&str, &str)]) -> Result<Config, Vec<Problem>> {
-    let pairs: HashMap<String, String> = pairs
-        .iter()
-        .map(|(name, value)| ((*name).into(), (*value).into()))
-        .collect();
+    let pairs: HashMap<String, String> = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     Config::load(move |name| pairs.get(name).cloned())
 }
 
 fn complaints(pairs: &[(&str, &str)]) -> Vec<String> {
-    let mut all: Vec<(&str, &str)> = vec![
-        ("DISCORD_BOT_TOKEN", "t"),
-        ("WORKER_URL", "http://127.0.0.1:8700"),
-        ("RELAY_SIGNING_SEED", SEED),
-    ];
+    let mut all: Vec<(&str, &str)> =
+        vec![("DISCORD_BOT_TOKEN", "t"), ("WORKER_URL", "http://127.0.0.1:8700"), ("RELAY_SIGNING_SEED", SEED)];
     all.extend_from_slice(pairs);
-    load(&all)
-        .err()
-        .unwrap_or_default()
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    load(&all).err().unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -67,16 +56,8 @@ fn each_wrong_value_is_named() {
         ("RELAY_SIGNING_SEED", "abc", "must be 64 hex digits"),
         ("WORKER_URL", "bot.example", "write it as http:// or https://host"),
         ("WORKER_URL", "ftp://bot.example", "write it as http:// or https://host"),
-        (
-            "DISCORD_GATEWAY_URL",
-            "https://gateway.discord.gg",
-            "write it as ws:// or wss://host",
-        ),
-        (
-            "DISCORD_GATEWAY_URL",
-            "wss://gateway.discord.gg/?v=9",
-            "without ? and #",
-        ),
+        ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg", "write it as ws:// or wss://host"),
+        ("DISCORD_GATEWAY_URL", "wss://gateway.discord.gg/?v=9", "without ? and #"),
         ("DISCORD_API_URL", "not an address", "is no address"),
         ("RELAY_FEATURES", "content,typing", "not `typing`"),
         ("RELAY_LISTEN", "8707", "must be address:port"),
@@ -86,10 +67,7 @@ fn each_wrong_value_is_named() {
         ("SHARDS", "0-3/16", "this version runs one shard only"),
     ] {
         let said = complaints(&[(name, value)]).join("\n");
-        assert!(
-            said.starts_with(name) && said.contains(says),
-            "{name}={value} says: {said}"
-        );
+        assert!(said.starts_with(name) && said.contains(says), "{name}={value} says: {said}");
     }
 }
 
@@ -109,11 +87,7 @@ fn what_is_right_is_not_complained_about() {
 
 #[test]
 fn no_secret_is_shown_by_debug() {
-    let config = load(&[
-        ("DISCORD_BOT_TOKEN", "verysecret"),
-        ("WORKER_URL", "http://w"),
-        ("RELAY_SIGNING_SEED", SEED),
-    ]);
+    let config = load(&[("DISCORD_BOT_TOKEN", "verysecret"), ("WORKER_URL", "http://w"), ("RELAY_SIGNING_SEED", SEED)]);
     let shown = format!("{:?}", config.unwrap());
     assert!(!shown.contains("verysecret") && !shown.contains(SEED), "{shown}");
 }

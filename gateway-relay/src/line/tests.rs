@@ -6,16 +6,8 @@ use relay_wire::{Event, EventBody};
 use super::*;
 
 const MS: Duration = Duration::from_millis(1);
-const URGENT: Habits = Habits {
-    batch: 8,
-    linger: Duration::ZERO,
-    in_order: true,
-};
-const BULK: Habits = Habits {
-    batch: 200,
-    linger: Duration::from_secs(15),
-    in_order: false,
-};
+const URGENT: Habits = Habits { batch: 8, linger: Duration::ZERO, in_order: true };
+const BULK: Habits = Habits { batch: 200, linger: Duration::from_secs(15), in_order: false };
 
 fn event(order: u64, author: u64) -> Arc<Spooled> {
     let body = EventBody::MessageCreated {
@@ -27,15 +19,7 @@ fn event(order: u64, author: u64) -> Arc<Spooled> {
         author_name: String::new(),
         text: None,
     };
-    Arc::new(Spooled {
-        event: Event {
-            id: order.to_string(),
-            order,
-            attempt: 1,
-            body,
-        },
-        at: 0,
-    })
+    Arc::new(Spooled { event: Event { id: order.to_string(), order, attempt: 1, body }, at: 0 })
 }
 
 /// A lane with events of these members, numbered from 1.

@@ -115,11 +115,7 @@ impl FakeWorker {
     }
 
     pub fn set_config(&self, config: RelayConfig) {
-        self.orders
-            .lock()
-            .unwrap()
-            .filter_version
-            .clone_from(&config.filter_version);
+        self.orders.lock().unwrap().filter_version.clone_from(&config.filter_version);
         *self.config.lock().unwrap() = config;
     }
 
@@ -135,9 +131,7 @@ impl FakeWorker {
     pub fn events(&self, lane: Lane) -> Vec<Event> {
         let posts = self.posts().into_iter().filter(|post| post.batch.lane == lane);
         let events = posts.flat_map(|post| post.batch.events);
-        events
-            .filter(|event| event.body.kind() != relay_wire::EventKind::RelayStatus)
-            .collect()
+        events.filter(|event| event.body.kind() != relay_wire::EventKind::RelayStatus).collect()
     }
 
     /// Waits until `enough` holds.
@@ -180,28 +174,14 @@ async fn events(Held(worker): Held<Arc<FakeWorker>>, headers: HeaderMap, body: B
     let always = always.filter(|(when, _)| when(&batch)).map(|(_, answer)| answer);
     let answer = answer.or(always).unwrap_or(Answer::Done);
     let ids: Vec<String> = batch.events.iter().map(|event| event.id.clone()).collect();
-    worker.posts.lock().unwrap().push(Post {
-        at: Instant::now(),
-        batch,
-    });
+    worker.posts.lock().unwrap().push(Post { at: Instant::now(), batch });
     worker.seen.send_modify(|seen| {
         seen.posts += 1;
         seen.events += ids.len();
     });
     let ack = |ids: Vec<String>, outcome: Outcome| {
-        let results = ids
-            .into_iter()
-            .map(|id| EventResult {
-                id,
-                outcome: outcome.clone(),
-            })
-            .collect();
-        axum::Json(Ack {
-            v: VERSION,
-            results,
-            orders: worker.orders(),
-        })
-        .into_response()
+        let results = ids.into_iter().map(|id| EventResult { id, outcome: outcome.clone() }).collect();
+        axum::Json(Ack { v: VERSION, results, orders: worker.orders() }).into_response()
     };
     match answer {
         Answer::Done => ack(ids, Outcome::Done),
@@ -209,9 +189,7 @@ async fn events(Held(worker): Held<Arc<FakeWorker>>, headers: HeaderMap, body: B
         Answer::Status(status, retry_after) => {
             let mut response = StatusCode::from_u16(status).unwrap().into_response();
             if let Some(seconds) = retry_after {
-                response
-                    .headers_mut()
-                    .insert(header::RETRY_AFTER, seconds.parse().unwrap());
+                response.headers_mut().insert(header::RETRY_AFTER, seconds.parse().unwrap());
             }
             response
         }
@@ -229,12 +207,7 @@ async fn tick(Held(worker): Held<Arc<FakeWorker>>, headers: HeaderMap, body: Byt
         return status.into_response();
     }
     worker.seen.send_modify(|seen| seen.ticks += 1);
-    axum::Json(TickAnswer {
-        v: VERSION,
-        ran: 0,
-        orders: worker.orders(),
-    })
-    .into_response()
+    axum::Json(TickAnswer { v: VERSION, ran: 0, orders: worker.orders() }).into_response()
 }
 
 async fn config(Held(worker): Held<Arc<FakeWorker>>, headers: HeaderMap) -> Response {
@@ -243,10 +216,7 @@ async fn config(Held(worker): Held<Arc<FakeWorker>>, headers: HeaderMap) -> Resp
     }
     let config = worker.config.lock().unwrap().clone();
     let tag = format!("\"{}\"", config.filter_version);
-    if headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|known| known.as_bytes() == tag.as_bytes())
-    {
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         worker.seen.send_modify(|seen| seen.not_modified += 1);
         return StatusCode::NOT_MODIFIED.into_response();
     }
@@ -263,16 +233,7 @@ pub fn config_for(worker: &FakeWorker, more: &[(&str, &str)]) -> Config {
         ("RELAY_LISTEN".into(), "127.0.0.1:0".into()),
         ("BULK_LINGER_SECONDS".into(), "0.05".into()),
     ];
-    pairs.extend(
-        more.iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-    );
-    let lookup = |name: &str| {
-        pairs
-            .iter()
-            .rev()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.clone())
-    };
+    pairs.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let lookup = |name: &str| pairs.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     Config::load(lookup).unwrap()
 }
