@@ -1,6 +1,9 @@
 //! Fetches the filter when the Worker has a new one, posts a tick when a timer is due, and tells how the relay is.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use relay_wire::{Event, EventBody, Lane, Pause};
 use tokio::{
@@ -74,7 +77,9 @@ pub async fn tick(state: Arc<State>, worker: Worker) {
                     orders.wake_at = None;
                     false
                 });
-                match worker.tick().await {
+                let answered = worker.tick().await;
+                state.tick_failed.store(answered.is_err(), Ordering::Relaxed);
+                match answered {
                     Ok(answer) => {
                         attempt = 0;
                         count(&state.counters.ticks);

@@ -41,12 +41,9 @@ impl Pace {
         next.map_or(Duration::ZERO, |next| next.saturating_duration_since(now))
     }
 
-    /// Call with each connect.
-    pub fn connecting(&mut self, new_session: bool, now: Instant) {
-        if new_session {
-            self.next_identify = Some(now + self.identify_every);
-        }
-        self.next = None;
+    /// Call when a connection has identified.
+    pub fn identified(&mut self, at: Instant) {
+        self.next_identify = Some(at + self.identify_every);
     }
 
     /// Call with each end of a connection; `lived`: since READY or RESUMED, None if neither came.
@@ -111,7 +108,7 @@ mod tests {
         let now = Instant::now();
         let mut pace = Pace::default();
         assert_eq!(pace.before_connect(true, now), Duration::ZERO);
-        pace.connecting(true, now);
+        pace.identified(now);
         assert_eq!(pace.before_connect(true, now + Duration::from_secs(2)).as_secs(), 3);
         assert_eq!(pace.before_connect(false, now + Duration::from_secs(2)), Duration::ZERO);
     }

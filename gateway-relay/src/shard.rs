@@ -74,6 +74,8 @@ struct Held {
     resume_url: Option<String>,
     /// Id of the last session, and when something last came in it (ms since 1970).
     seen: Option<(String, i64)>,
+    /// When this connection asked for a new session.
+    identified_at: Option<Instant>,
     /// When this connection got READY or RESUMED.
     ready_since: Option<Instant>,
 }
@@ -93,7 +95,7 @@ pub async fn run(
     // Identifies are spaced here, by `pace`: a queue inside twilight would forget them with each connection.
     let mut config =
         base.proxy_url(setup.gateway_url.clone()).queue(InMemoryQueue::new(0, 0, Duration::ZERO, 0)).build();
-    let mut held = Held { session: None, resume_url: None, seen: None, ready_since: None };
+    let mut held = Held { session: None, resume_url: None, seen: None, identified_at: None, ready_since: None };
     loop {
         let wait = setup.pace.before_connect(held.session.is_none(), Instant::now());
         tokio::select! {
@@ -101,7 +103,6 @@ pub async fn run(
             () = stopped(&mut stop) => break,
         }
         count(&state.counters.connects);
-        setup.pace.connecting(held.session.is_none(), Instant::now());
         show(&state, ShardState::Connecting);
 
         let mut builder = ConfigBuilder::from(config.clone());
@@ -112,6 +113,7 @@ pub async fn run(
             }
         }
         held.ready_since = None;
+        held.identified_at = None;
         let mut connecting = tokio::spawn(connect(Shard::with_config(id, builder.build())));
         let connected = tokio::select! {
             connected = &mut connecting => connected,
@@ -127,6 +129,9 @@ pub async fn run(
             continue;
         };
         let end = connection(&mut shard, first, &setup, &state, &mut intake, &mut held, &mut stop).await;
+        if let Some(at) = held.identified_at {
+            setup.pace.identified(at);
+        }
         held.session = shard.session().cloned();
         // twilight forgets the address that could not be reached: then the resume goes to the first one.
         held.resume_url = shard.resume_url().filter(|url| is_gateway(url)).map(ToOwned::to_owned);
@@ -226,6 +231,10 @@ async fn connection(
                 };
             }
             Some(Ok(Message::Text(text))) => {
+                // The first frame is HELLO, which twilight answers with a resume if it has a session.
+                if shard.session().is_none() {
+                    held.identified_at.get_or_insert_with(Instant::now);
+                }
                 if held.ready_since.is_none() {
                     deadline = Some(Instant::now() + READY_WITHIN);
                 }

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -80,6 +80,8 @@ pub struct State {
     pub wake_urgent: Notify,
     pub wake_bulk: Notify,
     pub circuit: Mutex<Circuit>,
+    /// The last tick found no Worker.
+    pub tick_failed: AtomicBool,
     /// None until the Worker was asked.
     pub rules: watch::Sender<Option<Arc<Rules>>>,
     pub orders: watch::Sender<Orders>,
@@ -104,6 +106,7 @@ impl State {
             wake_urgent: Notify::new(),
             wake_bulk: Notify::new(),
             circuit: Mutex::new(Circuit::default()),
+            tick_failed: AtomicBool::new(false),
             rules: watch::channel(None).0,
             orders: watch::channel(Orders::default()).0,
             shard: watch::channel(status).0,

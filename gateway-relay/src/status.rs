@@ -44,7 +44,7 @@ pub fn is_ready(state: &State) -> bool {
 
 /// `status` is `ok`, `degraded` (something is missing, events flow) or `down` (events wait, or none come).
 pub fn report(state: &State) -> Value {
-    let worker_down = lock(&state.circuit).is_open();
+    let worker_down = lock(&state.circuit).is_open() || state.tick_failed.load(Ordering::Relaxed);
     let shard = state.shard.borrow().clone();
     let filter = state.rules.borrow().as_ref().map(|rules| rules.version().to_owned());
     let pause = state.orders.borrow().pause;
