@@ -38,7 +38,7 @@ pub fn logged() -> Vec<String> {
     LOG.with_borrow(Clone::clone)
 }
 
-const EDGE: Edge = Edge {
+pub const EDGE: Edge = Edge {
     now,
     sleep: |duration| Box::pin(tokio::time::sleep(duration)),
     log: |line| LOG.with_borrow_mut(|log| log.push(line.to_owned())),
