@@ -22,10 +22,14 @@ pub fn run(args: &[String]) -> Res<()> {
     stack::write_env(&stack)?;
     greet(&stack);
     let ended = watch(&mut stack);
+    if let Err(problem) = &ended {
+        // Before the stop, which takes a while when the relay tries to deliver its last events.
+        eprintln!("error: {problem}");
+    }
     stack::remove_env(&stack);
     println!("stopping ...");
     drop(stack);
-    ended
+    ended.map_err(|_| String::new())
 }
 
 /// Sets up and builds what the plan's parts are made of.
