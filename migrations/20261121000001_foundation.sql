@@ -142,7 +142,7 @@ create table public.dead_letters (
     relay text not null,
     created_at timestamptz not null default now()
 );
-comment on table public.dead_letters is 'Events the Worker can never apply; the relay keeps the envelope for a replay.';
+comment on table public.dead_letters is 'Events the Worker can never apply, without their content.';
 create index dead_letters_time on public.dead_letters (created_at);
 
 do $$

@@ -35,16 +35,19 @@ begin
     )
     select count(*) into recorded from inserted;
 
+    -- A reaction carries no name: the newest message of the batch gives it, and a name once known is kept.
     insert into public.discord_users as u (guild_id, user_id, display_name, last_active_at)
-    select distinct on (e.guild_id, e.user_id)
-        e.guild_id, e.user_id, coalesce(nullif(left(e.name, 100), ''), e.user_id::text), to_timestamp(e.at / 1000.0)
+    select
+        e.guild_id, e.user_id,
+        coalesce((array_agg(left(e.name, 100) order by e.at desc) filter (where e.name <> ''))[1], e.user_id::text),
+        to_timestamp(max(e.at) / 1000.0)
     from jsonb_to_recordset(events) as e(guild_id bigint, user_id bigint, name text, at bigint)
-    -- A reaction carries no name; a message of the same batch does.
-    order by e.guild_id, e.user_id, (e.name is null), e.at desc
+    group by e.guild_id, e.user_id
+    order by e.guild_id, e.user_id
     on conflict (guild_id, user_id) do update set
         display_name = case
-            when excluded.display_name = u.user_id::text or u.last_active_at > excluded.last_active_at
-                then u.display_name
+            when excluded.display_name = u.user_id::text then u.display_name
+            when u.last_active_at > excluded.last_active_at and u.display_name <> u.user_id::text then u.display_name
             else excluded.display_name
         end,
         last_active_at = greatest(u.last_active_at, excluded.last_active_at),

@@ -1,6 +1,7 @@
 -- Durable timers: owed at a time, claimed under a lease, finished or put off only by the one that holds the lease.
 
--- Owes something at `due_at`. The same (kind, key) again keeps the earlier of the two times.
+-- Owes something at `due_at`. The same (kind, key) again keeps the earlier of the two times; owed by the very job while
+-- it runs, the new time stands.
 create function public.owe_job(guild_id bigint, kind text, key text, due_at timestamptz, payload jsonb) returns timestamptz
 language sql
 set search_path = ''
@@ -8,9 +9,11 @@ as $$
     insert into public.jobs as j (guild_id, kind, key, due_at, payload)
     values (owe_job.guild_id, owe_job.kind, owe_job.key, owe_job.due_at, owe_job.payload)
     on conflict (kind, key) do update set
-        due_at = least(j.due_at, excluded.due_at),
-        -- Owed again while it runs: whoever runs it may not finish it away.
-        attempts = j.attempts + (j.lease_until is not null)::integer
+        due_at = case when j.lease_until > now() then excluded.due_at else least(j.due_at, excluded.due_at) end,
+        payload = excluded.payload,
+        -- Owed again while it runs: whoever runs it may not finish it away, and the lease no longer holds it back.
+        attempts = j.attempts + (j.lease_until is not null)::integer,
+        lease_until = null
     returning j.due_at
 $$;
 
@@ -19,18 +22,22 @@ create function public.claim_due_jobs(max_jobs integer, lease_seconds integer, a
 language sql
 set search_path = ''
 as $$
-    update public.jobs as j
-    set attempts = j.attempts + 1, lease_until = claim_due_jobs.at + make_interval(secs => lease_seconds)
-    from (
-        select due.job_id
-        from public.jobs as due
-        where due.due_at <= claim_due_jobs.at and (due.lease_until is null or due.lease_until <= claim_due_jobs.at)
-        order by due.due_at
+    with due as materialized (
+        select d.job_id
+        from public.jobs as d
+        where d.due_at <= claim_due_jobs.at and (d.lease_until is null or d.lease_until <= claim_due_jobs.at)
+        order by d.due_at
         limit max_jobs
         for update skip locked
-    ) as due
-    where j.job_id = due.job_id
-    returning j.*
+    ),
+    claimed as (
+        update public.jobs as j
+        set attempts = j.attempts + 1, lease_until = claim_due_jobs.at + make_interval(secs => lease_seconds)
+        from due
+        where j.job_id = due.job_id
+        returning j.*
+    )
+    select * from claimed order by due_at, job_id
 $$;
 
 -- Removes a job whose lease is still ours (`attempts` as claimed). False: someone else has it now.

@@ -168,7 +168,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
 
     fn prefix(&mut self) -> String {
         let prefix = self.get("COMMAND_PREFIX").unwrap_or_else(|| "!".to_owned());
-        if prefix.len() <= 5 && !prefix.starts_with('/') {
+        if prefix.chars().count() <= 5 && !prefix.starts_with('/') {
             return prefix;
         }
         self.problem("COMMAND_PREFIX", "must be 1 to 5 characters and not start with a slash; ! is used");

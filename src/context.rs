@@ -26,13 +26,21 @@ impl<T: Clone> Recent<T> {
         held.as_ref().filter(|(read_at, _)| (now - *read_at).abs() < max_age).map(|(_, copy)| copy.clone())
     }
 
+    /// The copy whatever its age: better than nothing while the source is down.
+    pub fn last(&self) -> Option<T> {
+        self.0.borrow().as_ref().map(|(_, copy)| copy.clone())
+    }
+
     pub fn keep(&self, now: Time, copy: T) -> T {
         self.0.replace(Some((now, copy.clone())));
         copy
     }
 
-    pub fn forget(&self) {
-        self.0.replace(None);
+    /// Makes the next [`Recent::get`] find nothing; [`Recent::last`] still does.
+    pub fn expire(&self) {
+        if let Some((read_at, _)) = self.0.borrow_mut().as_mut() {
+            *read_at = Time::UNIX_EPOCH;
+        }
     }
 }
 

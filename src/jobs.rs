@@ -6,11 +6,18 @@ use relay_wire::Snowflake;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{command, context::Cx, context::logged, edge::Time, error::Result};
+use crate::{
+    command,
+    context::{Cx, logged},
+    edge::Time,
+    error::{Error, Result},
+};
 
 /// Units a tick may take: with a few calls each it stays under the free plan's 50 subrequests.
 const MAX_PER_TICK: u32 = 10;
-/// Longer than the 25 s that a tick's work may take.
+/// No job is begun after this; what runs then has calls with timeouts of its own.
+const LONGEST_TICK_MS: i64 = 15_000;
+/// Longer than a tick lives on Cloudflare.
 const LEASE_SECONDS: u32 = 60;
 /// Sorted set of what is owed by due time (ms): a hint for the relay's next tick, rebuilt from Postgres by each tick.
 const WAKE_KEY: &str = "jobs:wake";
@@ -52,23 +59,33 @@ pub async fn tick(cx: &Cx, jobs: &[&Job]) -> Result<u32> {
         .supabase
         .rpc("claim_due_jobs", &json!({"max_jobs": MAX_PER_TICK, "lease_seconds": LEASE_SECONDS, "at": cx.now}))
         .await?;
+    let mut ran = 0;
     for row in &claimed {
+        if cx.elapsed_ms() > LONGEST_TICK_MS {
+            // Too late to begin: somebody else may have it at once.
+            let later = settle(cx, row, Some((cx.now, "the tick ran out of time".to_owned()))).await;
+            logged(cx, "jobs", later);
+            continue;
+        }
+        ran += 1;
         let job = jobs.iter().find(|job| job.kind == row.kind);
         let cx = cx.with_request_id(format!("job-{}-{}", row.job_id, row.attempts));
         let result = match job {
             Some(job) => (job.run)(cx.clone(), row.clone()).await,
             // A newer version owed it and was rolled back: it is kept for the next one.
-            None => Err(crate::error::Error::bug(format!("no feature runs jobs of kind {}", row.kind))),
+            None => Err(Error::bug(format!("no feature runs jobs of kind {}", row.kind))),
         };
         let again = match &result {
             Ok(()) => job.and_then(|job| job.every).map(|every| (cx.now + every, String::new())),
-            Err(error) => Some((cx.now + backoff(row.attempts), error.to_string())),
+            Err(error) => Some((cx.now + backoff(row.attempts).max(asked_wait(error)), error.to_string())),
         };
         logged(&cx, &row.kind, result);
-        settle(&cx, row, again).await?;
+        // If it cannot be settled, its lease ends by itself and it runs again.
+        let settled = settle(&cx, row, again).await;
+        logged(&cx, "jobs", settled);
     }
     announce(cx).await;
-    Ok(claimed.len() as u32)
+    Ok(ran)
 }
 
 /// Owes every recurring job that is not owed yet. Cheap to repeat: the scheduled handler does it each minute.
@@ -103,7 +120,8 @@ async fn settle(cx: &Cx, row: &JobRow, again: Option<(Time, String)>) -> Result<
         }
     };
     if !ours {
-        cx.log("warn", "job_lease_lost", json!({"kind": row.kind, "attempts": row.attempts}));
+        // It was owed again meanwhile, or took longer than its lease.
+        cx.log("info", "job_not_ours_any_more", json!({"kind": row.kind, "attempts": row.attempts}));
     }
     Ok(())
 }
@@ -119,6 +137,14 @@ async fn announce(cx: &Cx) {
         commands.push(command!["ZADD", WAKE_KEY, next.timestamp_millis(), "next"]);
     }
     logged(cx, "jobs", cx.redis.pipeline(&commands).await.map_err(Into::into));
+}
+
+/// What the failing service itself asked for.
+fn asked_wait(error: &Error) -> TimeDelta {
+    match error {
+        Error::Service(error) => TimeDelta::milliseconds(error.retry_after_ms().unwrap_or_default() as i64),
+        _ => TimeDelta::zero(),
+    }
 }
 
 /// 5 s, doubled with each attempt, an hour at most.

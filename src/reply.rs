@@ -89,22 +89,22 @@ pub fn respond(answer: Answer) -> (Value, Option<Work>) {
     }
 }
 
-/// What the user is told when it went wrong: short, without inner workings, always private.
+/// What the user is told when it went wrong: short, kind, without inner workings. Private, unless "thinking" already is public.
 pub fn of_error(error: &Error, lang: Lang, request_id: &str) -> Reply {
     let text = match lang {
         Lang::En => match error {
             Error::User(text) => text.clone(),
             Error::Service(error) => match &error.kind {
                 Failure::NotConfigured(_) => {
-                    "This is not set up yet. An administrator finds what is missing under `/health/detailed`."
+                    "This is not set up here yet. Please tell an administrator: the health page says what is missing."
                         .to_owned()
                 }
                 Failure::RateLimited { .. } => {
                     "There is a lot going on right now. Please try again in a minute.".to_owned()
                 }
                 _ => format!(
-                    "{} does not answer as it should. Please try again in a moment.\nReference: `{request_id}`",
-                    error.service
+                    "Something behind the bot does not answer right now. You did nothing wrong; please try again in a \
+                     moment.\nReference: `{request_id}`"
                 ),
             },
             Error::Bug(_) => format!("Something went wrong on our side. It is noted.\nReference: `{request_id}`"),

@@ -28,13 +28,16 @@ pub fn outcome_of(error: &Error) -> Outcome {
     }
 }
 
-/// A wrong token (401) and a missing migration (Supabase's 404) are mended by a person; a deleted channel never is.
+/// Only what the service understood and will never take. A wrong token, a missing migration or grant, a full disk, an
+/// exceeded quota are mended by a person, and the event waits for that.
 fn is_final(error: &ServiceError) -> bool {
-    match &error.kind {
-        Failure::Refused { status: 401 | 408, .. } => false,
-        Failure::Refused { status: 404, .. } => error.service == Service::Discord,
-        Failure::Refused { status, .. } => (400..500).contains(status),
-        _ => false,
+    let Failure::Refused { status, code, .. } = &error.kind else { return false };
+    match error.service {
+        // SQLSTATE classes: 22 data exception, 23 integrity constraint violation.
+        Service::Supabase => code.starts_with("22") || code.starts_with("23"),
+        // A deleted channel, a missing permission: an answer that comes hours late helps nobody.
+        Service::Discord => (400..500).contains(status) && !matches!(status, 401 | 408),
+        Service::Upstash => false,
     }
 }
 
@@ -64,6 +67,20 @@ mod tests {
             failed(Failure::RateLimited { retry_after_ms: 7_000 }),
             Outcome::Retry { delay_ms: 7_000, .. }
         ));
+    }
+
+    #[test]
+    fn what_a_person_mends_in_the_database_waits_for_them() {
+        let supabase = |status, code: &str| {
+            let kind = Failure::Refused { status, code: code.to_owned(), message: String::new() };
+            outcome_of(&Error::Service(ServiceError { service: Service::Supabase, operation: "rpc".into(), kind }))
+        };
+        // Read-only because the disk is full, a forgotten grant, a missing column, a missing function, a quota.
+        for (status, code) in [(405, "25006"), (403, "42501"), (400, "42703"), (404, "PGRST202"), (402, "")] {
+            assert!(matches!(supabase(status, code), Outcome::Retry { .. }), "{code}");
+        }
+        assert!(matches!(supabase(400, "22003"), Outcome::Dead { .. }));
+        assert!(matches!(supabase(409, "23514"), Outcome::Dead { .. }));
     }
 
     #[test]

@@ -48,34 +48,36 @@ impl Setting {
     }
 
     /// Reads what a person typed or chose. The error names the mend.
-    pub fn read(&self, text: &str) -> Result<Value> {
+    pub fn read(&self, text: &str, lang: Lang) -> Result<Value> {
         let text = text.trim();
-        match self.kind {
+        let read = match self.kind {
             Kind::Switch { .. } => match text {
-                "on" => Ok(json!(true)),
-                "off" => Ok(json!(false)),
-                _ => Err(Error::user("Please choose **on** or **off**.")),
+                "on" => Some(json!(true)),
+                "off" => Some(json!(false)),
+                _ => None,
             },
             Kind::Number { min, max, .. } => {
                 let number: Option<f64> = text.replace(',', ".").parse().ok();
-                number.filter(|number| (min..=max).contains(number)).map(|number| json!(number)).ok_or_else(|| {
-                    Error::user(format!("Please write a number from {min} to {max}, for example `{max}`."))
-                })
+                number.filter(|number| (min..=max).contains(number)).map(|number| json!(number))
             }
-            Kind::Text { max_length, .. } if text.chars().count() > usize::from(max_length) => {
-                Err(Error::user(format!("Please write at most {max_length} characters.")))
-            }
-            Kind::Text { .. } => Ok(json!(text)),
-            Kind::Channel | Kind::Role => text
-                .parse::<Snowflake>()
-                .map(|id| json!(id))
-                .map_err(|_| Error::user("Please choose one from the list.")),
-        }
+            Kind::Text { max_length, .. } => (text.chars().count() <= usize::from(max_length)).then(|| json!(text)),
+            Kind::Channel | Kind::Role => text.parse::<Snowflake>().ok().map(|id| json!(id)),
+        };
+        read.ok_or_else(|| {
+            Error::user(match (lang, &self.kind) {
+                (Lang::En, Kind::Switch { .. }) => "Please choose **on** or **off**.".to_owned(),
+                (Lang::En, Kind::Number { min, max, .. }) => {
+                    format!("Please write a number from {min} to {max}, for example `{max}`.")
+                }
+                (Lang::En, Kind::Text { max_length, .. }) => format!("Please write at most {max_length} characters."),
+                (Lang::En, Kind::Channel | Kind::Role) => "Please choose one from the list.".to_owned(),
+            })
+        })
     }
 }
 
 /// What one guild chose. Missing means the default.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Settings(HashMap<String, Value>);
 
 impl Settings {
@@ -91,6 +93,15 @@ impl Settings {
 /// Copies of guilds' settings, at most [`MAX_AGE`] old.
 #[derive(Default)]
 pub struct SettingsCache(RefCell<HashMap<Snowflake, (Time, Rc<Settings>)>>);
+
+impl SettingsCache {
+    /// Changes the copy as the store was changed, so that a save need not be read back.
+    fn change(&self, guild: Snowflake, change: impl FnOnce(&mut HashMap<String, Value>) -> Option<Value>) {
+        if let Some((_, settings)) = self.0.borrow_mut().get_mut(&guild) {
+            change(&mut Rc::make_mut(settings).0);
+        }
+    }
+}
 
 #[derive(Deserialize)]
 struct Row {
@@ -121,13 +132,13 @@ pub async fn save(cx: &Cx, guild: Snowflake, setting: &Setting, value: Value, ac
         "guild_id": guild, "key": setting.key, "value": value, "updated_by": actor, "updated_at": cx.now,
     });
     cx.supabase.insert("guild_settings", &[row], Some(OnConflict::Replace("guild_id,key"))).await?;
-    cx.settings.0.borrow_mut().remove(&guild);
+    cx.settings.change(guild, |settings| settings.insert(setting.key.to_owned(), value));
     Ok(())
 }
 
 /// Goes back to the default.
 pub async fn reset(cx: &Cx, guild: Snowflake, setting: &Setting) -> Result<()> {
     cx.supabase.delete("guild_settings", Filter::eq("guild_id", guild), &[Filter::eq("key", setting.key)]).await?;
-    cx.settings.0.borrow_mut().remove(&guild);
+    cx.settings.change(guild, |settings| settings.remove(setting.key));
     Ok(())
 }

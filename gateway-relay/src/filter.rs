@@ -62,7 +62,7 @@ impl Filter {
             }
             "MESSAGE_UPDATE" => self.message(read(data)?, rules, true),
             "MESSAGE_DELETE" | "MESSAGE_DELETE_BULK" => self.deleted(&read(data)?, rules),
-            "MESSAGE_REACTION_ADD" => bulk(self.reaction_added(read(data)?)),
+            "MESSAGE_REACTION_ADD" => bulk(self.reaction_added(read(data)?, dispatch.at)),
             "MESSAGE_REACTION_REMOVE" => bulk(self.reaction_removed(read(data)?)),
             "MESSAGE_REACTION_REMOVE_ALL" | "MESSAGE_REACTION_REMOVE_EMOJI" => bulk(cleared(read(data)?)),
             "GUILD_MEMBER_ADD" => bulk(self.member_joined(read(data)?, dispatch.at)),
@@ -160,7 +160,7 @@ impl Filter {
         events
     }
 
-    fn reaction_added(&self, reaction: Reaction) -> Option<EventBody> {
+    fn reaction_added(&self, reaction: Reaction, at: i64) -> Option<EventBody> {
         let user_id = reaction.user_id.filter(|user| self.me != Some(*user))?;
         let user = reaction.member.and_then(|member: Member| member.user);
         if user.is_some_and(|user| self.is_bot(&user)) {
@@ -174,6 +174,7 @@ impl Filter {
             user_id,
             emoji: reaction.emoji?.key(),
             message_author_id: reaction.message_author_id,
+            at,
         })
     }
 

@@ -39,8 +39,6 @@ pub enum Reply {
     /// A string, byte for byte.
     Bytes(Vec<u8>),
     Array(Vec<Reply>),
-    /// This command failed; the others of the pipeline did not.
-    Error(String),
 }
 
 impl Reply {
@@ -72,6 +70,10 @@ impl Redis {
     }
 
     /// Runs the commands in order in one round trip, not atomically: one reply for each.
+    ///
+    /// # Errors
+    /// Also when one command was refused (wrong type, out of memory, over the quota): then it is not known what the
+    /// others' replies mean together.
     pub async fn pipeline(&self, commands: &[Command]) -> Result<Vec<Reply>, ServiceError> {
         self.run("pipeline", commands).await
     }
@@ -103,7 +105,13 @@ impl Redis {
         if items.len() != commands.len() {
             return Err(failed(Failure::Malformed(format!("{} replies to {} commands", items.len(), commands.len()))));
         }
-        items.into_iter().map(|item| item.reply().map_err(|why| failed(Failure::Malformed(why)))).collect()
+        items
+            .into_iter()
+            .map(|item| match item.error {
+                Some(message) => Err(failed(refused(answer.status.as_u16(), message))),
+                None => decode(item.result).map_err(|why| failed(Failure::Malformed(why))),
+            })
+            .collect()
     }
 }
 
@@ -112,15 +120,6 @@ struct Item {
     #[serde(default)]
     result: Value,
     error: Option<String>,
-}
-
-impl Item {
-    fn reply(self) -> Result<Reply, String> {
-        match self.error {
-            Some(error) => Ok(Reply::Error(error)),
-            None => decode(self.result),
-        }
-    }
 }
 
 fn decode(value: Value) -> Result<Reply, String> {
@@ -145,7 +144,11 @@ fn refusal(status: u16, body: &[u8]) -> Failure {
     if status == 429 {
         return Failure::RateLimited { retry_after_ms: 1_000 };
     }
-    // Redis' errors begin with their code, e.g. `NOSCRIPT No matching script`.
+    refused(status, message)
+}
+
+/// Redis' errors begin with their code, e.g. `NOSCRIPT No matching script`.
+fn refused(status: u16, message: String) -> Failure {
     let code = message.split(' ').next().unwrap_or_default().to_owned();
     Failure::Refused { status, code, message }
 }
@@ -157,7 +160,7 @@ mod tests {
     use super::*;
 
     fn read(value: Value) -> Reply {
-        serde_json::from_value::<Item>(value).unwrap().reply().unwrap()
+        decode(serde_json::from_value::<Item>(value).unwrap().result).unwrap()
     }
 
     #[test]
@@ -168,7 +171,6 @@ mod tests {
         assert_eq!(read(json!({"result": "/wA="})), Reply::Bytes(vec![255, 0]));
         assert_eq!(read(json!({"result": ["MQ==", 2, null]})).array().len(), 3);
         assert_eq!(read(json!({"result": "MTI="})).int(), Some(12));
-        assert_eq!(read(json!({"error": "ERR no"})), Reply::Error("ERR no".into()));
     }
 
     #[test]
@@ -176,7 +178,7 @@ mod tests {
         for wrong in
             [json!({"result": "not base64!"}), json!({"result": true}), json!({"result": {}}), json!({"result": 1.5})]
         {
-            assert!(serde_json::from_value::<Item>(wrong).unwrap().reply().is_err());
+            assert!(decode(serde_json::from_value::<Item>(wrong).unwrap().result).is_err());
         }
     }
 

@@ -12,8 +12,10 @@ use crate::{
     error::{Failure, Service, ServiceError},
 };
 
-/// A storage call that takes longer has failed; the 3 s of an interaction leave room for one retry.
-const TIMEOUT: Duration = Duration::from_millis(2_500);
+/// A function is one call, and Discord waits 3 s for an interaction.
+const RPC_TIMEOUT: Duration = Duration::from_millis(2_500);
+/// Two plain calls in a row must fit into those 3 s as well.
+const TIMEOUT: Duration = Duration::from_millis(1_200);
 
 #[derive(Clone)]
 pub struct Supabase {
@@ -53,7 +55,7 @@ impl Supabase {
     ) -> Result<T, ServiceError> {
         let operation = format!("rpc {function}");
         let request = self.request(Method::POST, &format!("rpc/{function}"), &operation, &[])?;
-        let answer = self.sent(with_json(request, arguments, &operation)?, &operation).await?;
+        let answer = self.sent(with_json(request, arguments, &operation)?, RPC_TIMEOUT, &operation).await?;
         // A function that returns void answers 204 without a body.
         let body = if answer.body.is_empty() { b"null" } else { answer.body.as_slice() };
         parse(body, Service::Supabase, &operation)
@@ -69,7 +71,7 @@ impl Supabase {
         let operation = format!("select {table}");
         let mut query = pairs(filters);
         query.push(("select", columns.to_owned()));
-        let answer = self.sent(self.request(Method::GET, table, &operation, &query)?, &operation).await?;
+        let answer = self.sent(self.request(Method::GET, table, &operation, &query)?, TIMEOUT, &operation).await?;
         parse(&answer.body, Service::Supabase, &operation)
     }
 
@@ -91,7 +93,7 @@ impl Supabase {
             }
         };
         let request = self.request(Method::POST, table, &operation, &query)?.header("prefer", prefer);
-        self.sent(with_json(request, rows, &operation)?, &operation).await.map(drop)
+        self.sent(with_json(request, rows, &operation)?, TIMEOUT, &operation).await.map(drop)
     }
 
     /// Deletes the rows that fit every filter. There must be one: PostgREST would otherwise empty the table.
@@ -100,7 +102,7 @@ impl Supabase {
         let mut query = pairs(more);
         query.push((first.column, first.condition));
         let request = self.request(Method::DELETE, table, &operation, &query)?.header("prefer", "return=minimal");
-        self.sent(request, &operation).await.map(drop)
+        self.sent(request, TIMEOUT, &operation).await.map(drop)
     }
 
     fn request(
@@ -122,8 +124,13 @@ impl Supabase {
         Ok(self.http.request(method, url).header("apikey", expose(&access.key)))
     }
 
-    async fn sent(&self, request: reqwest::RequestBuilder, operation: &str) -> Result<Answer, ServiceError> {
-        let answer = send(request, TIMEOUT, Service::Supabase, operation).await?;
+    async fn sent(
+        &self,
+        request: reqwest::RequestBuilder,
+        timeout: Duration,
+        operation: &str,
+    ) -> Result<Answer, ServiceError> {
+        let answer = send(request, timeout, Service::Supabase, operation).await?;
         if answer.status.is_success() {
             return Ok(answer);
         }

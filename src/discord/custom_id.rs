@@ -4,7 +4,10 @@ use std::str::FromStr;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    lang::Lang,
+};
 
 const VERSION: &str = "1";
 /// Discord's limit, in characters.
@@ -48,11 +51,12 @@ impl CustomId {
     }
 
     /// The argument at `index` (from 0). A forged or outdated id is the user's mistake, not a bug.
-    pub fn argument<T: FromStr>(&self, index: usize) -> Result<T> {
-        self.arguments
-            .get(index)
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| Error::user("This button is not complete. Please open the menu again."))
+    pub fn argument<T: FromStr>(&self, index: usize, lang: Lang) -> Result<T> {
+        self.arguments.get(index).and_then(|text| text.parse().ok()).ok_or_else(|| {
+            Error::user(match lang {
+                Lang::En => "This button is not complete. Please open the menu again.",
+            })
+        })
     }
 }
 
@@ -68,9 +72,9 @@ mod tests {
         assert_eq!(id, "1:setup.change:engagement.points:7");
         let read = CustomId::read(&id).unwrap();
         assert_eq!(read.action, "setup.change");
-        assert_eq!(read.argument::<u64>(1).unwrap(), 7);
-        assert!(matches!(read.argument::<u64>(0), Err(Error::User(_))));
-        assert!(matches!(read.argument::<u64>(2), Err(Error::User(_))));
+        assert_eq!(read.argument::<u64>(1, Lang::En).unwrap(), 7);
+        assert!(matches!(read.argument::<u64>(0, Lang::En), Err(Error::User(_))));
+        assert!(matches!(read.argument::<u64>(2, Lang::En), Err(Error::User(_))));
     }
 
     #[test]

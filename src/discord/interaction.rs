@@ -15,8 +15,9 @@ use crate::{
 /// The envelope, as sparse as it may come. PING has hardly more than `type`.
 #[derive(Deserialize)]
 pub struct Envelope {
+    /// Discord's number, see [`kind`]; one that is not known yet is answered, too.
     #[serde(rename = "type")]
-    pub kind: u8,
+    pub kind: u64,
     #[serde(default)]
     id: Snowflake,
     #[serde(default)]
@@ -28,8 +29,7 @@ pub struct Envelope {
     member: Option<MemberPart>,
     user: Option<UserPart>,
     locale: Option<String>,
-    #[serde(default)]
-    data: Data,
+    data: Option<Data>,
 }
 
 #[derive(Deserialize)]
@@ -51,38 +51,34 @@ struct UserPart {
 
 #[derive(Default, Deserialize)]
 struct Data {
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    options: Vec<CommandOption>,
+    name: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<u64>,
+    options: Option<Vec<CommandOption>>,
     target_id: Option<Snowflake>,
-    #[serde(default)]
-    custom_id: String,
-    #[serde(default)]
-    values: Vec<String>,
-    #[serde(default)]
-    components: Vec<Value>,
+    custom_id: Option<String>,
+    values: Option<Vec<String>>,
+    components: Option<Vec<Value>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 struct CommandOption {
     name: String,
     #[serde(rename = "type")]
-    kind: u8,
+    kind: u64,
     #[serde(default)]
     value: Value,
-    #[serde(default)]
-    options: Vec<CommandOption>,
+    options: Option<Vec<CommandOption>>,
     #[serde(default)]
     focused: bool,
 }
 
 pub mod kind {
-    pub const PING: u8 = 1;
-    pub const COMMAND: u8 = 2;
-    pub const COMPONENT: u8 = 3;
-    pub const AUTOCOMPLETE: u8 = 4;
-    pub const MODAL: u8 = 5;
+    pub const PING: u64 = 1;
+    pub const COMMAND: u64 = 2;
+    pub const COMPONENT: u64 = 3;
+    pub const AUTOCOMPLETE: u64 = 4;
+    pub const MODAL: u64 = 5;
 }
 
 /// Who did what where: the part that every interaction has.
@@ -107,7 +103,11 @@ pub struct Interaction {
 /// What was put in.
 #[derive(Clone, Debug, Default)]
 pub struct Input {
-    /// The command with its sub-commands, e.g. `ticket panel`; empty for components and modals.
+    /// The command's own name, as registered; a context menu's may hold spaces. Empty for components and modals.
+    pub name: String,
+    /// Discord's number for the command's kind: 1 slash, 2 on a member, 3 on a message.
+    pub kind: u8,
+    /// The command with its sub-commands, e.g. `ticket panel`.
     pub command: String,
     pub custom_id: String,
     /// What was chosen in a select menu.
@@ -127,16 +127,18 @@ impl Envelope {
             (_, Some(user)) => (user, None, None, vec![]),
             _ => return Err(Error::bug("an interaction without a user")),
         };
-        let mut command = self.data.name;
-        let mut options = self.data.options;
+        let data = self.data.unwrap_or_default();
+        let name = data.name.unwrap_or_default();
+        let mut command = name.clone();
+        let mut options = data.options.unwrap_or_default();
         // A sub-command (1) or its group (2) is the only option beside it.
         while let Some(at) = options.iter().position(|option| matches!(option.kind, 1 | 2)) {
             let sub = options.swap_remove(at);
             command = format!("{command} {}", sub.name);
-            options = sub.options;
+            options = sub.options.unwrap_or_default();
         }
         let mut fields = BTreeMap::new();
-        for component in &self.data.components {
+        for component in &data.components.unwrap_or_default() {
             collect_fields(component, &mut fields);
         }
         Ok(Interaction {
@@ -154,10 +156,13 @@ impl Envelope {
                 .unwrap_or(Permissions::empty()),
             lang: Lang::of_locale(self.locale.as_deref().unwrap_or_default()),
             input: Input {
+                name,
+                // A slash command, unless it says otherwise.
+                kind: data.kind.and_then(|kind| u8::try_from(kind).ok()).unwrap_or(1),
                 command,
-                custom_id: self.data.custom_id,
-                values: self.data.values,
-                target_id: self.data.target_id,
+                custom_id: data.custom_id.unwrap_or_default(),
+                values: data.values.unwrap_or_default(),
+                target_id: data.target_id,
                 focused: options.iter().find(|option| option.focused).map(|option| option.name.clone()),
                 options: options.into_iter().map(|option| (option.name, option.value)).collect(),
                 fields,
@@ -169,15 +174,21 @@ impl Envelope {
 impl Interaction {
     /// The guild it happened in; a kind refusal in direct messages.
     pub fn guild(&self) -> Result<Snowflake> {
-        self.guild_id.ok_or_else(|| Error::user("This works inside a server only."))
+        self.guild_id.ok_or_else(|| {
+            Error::user(match self.lang {
+                Lang::En => "This works inside a server only.",
+            })
+        })
     }
 
     /// Refuses who lacks the permission; administrators have every one.
     pub fn require(&self, permission: Permissions, named: &str) -> Result<()> {
-        if self.permissions.intersects(permission | Permissions::ADMINISTRATOR) {
+        if self.permissions.contains(permission) || self.permissions.contains(Permissions::ADMINISTRATOR) {
             return Ok(());
         }
-        Err(Error::user(format!("You need the permission **{named}** for this.")))
+        Err(Error::user(match self.lang {
+            Lang::En => format!("You need the permission **{named}** for this."),
+        }))
     }
 }
 

@@ -17,9 +17,8 @@ pub mod colour {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct MessageBody {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content: Option<String>,
-    /// Always sent: an edit without it would keep the old ones.
+    /// Content, embeds and components are always sent, though empty: an edit without them would keep the old ones.
+    pub content: String,
     pub embeds: Vec<Embed>,
     pub components: Vec<Component>,
     pub allowed_mentions: Mentions,
@@ -59,7 +58,7 @@ impl Nonce {
 
 impl MessageBody {
     pub fn text(content: impl Into<String>) -> Self {
-        Self { content: Some(content.into()), ..Self::default() }
+        Self { content: content.into(), ..Self::default() }
     }
 
     pub fn embed(embed: Embed) -> Self {

@@ -24,6 +24,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 const EDGE_BAN: Duration = Duration::from_secs(60);
 const USER_AGENT: &str = concat!("DiscordBot (https://github.com/community-os, ", env!("CARGO_PKG_VERSION"), ")");
 const MAX_REMEMBERED_ROUTES: usize = 1_000;
+/// Limits that are shared by every route with the bot's token, and by all requests of this address.
+const BOT: &str = "bot";
+const ADDRESS: &str = "address";
+/// A refusal that asks for no wait at all would otherwise be repeated at once, and without end.
+const SHORTEST_WAIT: Duration = Duration::from_millis(100);
+/// How long to wait before each further try of an edit that Discord was not ready for.
+const EDIT_PAUSES_MS: [u64; 3] = [300, 1_000, 3_000];
 
 pub struct Rest {
     http: reqwest::Client,
@@ -56,16 +63,28 @@ impl Rest {
     }
 
     /// Replaces the answer to an interaction; works for 15 minutes after it and needs no bot token.
+    ///
+    /// Tried up to four times: Discord may not have stored the deferred answer yet when a quick edit arrives (10015).
     pub async fn edit_original(
         &self,
         application: Snowflake,
         token: &str,
         message: &MessageBody,
     ) -> Result<(), ServiceError> {
-        let mut call = self.call(Method::PATCH, format!("/webhooks/{application}/{token}/messages/@original"));
-        call.operation = "PATCH /webhooks/:application/:token/messages/@original".to_owned();
-        call.with_token = false;
-        call.json(message)?.sent().await.map(drop)
+        let mut pauses = EDIT_PAUSES_MS.into_iter();
+        loop {
+            let mut call = self.call(Method::PATCH, format!("/webhooks/{application}/{token}/messages/@original"));
+            call.with_token = false;
+            let Err(error) = call.json(message)?.sent().await else { return Ok(()) };
+            let not_yet = matches!(error.code(), Some("10015" | "10008"));
+            let limited = error.retry_after_ms().is_some();
+            match pauses.next() {
+                Some(pause) if not_yet || (error.is_passing() && !limited) => {
+                    (self.edge.sleep)(Duration::from_millis(pause)).await;
+                }
+                _ => return Err(error),
+            }
+        }
     }
 
     /// Makes the application's commands exactly these: everywhere, or in one guild. Repeating it changes nothing.
@@ -82,7 +101,7 @@ impl Rest {
     /// Any other route; `path` starts with a slash and holds ids only.
     pub fn call(&self, method: Method, path: impl Into<String>) -> Call<'_> {
         let path = path.into();
-        let operation = format!("{method} {path}");
+        let operation = format!("{method} {}", without_token(&path));
         Call { rest: self, method, path, operation, body: None, reason: None, with_token: true }
     }
 }
@@ -112,7 +131,7 @@ impl Call<'_> {
         let route = format!("{} {}", self.method, route_of(&self.path));
         let mut waited = Duration::ZERO;
         loop {
-            let wait = self.rest.wait_for(&route);
+            let wait = self.rest.wait_for(&route, self.with_token);
             if !wait.is_zero() {
                 if waited + wait > LONGEST_WAIT {
                     return Err(self.failed(Failure::RateLimited { retry_after_ms: wait.as_millis() as u64 }));
@@ -121,7 +140,7 @@ impl Call<'_> {
                 (self.rest.edge.sleep)(wait).await;
             }
             let answer = send(self.request()?, TIMEOUT, Service::Discord, &self.operation).await?;
-            match self.rest.learn(&route, &answer) {
+            match self.rest.learn(&route, self.with_token, &answer) {
                 None if answer.status.is_success() => return Ok(answer),
                 None => return Err(self.failed(refusal(&answer))),
                 // The hint is in place: the loop waits for it, or gives up with it.
@@ -160,15 +179,17 @@ impl Call<'_> {
 
 impl Rest {
     /// How long to wait before this route, or any route, may be used.
-    fn wait_for(&self, route: &str) -> Duration {
+    fn wait_for(&self, route: &str, with_token: bool) -> Duration {
         let now = (self.edge.now)();
         let limits = self.limits.borrow();
-        let until = limits.get(route).max(limits.get("*"));
+        // Edits of interaction answers carry no bot token and are exempt from the bot's global limit.
+        let of_bot = limits.get(BOT).filter(|_| with_token);
+        let until = limits.get(route).max(limits.get(ADDRESS)).max(of_bot);
         until.and_then(|until| (*until - now).to_std().ok()).unwrap_or_default()
     }
 
     /// Takes in what the headers say of limits. Some: this very request was refused for that long.
-    fn learn(&self, route: &str, answer: &Answer) -> Option<Duration> {
+    fn learn(&self, route: &str, with_token: bool, answer: &Answer) -> Option<Duration> {
         #[derive(Deserialize)]
         struct Limited {
             retry_after: f64,
@@ -180,8 +201,10 @@ impl Rest {
             || serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok();
         match answer.status.as_u16() {
             403 | 429 if !from_discord => {
-                self.hold("*", EDGE_BAN);
-                Some(EDGE_BAN)
+                let asked = header(&answer.headers, "retry-after").map(seconds_up).unwrap_or_default();
+                let wait = asked.max(EDGE_BAN);
+                self.hold(ADDRESS, wait);
+                Some(wait)
             }
             429 => {
                 let limited: Option<Limited> = serde_json::from_slice(&answer.body).ok();
@@ -190,9 +213,9 @@ impl Rest {
                     .map(|limited| limited.retry_after)
                     .or_else(|| header(&answer.headers, "retry-after"))
                     .unwrap_or(1.0);
-                let wait = seconds_up(seconds);
+                let wait = seconds_up(seconds).max(SHORTEST_WAIT);
                 let global = limited.is_some_and(|limited| limited.global);
-                self.hold(if global { "*" } else { route }, wait);
+                self.hold(if global && with_token { BOT } else { route }, wait);
                 Some(wait)
             }
             _ => {
@@ -215,15 +238,23 @@ impl Rest {
     }
 }
 
-/// A path with every id but the first (channel, guild or webhook: Discord's major parameter) blanked, and no webhook token.
+/// What Discord counts together: the path with every id but its major parameter (channel, guild, or webhook with token) blanked.
 fn route_of(path: &str) -> String {
     let mut seen = false;
     let parts = path.split('/').map(|part| {
         let id = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        let token = part.len() > 40;
-        if token || (id && std::mem::replace(&mut seen, true)) { ":" } else { part }
+        if id && std::mem::replace(&mut seen, true) { ":" } else { part }
     });
     parts.collect::<Vec<_>>().join("/")
+}
+
+/// For logs and errors: whoever has a webhook's token can write through it.
+fn without_token(path: &str) -> String {
+    let mut parts: Vec<&str> = path.split('/').collect();
+    if let ["", "webhooks" | "interactions", _, token, ..] = parts.as_mut_slice() {
+        *token = ":token";
+    }
+    parts.join("/")
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<f64> {
@@ -257,10 +288,14 @@ mod tests {
     fn a_route_keeps_its_channel_and_forgets_the_rest() {
         assert_eq!(route_of("/channels/12/messages/34"), "/channels/12/messages/:");
         assert_eq!(route_of("/guilds/1/members/2/roles/3"), "/guilds/1/members/:/roles/:");
-        assert_eq!(
-            route_of(&format!("/webhooks/1/{}/messages/@original", "t".repeat(60))),
-            "/webhooks/1/:/messages/@original"
-        );
+        assert_eq!(route_of("/webhooks/1/abc/messages/@original"), "/webhooks/1/abc/messages/@original");
+    }
+
+    #[test]
+    fn a_token_is_never_part_of_what_is_logged() {
+        assert_eq!(without_token("/webhooks/1/secret/messages/@original"), "/webhooks/1/:token/messages/@original");
+        assert_eq!(without_token("/interactions/1/secret/callback"), "/interactions/1/:token/callback");
+        assert_eq!(without_token("/channels/1/messages"), "/channels/1/messages");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use futures_util::future::LocalBoxFuture;
 use relay_wire::{Event, EventKind, Lane, Outcome, Snowflake};
-use twilight_model::application::command::Command as Definition;
+use twilight_model::application::command::{Command as Definition, CommandType};
 
 use crate::{
     context::Cx,
@@ -54,8 +54,11 @@ impl Feature {
 
 type Answering = LocalBoxFuture<'static, Result<Answer>>;
 
-/// A slash or context-menu command. The definition is what Discord is told and what the runtime looks up.
+/// A slash or context-menu command: what Discord is told, and what the runtime looks up.
 pub struct Command {
+    /// Name and kind as in the definition (a test holds them together), so that no definition is built to answer a call.
+    pub name: &'static str,
+    pub kind: CommandType,
     pub definition: fn() -> Definition,
     pub run: fn(Cx, Interaction) -> Answering,
     pub autocomplete: Option<fn(Cx, Interaction) -> Answering>,
@@ -123,6 +126,14 @@ mod tests {
         all_different(FEATURES.iter().flat_map(|f| f.prefix_commands).map(|command| command.name));
         all_different(jobs().into_iter().map(|job| job.kind));
         all_different(settings().map(|setting| setting.key));
+    }
+
+    #[test]
+    fn a_command_is_found_by_the_name_it_is_registered_with() {
+        for command in FEATURES.iter().flat_map(|feature| feature.commands) {
+            let definition = (command.definition)();
+            assert_eq!((command.name, command.kind), (definition.name.as_str(), definition.kind));
+        }
     }
 
     #[test]

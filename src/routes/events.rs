@@ -1,7 +1,10 @@
 //! Relay events: each one is offered to every handler of its kind, and the answer says what became of it.
 
+use std::collections::HashMap;
+
+use futures_util::future::join_all;
 use http::{Response, StatusCode};
-use relay_wire::{Ack, Batch, Event, EventBody, EventResult, Lane, Outcome, Snowflake, VERSION};
+use relay_wire::{Ack, Batch, Event, EventBody, EventKind, EventResult, Lane, Outcome, Snowflake, VERSION};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
@@ -10,7 +13,7 @@ use crate::{
     clients::supabase::OnConflict,
     context::Cx,
     context::logged,
-    error::Result,
+    error::{Error, Result},
     features::{FEATURES, PrefixCall},
     lease::{self, Claim},
     retry::outcome_of,
@@ -18,6 +21,8 @@ use crate::{
 
 /// While somebody else holds the claim of an event, and at most as long as that claim.
 const CLAIMED_DELAY_MS: u64 = 1_000;
+/// Until somebody deploys a Worker that understands it.
+const UNKNOWN_DELAY_MS: u64 = 30_000;
 
 pub async fn take(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
     let Ok(batch) = serde_json::from_slice::<Batch<&RawValue>>(body) else {
@@ -29,9 +34,7 @@ pub async fn take(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
     let cx = cx.with_request_id(format!("relay-{}", batch.relay));
     let mut taken: Vec<Taken> = batch.events.iter().map(|raw| Taken::read(raw)).collect();
     if batch.lane == Lane::Urgent {
-        for one in &mut taken {
-            one.settle_prefix_command(&cx).await;
-        }
+        join_all(taken.iter_mut().map(|one| one.settle_prefix_command(&cx))).await;
     }
     for feature in FEATURES {
         for handler in feature.events.iter().filter(|handler| handler.lane == batch.lane) {
@@ -43,7 +46,13 @@ pub async fn take(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
             }
             let events = wanted.iter().filter_map(|&at| taken.get(at)?.event.clone()).collect();
             let outcomes = (handler.handle)(cx.clone(), events).await;
-            for (at, outcome) in wanted.into_iter().zip(outcomes) {
+            if outcomes.len() != wanted.len() {
+                let counts = format!("{} outcomes for {} events", outcomes.len(), wanted.len());
+                cx.log_failure(feature.name, &Error::bug(counts));
+            }
+            // What a handler says nothing of was not handled.
+            let unsaid = Outcome::Retry { reason: "no outcome".to_owned(), delay_ms: UNKNOWN_DELAY_MS };
+            for (at, outcome) in wanted.into_iter().zip(outcomes.into_iter().chain(std::iter::repeat(unsaid))) {
                 if let Some(one) = taken.get_mut(at) {
                     one.outcome = outcome;
                 }
@@ -64,20 +73,27 @@ struct Taken {
 }
 
 impl Taken {
-    /// A malformed event is dead by itself; its neighbours are not.
+    /// A malformed event is dead by itself; its neighbours are not. One of a kind that is not known here waits: the Worker
+    /// may have been rolled back under a newer relay.
     fn read(raw: &RawValue) -> Self {
         #[derive(Deserialize)]
-        struct IdOnly {
+        struct Envelope<'a> {
             id: String,
+            #[serde(borrow, default)]
+            body: HashMap<&'a str, &'a RawValue>,
         }
-        match serde_json::from_str::<Event>(raw.get()) {
-            Ok(event) => Self { id: event.id.clone(), event: Some(event), outcome: Outcome::Done },
-            Err(_) => Self {
-                id: serde_json::from_str::<IdOnly>(raw.get()).map(|event| event.id).unwrap_or_default(),
-                event: None,
-                outcome: Outcome::Dead { reason: "malformed".to_owned() },
-            },
+        if let Ok(event) = serde_json::from_str::<Event>(raw.get()) {
+            return Self { id: event.id.clone(), event: Some(event), outcome: Outcome::Done };
         }
+        let envelope = serde_json::from_str::<Envelope>(raw.get()).ok();
+        let known = |kind: &str| serde_json::from_value::<EventKind>(json!(kind)).is_ok();
+        let newer = envelope.as_ref().and_then(|one| one.body.keys().next()).is_some_and(|kind| !known(kind));
+        let outcome = if newer {
+            Outcome::Retry { reason: "a kind that is not known here".to_owned(), delay_ms: UNKNOWN_DELAY_MS }
+        } else {
+            Outcome::Dead { reason: "malformed".to_owned() }
+        };
+        Self { id: envelope.map(|one| one.id).unwrap_or_default(), event: None, outcome }
     }
 
     /// Whether the next handler may see it: what must come again comes again to all.
@@ -85,7 +101,7 @@ impl Taken {
         self.event.is_some() && self.outcome == Outcome::Done
     }
 
-    fn kind_in(&self, kinds: &[relay_wire::EventKind]) -> bool {
+    fn kind_in(&self, kinds: &[EventKind]) -> bool {
         self.event.as_ref().is_some_and(|event| kinds.contains(&event.body.kind()))
     }
 
@@ -132,7 +148,7 @@ async fn run_once(cx: &Cx, name: &str, call: PrefixCall) -> Result<Outcome> {
     result.map(|()| Outcome::Done)
 }
 
-/// Notes what can never be applied, without its content. The relay keeps the envelope for a replay.
+/// Notes what can never be applied, without its content.
 async fn bury(cx: &Cx, relay: &str, taken: &[Taken]) {
     let rows: Vec<_> = taken
         .iter()

@@ -16,6 +16,7 @@ use crate::{
     },
     error::{Error, Result},
     features::{Component, FEATURES},
+    lang::Lang,
     reply::{self, Answer, Reply, Work},
 };
 
@@ -54,25 +55,20 @@ pub async fn answer(cx: Cx, body: &[u8]) -> Outcome {
     responded(&response, after.into_iter().collect())
 }
 
-fn dispatch(cx: &Cx, kind: u8, call: Interaction) -> Result<LocalBoxFuture<'static, Result<Answer>>> {
-    let outdated = |what: &str| {
-        Error::user(format!(
-            "This {what} is not known here (any more). After an update it can take a few minutes: please try again."
-        ))
-    };
+fn dispatch(cx: &Cx, kind: u64, call: Interaction) -> Result<LocalBoxFuture<'static, Result<Answer>>> {
+    let lang = cx.lang;
     match kind {
         kind::COMMAND | kind::AUTOCOMPLETE => {
-            let name = call.input.command.split(' ').next().unwrap_or_default();
-            let commands = FEATURES.iter().flat_map(|feature| feature.commands);
+            let mut commands = FEATURES.iter().flat_map(|feature| feature.commands);
+            let (name, menu) = (call.input.name.as_str(), call.input.kind);
             let command = commands
-                .into_iter()
-                .find(|command| (command.definition)().name == name)
-                .ok_or_else(|| outdated("command"))?;
+                .find(|command| command.name == name && u8::from(command.kind) == menu)
+                .ok_or_else(|| outdated(lang, Outdated::Command))?;
             let run = if kind == kind::COMMAND { Some(command.run) } else { command.autocomplete };
-            run.map(|run| run(cx.clone(), call)).ok_or_else(|| outdated("command"))
+            run.map(|run| run(cx.clone(), call)).ok_or_else(|| outdated(lang, Outdated::Command))
         }
         kind::COMPONENT | kind::MODAL => {
-            let id = CustomId::read(&call.input.custom_id).ok_or_else(|| outdated("button"))?;
+            let id = CustomId::read(&call.input.custom_id).ok_or_else(|| outdated(lang, Outdated::Component))?;
             let registered: Vec<&Component> = FEATURES
                 .iter()
                 .flat_map(|feature| if kind == kind::MODAL { feature.modals } else { feature.components })
@@ -80,11 +76,30 @@ fn dispatch(cx: &Cx, kind: u8, call: Interaction) -> Result<LocalBoxFuture<'stat
             let component = registered
                 .into_iter()
                 .find(|component| component.action == id.action)
-                .ok_or_else(|| outdated("button"))?;
+                .ok_or_else(|| outdated(lang, Outdated::Component))?;
             Ok((component.run)(cx.clone(), call, id))
         }
-        _ => Err(outdated("kind of interaction")),
+        _ => Err(outdated(lang, Outdated::Interaction)),
     }
+}
+
+/// What a newer or older version may have sent to Discord and this one does not know.
+enum Outdated {
+    Command,
+    Component,
+    Interaction,
+}
+
+fn outdated(lang: Lang, what: Outdated) -> Error {
+    Error::user(match (lang, what) {
+        (Lang::En, Outdated::Command) => {
+            "This command is not known here (any more). After an update it can take a few minutes: please try again."
+        }
+        (Lang::En, Outdated::Component) => {
+            "This button is from another version of the bot. Please open the menu again."
+        }
+        (Lang::En, Outdated::Interaction) => "This is something Discord can do and this bot cannot yet.",
+    })
 }
 
 /// Runs the work of a deferred answer and puts its message where "thinking" stands.

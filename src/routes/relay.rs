@@ -18,16 +18,18 @@ pub async fn orders(cx: &Cx) -> Orders {
         return orders;
     }
     let replies = cx.redis.pipeline(&[command!["GET", PAUSE_KEY], jobs::wake_command()]).await;
-    // Upstash down: nothing is paused, and the minute's tick finds what is due.
-    let replies = logged(cx, "orders", replies.map_err(Into::into)).unwrap_or_default();
-    let orders = Orders {
-        filter_version: filter_version(cx),
-        pause: match replies.first().and_then(|reply| reply.text()) {
-            Some("bulk") => Pause::Bulk,
-            Some("all") => Pause::All,
-            _ => Pause::None,
+    let orders = match logged(cx, "orders", replies.map_err(Into::into)).as_deref() {
+        Some([pause, wake]) => Orders {
+            filter_version: filter_version(cx),
+            pause: match pause.text() {
+                Some("bulk") => Pause::Bulk,
+                Some("all") => Pause::All,
+                _ => Pause::None,
+            },
+            wake_at: jobs::wake_at(wake),
         },
-        wake_at: replies.get(1).and_then(jobs::wake_at),
+        // Upstash down must not end a pause. If none was ever seen, nothing is paused; the minute's tick finds what is due.
+        _ => cx.orders.last().unwrap_or_else(|| Orders { filter_version: filter_version(cx), ..Orders::default() }),
     };
     cx.orders.keep(cx.now, orders)
 }
@@ -39,7 +41,7 @@ pub async fn tick(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
     let cx = cx.with_request_id(format!("tick-{}", tick.relay));
     match jobs::tick(&cx, &features::jobs()).await {
         Ok(ran) => {
-            cx.orders.forget();
+            cx.orders.expire();
             json_response(StatusCode::OK, &TickAnswer { v: VERSION, ran, orders: orders(&cx).await })
         }
         Err(error) => {
@@ -77,6 +79,7 @@ fn relay_config(cx: &Cx) -> RelayConfig {
     }
 }
 
+/// Names the filter's content. In hex, because it travels as an ETag and the prefix may be any character.
 fn filter_version(cx: &Cx) -> String {
-    format!("1-{}", cx.config.command_prefix)
+    format!("1-{}", hex::encode(&cx.config.command_prefix))
 }

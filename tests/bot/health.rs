@@ -57,7 +57,7 @@ fn nothing_is_configured_and_still_everything_answers() {
     let answer = alone.interaction_bytes(score.to_string().as_bytes());
     let answer: Value = serde_json::from_slice(answer.body()).unwrap();
     let said = answer["data"]["embeds"][0]["description"].as_str().unwrap();
-    assert!(said.starts_with("This is not set up yet."), "{said}");
+    assert!(said.starts_with("This is not set up here yet."), "{said}");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn what_nobody_registered_is_answered() {
     assert!(said(&command).starts_with("This command is not known here (any more)."), "{command}");
     assert_eq!(command["data"]["flags"], 64);
     let kind = answer(99, json!({}));
-    assert!(said(&kind).starts_with("This kind of interaction is not known here"), "{kind}");
+    assert!(said(&kind).starts_with("This is something Discord can do"), "{kind}");
     // Autocomplete has no place for a message: no choices.
     assert_eq!(answer(4, json!({"name": "gone"})), json!({"type": 8, "data": {"choices": []}}));
     assert_eq!(answer(4, json!({"name": "score"})), json!({"type": 8, "data": {"choices": []}}));

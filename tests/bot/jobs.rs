@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 use community_os::jobs;
-use relay_wire::{Snowflake, Tick, TickAnswer, VERSION, paths};
+use relay_wire::{Pause, Snowflake, Tick, TickAnswer, VERSION, paths};
 use serde_json::{Value, json};
+use world::face::{Face, Fault};
 
 use crate::harness::{Bot, logged, now};
 
@@ -75,6 +76,46 @@ async fn a_job_owed_again_while_it_runs_is_not_finished_away() {
     let ours = json!({"job_id": claimed[0]["job_id"], "attempts": claimed[0]["attempts"]});
     assert!(!cx.supabase.rpc::<bool>("finish_job", &ours).await.unwrap());
     assert_eq!(rows(&bot).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_job_that_owes_its_own_next_step_comes_back_when_that_is_due_and_not_before() {
+    let bot = Bot::alone().await;
+    let start = now();
+    let cx = bot.app.context(start, "test");
+    jobs::owe(&cx, Snowflake(0), "a.b", "1", start, json!({"step": 1})).await.unwrap();
+    let claim = async |at| {
+        let claim = json!({"max_jobs": 10, "lease_seconds": 60, "at": at});
+        cx.supabase.rpc::<Vec<Value>>("claim_due_jobs", &claim).await.unwrap()
+    };
+    assert_eq!(claim(start).await[0]["payload"]["step"], 1);
+    jobs::owe(&cx, Snowflake(0), "a.b", "1", start + TimeDelta::hours(1), json!({"step": 2})).await.unwrap();
+    assert_eq!(claim(start + TimeDelta::minutes(59)).await.len(), 0);
+    assert_eq!(claim(start + TimeDelta::minutes(60)).await[0]["payload"]["step"], 2);
+}
+
+#[tokio::test]
+async fn a_pause_outlives_an_upstash_that_does_not_answer() {
+    let bot = Bot::alone().await;
+    let cx = bot.app.context(now(), "test");
+    cx.redis.pipeline(&[vec!["SET".into(), "pause".into(), "all".into()]]).await.unwrap();
+    let tick = Tick { v: VERSION, relay: "test".into() };
+    let paused = async || {
+        let answer = bot.post(paths::TICK, &tick).await;
+        serde_json::from_slice::<TickAnswer>(answer.body()).unwrap().orders.pause
+    };
+    assert_eq!(paused().await, Pause::All);
+    bot.world.shared.break_with(Fault {
+        face: Face::Upstash,
+        matching: String::new(),
+        delay_ms: 0,
+        status: Some(503),
+        headers: vec![],
+        body: None,
+        after: false,
+        times: None,
+    });
+    assert_eq!(paused().await, Pause::All);
 }
 
 #[tokio::test]

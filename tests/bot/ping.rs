@@ -116,6 +116,39 @@ async fn a_short_rate_limit_is_waited_out() {
 }
 
 #[tokio::test]
+async fn a_rate_limit_of_no_time_at_all_is_not_asked_for_ever() {
+    let bot = Bot::start().await;
+    let mut limited = fault("POST /api/v10/channels", 429, false);
+    limited.body = Some(json!({"message": "You are being rate limited.", "retry_after": 0.0, "global": false}));
+    limited.times = None;
+    bot.world.shared.break_with(limited);
+    let (_, outcomes) = bot.says(seed::user::MEMBER, seed::channel::GENERAL, "!ping").await;
+    assert!(matches!(outcomes[0], Outcome::Retry { .. }), "{outcomes:?}");
+    let asked = bot.world.shared.recorded(Face::Discord).iter().filter(|one| one.status == 429).count();
+    assert!((2..=21).contains(&asked), "asked {asked} times");
+}
+
+#[tokio::test]
+async fn thinking_ends_although_discord_was_not_ready_for_the_answer() {
+    let bot = Bot::start().await;
+    let mut early = fault("PATCH /api/v10/webhooks", 404, false);
+    early.body = Some(json!({"message": "Unknown Webhook", "code": 10015}));
+    bot.world.shared.break_with(early);
+    let seen = bot.command(seed::user::OWNER, seed::channel::GENERAL, "ping", json!({"services": true})).await;
+    assert!(seen.text().starts_with("Every service answers"), "{}", seen.text());
+}
+
+#[tokio::test]
+async fn a_redis_that_refuses_commands_does_not_hold_a_command_back_for_ever() {
+    let bot = Bot::start().await;
+    let full = json!([{"error": "OOM command not allowed"}, {"result": null}]);
+    bot.world.shared.break_with(Fault { face: Face::Upstash, times: None, body: Some(full), ..fault("", 200, false) });
+    let (_, outcomes) = bot.says(seed::user::MEMBER, seed::channel::GENERAL, "!ping").await;
+    assert_eq!(outcomes[0], Outcome::Done);
+    assert_eq!(bot.bot_messages(seed::channel::GENERAL).len(), 1);
+}
+
+#[tokio::test]
 async fn a_refusal_from_cloudflare_is_no_permission_problem() {
     let bot = Bot::start().await;
     let mut banned = fault("POST /api/v10/channels", 403, false);

@@ -1,7 +1,6 @@
 //! `wrangler dev`: wrangler.toml itself is right, and the bundle runs under Cloudflare's own tool.
 
 use std::{
-    path::PathBuf,
     process::Command,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -20,7 +19,7 @@ async fn the_bundle_answers_under_wrangler() {
     let base = format!("http://127.0.0.1:{PORT}");
     let bin = checkout().join("node_modules/.bin");
     let path = std::env::join_paths(
-        [bin.clone()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap()).map(PathBuf::from)),
+        [bin.clone()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
     )
     .unwrap();
     let mut wrangler = Running::start(

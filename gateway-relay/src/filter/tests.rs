@@ -229,6 +229,7 @@ fn reactions_name_the_emoji_by_its_id_or_its_character_and_the_thread_by_its_par
             user_id: Snowflake(ROBIN),
             emoji: "🌱".into(),
             message_author_id: Some(Snowflake(77)),
+            at: 5_000,
         }
     );
     let custom = json!({"id": "4321", "name": "leaf"});

@@ -101,6 +101,8 @@ events! {
         emoji: String,
         /// Who wrote the message; Discord leaves it out for webhooks.
         message_author_id: Option<Snowflake>,
+        /// When the relay heard of it, milliseconds since 1970: Discord does not say when somebody reacted.
+        at: i64,
     }
     ReactionRemoved {
         guild_id: Snowflake,

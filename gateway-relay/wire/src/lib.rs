@@ -90,7 +90,7 @@ pub enum Outcome {
     Done,
     /// Send it again after `delay_ms`.
     Retry { reason: String, delay_ms: u64 },
-    /// It can never succeed; the relay keeps the envelope as a dead letter.
+    /// It can never succeed and need not come again.
     Dead { reason: String },
 }
 

@@ -10,7 +10,7 @@ use twilight_util::builder::{
     message::{ActionRowBuilder, ButtonBuilder, SelectMenuBuilder, SelectMenuOptionBuilder},
 };
 
-use super::setup::{self, shown};
+use super::setup;
 use crate::{
     discord::{
         custom_id::CustomId,
@@ -27,12 +27,12 @@ pub fn features(lang: Lang) -> Result<MessageBody> {
     let text = match lang {
         Lang::En => "What would you like to look at? Every choice applies at once and can be undone.",
     };
-    let embed = EmbedBuilder::new().title("Setup").description(text).color(colour::INFO).build();
+    let embed = EmbedBuilder::new().title(title(lang)).description(text).color(colour::INFO).build();
     Ok(MessageBody { components: vec![feature_menu(lang)?], ..MessageBody::embed(embed) })
 }
 
 pub fn settings(lang: Lang, feature: &Feature, settings: &Settings, note: Option<String>) -> Result<MessageBody> {
-    let mut embed = EmbedBuilder::new().title(format!("Setup: {}", feature.name)).color(colour::INFO);
+    let mut embed = EmbedBuilder::new().title(format!("{}: {}", title(lang), feature.name)).color(colour::INFO);
     if let Some(note) = note {
         embed = embed.description(note).color(colour::GOOD);
     }
@@ -41,8 +41,11 @@ pub fn settings(lang: Lang, feature: &Feature, settings: &Settings, note: Option
             Lang::En => "Change a setting",
         });
     for setting in feature.settings {
-        let value = shown(setting, &settings.value(setting));
-        let by_default = if settings.is_default(setting) { " (default)" } else { "" };
+        let value = shown(lang, setting, &settings.value(setting));
+        let by_default = match (lang, settings.is_default(setting)) {
+            (Lang::En, true) => " (default)",
+            (_, false) => "",
+        };
         let text = format!("**{value}**{by_default}\n{}", (setting.help)(lang));
         embed = embed.field(EmbedFieldBuilder::new((setting.label)(lang), text));
         menu = menu.option(SelectMenuOptionBuilder::new((setting.label)(lang), setting.key));
@@ -52,10 +55,12 @@ pub fn settings(lang: Lang, feature: &Feature, settings: &Settings, note: Option
 
 /// For switches, channels and roles.
 pub fn choose_value(lang: Lang, setting: &Setting, settings: &Settings) -> Result<MessageBody> {
-    let value = shown(setting, &settings.value(setting));
+    let value = shown(lang, setting, &settings.value(setting));
     let embed = EmbedBuilder::new()
         .title((setting.label)(lang))
-        .description(format!("{}\n\nNow: **{value}**", (setting.help)(lang)))
+        .description(match lang {
+            Lang::En => format!("{}\n\nNow: **{value}**", (setting.help)(lang)),
+        })
         .color(colour::INFO)
         .build();
     let choose = |value: &str| CustomId::write(setup::VALUE_CHOSEN, &[&setting.key, &value]);
@@ -66,13 +71,15 @@ pub fn choose_value(lang: Lang, setting: &Setting, settings: &Settings) -> Resul
         }
         _ => Component::ActionRow(
             ActionRowBuilder::new()
-                .component(ButtonBuilder::new(ButtonStyle::Success).label("On").custom_id(choose("on")?).build())
-                .component(ButtonBuilder::new(ButtonStyle::Secondary).label("Off").custom_id(choose("off")?).build())
+                .component(ButtonBuilder::new(ButtonStyle::Success).label(switch(lang, true)).custom_id(choose("on")?).build())
+                .component(ButtonBuilder::new(ButtonStyle::Secondary).label(switch(lang, false)).custom_id(choose("off")?).build())
                 .build(),
         ),
     };
     let reset = ButtonBuilder::new(ButtonStyle::Secondary)
-        .label("Back to the default")
+        .label(match lang {
+            Lang::En => "Back to the default",
+        })
         .custom_id(CustomId::write(setup::RESET, &[&setting.key])?)
         .build();
     let reset = Component::ActionRow(ActionRowBuilder::new().component(reset).build());
@@ -85,7 +92,7 @@ pub fn write_value(lang: Lang, setting: &Setting, settings: &Settings) -> Result
         Kind::Text { max_length, .. } => (TextInputStyle::Paragraph, max_length),
         _ => (TextInputStyle::Short, 20),
     };
-    let value = Some(shown(setting, &settings.value(setting))).filter(|value| value != "empty" && value != "not set");
+    let value = Some(plain(&settings.value(setting))).filter(|text| !text.is_empty());
     #[expect(deprecated, reason = "the field must be named to be left empty; the label stands in the Label around it")]
     let input = TextInput {
         custom_id: "value".to_owned(),
@@ -113,13 +120,55 @@ pub fn write_value(lang: Lang, setting: &Setting, settings: &Settings) -> Result
 
 pub fn was_saved(lang: Lang, setting: &Setting, value: &Value) -> String {
     match lang {
-        Lang::En => format!("Saved: {} is now **{}**.", (setting.label)(lang), shown(setting, value)),
+        Lang::En => format!("Saved: {} is now **{}**.", (setting.label)(lang), shown(lang, setting, value)),
     }
 }
 
 pub fn was_reset(lang: Lang, setting: &Setting) -> String {
     match lang {
         Lang::En => format!("{} is back to its default.", (setting.label)(lang)),
+    }
+}
+
+/// For a menu that outlived the thing it names.
+pub fn gone(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "This part of the setup is not there any more. Please open `/setup` again.",
+    }
+}
+
+fn title(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "Setup",
+    }
+}
+
+fn switch(lang: Lang, on: bool) -> &'static str {
+    match (lang, on) {
+        (Lang::En, true) => "On",
+        (Lang::En, false) => "Off",
+    }
+}
+
+/// A value as people read it.
+fn shown(lang: Lang, setting: &Setting, value: &Value) -> String {
+    match (&setting.kind, value) {
+        (Kind::Switch { .. }, Value::Bool(on)) => switch(lang, *on).to_lowercase(),
+        (Kind::Channel, Value::String(id)) => format!("<#{id}>"),
+        (Kind::Role, Value::String(id)) => format!("<@&{id}>"),
+        _ => match (lang, plain(value)) {
+            (Lang::En, text) if text.is_empty() => "not set".to_owned(),
+            (_, text) => text,
+        },
+    }
+}
+
+/// A value as it is typed.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.as_f64().map_or_else(|| other.to_string(), |number| number.to_string()),
     }
 }
 

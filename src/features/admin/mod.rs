@@ -6,11 +6,16 @@ mod setup;
 use chrono::TimeDelta;
 use serde_json::json;
 
+use twilight_model::application::command::CommandType;
+
 use super::{Command, Component, Feature};
 use crate::{context::Cx, error::Result, jobs::Job};
 
 pub const FEATURE: Feature = Feature {
-    commands: &[Command { definition: setup::definition, run: |cx, call| Box::pin(setup::open(cx, call)), autocomplete: None }],
+    commands: &[Command {
+        name: "setup",
+        kind: CommandType::ChatInput,
+        definition: setup::definition, run: |cx, call| Box::pin(setup::open(cx, call)), autocomplete: None }],
     components: &[
         Component { action: setup::FEATURE_CHOSEN, run: |cx, call, _| Box::pin(setup::feature_chosen(cx, call)) },
         Component { action: setup::SETTING_CHOSEN, run: |cx, call, _| Box::pin(setup::setting_chosen(cx, call)) },

@@ -1,7 +1,6 @@
 //! `/setup`: choose a feature, choose a setting, choose or write its value. It builds itself from the registry.
 
 use relay_wire::Snowflake;
-use serde_json::Value;
 use twilight_model::{
     application::{
         command::{Command as Definition, CommandType},
@@ -18,6 +17,7 @@ use crate::{
     error::{Error, Result},
     features::{FEATURES, Feature},
     reply::{Answer, Reply},
+    lang::Lang,
     settings::{self, Kind, Setting},
 };
 
@@ -41,13 +41,13 @@ pub async fn open(cx: Cx, call: Interaction) -> Result<Answer> {
 
 pub async fn feature_chosen(cx: Cx, call: Interaction) -> Result<Answer> {
     let guild = allowed(&call)?;
-    let feature = feature(call.input.values.first().map(String::as_str).unwrap_or_default())?;
+    let feature = feature(cx.lang, call.input.values.first().map(String::as_str).unwrap_or_default())?;
     show(&cx, guild, feature, None).await
 }
 
 pub async fn setting_chosen(cx: Cx, call: Interaction) -> Result<Answer> {
     let guild = allowed(&call)?;
-    let setting = setting(call.input.values.first().map(String::as_str).unwrap_or_default())?;
+    let setting = setting(cx.lang, call.input.values.first().map(String::as_str).unwrap_or_default())?;
     let settings = settings::load(&cx, guild).await?;
     if matches!(setting.kind, Kind::Number { .. } | Kind::Text { .. }) {
         return Ok(Answer::Modal(messages::write_value(cx.lang, setting, &settings)?));
@@ -57,7 +57,7 @@ pub async fn setting_chosen(cx: Cx, call: Interaction) -> Result<Answer> {
 
 pub async fn value_chosen(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
     // A button carries its value in its id, a select menu in what was selected.
-    let chosen = id.argument(1).ok().or_else(|| call.input.values.first().cloned()).unwrap_or_default();
+    let chosen = id.argument(1, cx.lang).ok().or_else(|| call.input.values.first().cloned()).unwrap_or_default();
     change(&cx, &call, &id, &chosen).await
 }
 
@@ -68,18 +68,18 @@ pub async fn value_written(cx: Cx, call: Interaction, id: CustomId) -> Result<An
 
 pub async fn reset(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
     let guild = allowed(&call)?;
-    let setting = setting(&id.argument::<String>(0)?)?;
+    let setting = setting(cx.lang, &id.argument::<String>(0, cx.lang)?)?;
     settings::reset(&cx, guild, setting).await?;
-    show(&cx, guild, owner_of(setting)?, Some(messages::was_reset(cx.lang, setting))).await
+    show(&cx, guild, owner_of(cx.lang, setting)?, Some(messages::was_reset(cx.lang, setting))).await
 }
 
 async fn change(cx: &Cx, call: &Interaction, id: &CustomId, text: &str) -> Result<Answer> {
     let guild = allowed(call)?;
-    let setting = setting(&id.argument::<String>(0)?)?;
-    let value = setting.read(text)?;
+    let setting = setting(cx.lang, &id.argument::<String>(0, cx.lang)?)?;
+    let value = setting.read(text, cx.lang)?;
     settings::save(cx, guild, setting, value.clone(), call.user_id).await?;
     cx.log("info", "setting_changed", serde_json::json!({"guild_id": guild, "key": setting.key, "actor_id": call.user_id}));
-    show(cx, guild, owner_of(setting)?, Some(messages::was_saved(cx.lang, setting, &value))).await
+    show(cx, guild, owner_of(cx.lang, setting)?, Some(messages::was_saved(cx.lang, setting, &value))).await
 }
 
 async fn show(cx: &Cx, guild: Snowflake, feature: &Feature, note: Option<String>) -> Result<Answer> {
@@ -93,29 +93,15 @@ fn allowed(call: &Interaction) -> Result<Snowflake> {
     call.guild()
 }
 
-fn feature(name: &str) -> Result<&'static Feature> {
+fn feature(lang: Lang, name: &str) -> Result<&'static Feature> {
     let found = FEATURES.iter().find(|feature| feature.name == name && !feature.settings.is_empty());
-    found.ok_or_else(|| Error::user("This part of the setup is not there any more. Please open `/setup` again."))
+    found.ok_or_else(|| Error::user(messages::gone(lang)))
 }
 
-fn setting(key: &str) -> Result<&'static Setting> {
-    let found = crate::features::settings().find(|setting| setting.key == key);
-    found.ok_or_else(|| Error::user("This setting is not there any more. Please open `/setup` again."))
+fn setting(lang: Lang, key: &str) -> Result<&'static Setting> {
+    crate::features::settings().find(|setting| setting.key == key).ok_or_else(|| Error::user(messages::gone(lang)))
 }
 
-fn owner_of(setting: &Setting) -> Result<&'static Feature> {
-    feature(setting.key.split('.').next().unwrap_or_default())
-}
-
-/// A value as people read it.
-pub fn shown(setting: &Setting, value: &Value) -> String {
-    match (&setting.kind, value) {
-        (Kind::Switch { .. }, Value::Bool(on)) => if *on { "on" } else { "off" }.to_owned(),
-        (Kind::Channel, Value::String(id)) => format!("<#{id}>"),
-        (Kind::Role, Value::String(id)) => format!("<@&{id}>"),
-        (_, Value::Null) => "not set".to_owned(),
-        (_, Value::String(text)) if text.is_empty() => "empty".to_owned(),
-        (_, Value::String(text)) => text.clone(),
-        (_, other) => other.as_f64().map(|number| number.to_string()).unwrap_or_else(|| other.to_string()),
-    }
+fn owner_of(lang: Lang, setting: &Setting) -> Result<&'static Feature> {
+    feature(lang, setting.key.split('.').next().unwrap_or_default())
 }

@@ -24,29 +24,42 @@ struct Activity {
 }
 
 pub async fn ingest(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
-    let count = events.len();
-    let activity: Vec<Activity> =
-        events.into_iter().filter_map(|event| activity_of(event.body, cx.now.timestamp_millis())).collect();
-    if activity.is_empty() {
-        return vec![Outcome::Done; count];
-    }
-    let arguments = json!({
-        "events": activity,
-        "default_points": {"message": MESSAGE_POINTS.default_value(), "reaction": REACTION_POINTS.default_value()},
-    });
-    let outcome = match cx.supabase.rpc::<i64>("ingest_activity", &arguments).await {
-        Ok(_) => Outcome::Done,
-        Err(error) => {
-            let error = Error::from(error);
-            cx.log_failure("engagement", &error);
-            outcome_of(&error)
+    let mut outcomes = vec![Outcome::Done; events.len()];
+    let worth: Vec<(usize, Activity)> =
+        events.into_iter().enumerate().filter_map(|(at, event)| Some((at, activity_of(event.body)?))).collect();
+    // One statement takes all or nothing. If something in it is refused for good, halves find out what it is.
+    let mut parts = vec![worth.as_slice()];
+    while let Some(part) = parts.pop() {
+        if part.is_empty() {
+            continue;
         }
-    };
-    // One statement: all of it happened, or nothing.
-    vec![outcome; count]
+        let Err(error) = record(&cx, part).await else { continue };
+        let outcome = outcome_of(&error);
+        if matches!(outcome, Outcome::Dead { .. }) && part.len() > 1 {
+            let (left, right) = part.split_at(part.len() / 2);
+            parts.extend([left, right]);
+            continue;
+        }
+        cx.log_failure("engagement", &error);
+        for (at, _) in part {
+            if let Some(slot) = outcomes.get_mut(*at) {
+                *slot = outcome.clone();
+            }
+        }
+    }
+    outcomes
 }
 
-fn activity_of(body: EventBody, now_ms: i64) -> Option<Activity> {
+async fn record(cx: &Cx, part: &[(usize, Activity)]) -> Result<(), Error> {
+    let arguments = json!({
+        "events": part.iter().map(|(_, activity)| activity).collect::<Vec<_>>(),
+        "default_points": {"message": MESSAGE_POINTS.default_value(), "reaction": REACTION_POINTS.default_value()},
+    });
+    cx.supabase.rpc::<i64>("ingest_activity", &arguments).await?;
+    Ok(())
+}
+
+fn activity_of(body: EventBody) -> Option<Activity> {
     match body {
         EventBody::MessageCreated { guild_id: Some(guild_id), channel_id, message_id, author_id, author_name, .. } => {
             Some(Activity {
@@ -61,7 +74,7 @@ fn activity_of(body: EventBody, now_ms: i64) -> Option<Activity> {
             })
         }
         // A reaction to one's own message is no engagement with anybody.
-        EventBody::ReactionAdded { guild_id, channel_id, message_id, user_id, emoji, message_author_id, .. }
+        EventBody::ReactionAdded { guild_id, channel_id, message_id, user_id, emoji, message_author_id, at, .. }
             if message_author_id != Some(user_id) =>
         {
             Some(Activity {
@@ -72,8 +85,7 @@ fn activity_of(body: EventBody, now_ms: i64) -> Option<Activity> {
                 message_id,
                 emoji: Some(emoji),
                 name: None,
-                // Discord does not say when somebody reacted.
-                at: now_ms,
+                at,
             })
         }
         _ => None,
@@ -93,18 +105,19 @@ mod tests {
             user_id: Snowflake(by),
             emoji: "👍".into(),
             message_author_id: author.map(Snowflake),
+            at: 1_000,
         }
     }
 
     #[test]
     fn a_reaction_counts_for_the_one_who_reacts() {
-        let activity = activity_of(reaction(7, Some(8)), 1_000).unwrap();
+        let activity = activity_of(reaction(7, Some(8))).unwrap();
         assert_eq!((activity.kind, activity.user_id, activity.at), ("reaction", Snowflake(7), 1_000));
     }
 
     #[test]
     fn a_reaction_to_ones_own_message_counts_nothing() {
-        assert_eq!(activity_of(reaction(7, Some(7)), 1_000), None);
+        assert_eq!(activity_of(reaction(7, Some(7))), None);
     }
 
     #[test]
@@ -118,6 +131,6 @@ mod tests {
             author_name: "Robin".into(),
             text: None,
         };
-        assert_eq!(activity_of(body, 1_000), None);
+        assert_eq!(activity_of(body), None);
     }
 }

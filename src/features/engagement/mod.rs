@@ -6,6 +6,8 @@ mod score;
 
 use relay_wire::{EventKind, Lane};
 
+use twilight_model::application::command::CommandType;
+
 use super::{Command, EventHandler, Feature};
 use crate::{
     lang::Lang,
@@ -13,7 +15,10 @@ use crate::{
 };
 
 pub const FEATURE: Feature = Feature {
-    commands: &[Command { definition: score::definition, run: |cx, call| Box::pin(score::score(cx, call)), autocomplete: None }],
+    commands: &[Command {
+        name: "score",
+        kind: CommandType::ChatInput,
+        definition: score::definition, run: |cx, call| Box::pin(score::score(cx, call)), autocomplete: None }],
     events: &[EventHandler {
         lane: Lane::Bulk,
         kinds: &[EventKind::MessageCreated, EventKind::ReactionAdded],

@@ -1,4 +1,4 @@
-//! `/ping` and `!ping`: is the bot there, and how far away?
+//! `/ping` and `!ping`: is the bot there, and how long did the way take?
 
 mod messages;
 
@@ -24,7 +24,10 @@ use crate::{
 };
 
 pub const FEATURE: Feature = Feature {
-    commands: &[Command { definition, run: |cx, call| Box::pin(ping(cx, call)), autocomplete: None }],
+    commands: &[Command {
+        name: "ping",
+        kind: CommandType::ChatInput,
+        definition, run: |cx, call| Box::pin(ping(cx, call)), autocomplete: None }],
     prefix_commands: &[PrefixCommand { name: "ping", run: |cx, call| Box::pin(ping_in_channel(cx, call)) }],
     ..Feature::named("ping")
 };
