@@ -2,7 +2,7 @@
 
 use crate::{
     Res, out,
-    process::{cargo, loud},
+    process::{cargo, pass_on},
     settings,
 };
 
@@ -26,7 +26,7 @@ pub fn run(args: &[String]) -> Res<()> {
         .args(["run", "--quiet", "--package", "xtask", "--features", "migrate", "--bin", "migrate"])
         // Not as an argument: those can be read by every user of the machine.
         .env("SUPABASE_DB_URL", url);
-    loud("migrate", &mut command)
+    pass_on(&mut command)
 }
 
 /// The transaction pooler gives every statement another connection, which breaks the lock that migrations are applied under.

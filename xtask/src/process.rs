@@ -63,6 +63,11 @@ pub fn loud(name: &str, command: &mut Command) -> Res<()> {
     if status.success() { Ok(()) } else { Err(format!("{name} failed ({status})")) }
 }
 
+/// Runs one of our own programs, which says itself what fails.
+pub fn pass_on(command: &mut Command) -> Res<()> {
+    if wait(start(command)?)?.success() { Ok(()) } else { Err(String::new()) }
+}
+
 /// What a short command prints, if it succeeds.
 pub fn output(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;

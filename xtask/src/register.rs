@@ -2,7 +2,7 @@
 
 use crate::{
     Res,
-    process::{cargo, loud},
+    process::{cargo, pass_on},
     settings,
 };
 
@@ -21,5 +21,5 @@ pub fn run() -> Res<()> {
             command.env(name, value);
         }
     }
-    loud("register_commands", &mut command)
+    pass_on(&mut command)
 }
