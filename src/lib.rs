@@ -71,9 +71,11 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
 
 /// Only the headers that routes read: each one costs a call into JavaScript, and Discord sends a dozen.
 async fn read(request: &mut Request) -> Result<http::Request<Vec<u8>>> {
-    let mut builder = http::Request::builder().method(request.method().as_ref()).uri(request.path());
-    for name in routes::HEADERS {
-        if let Some(value) = request.headers().get(name)? {
+    let path = request.path();
+    let mut builder = http::Request::builder().method(request.method().as_ref()).uri(path.as_str());
+    let headers = request.headers();
+    for name in routes::headers_of(&path) {
+        if let Some(value) = headers.get(name)? {
             builder = builder.header(*name, value);
         }
     }

@@ -27,14 +27,15 @@ pub const MAX_BODY_BYTES: usize = MAX_RELAY_BYTES;
 const DISCORD_TIMESTAMP: &str = "x-signature-timestamp";
 const DISCORD_SIGNATURE: &str = "x-signature-ed25519";
 
-/// Every request header that a route reads; the edge passes on no other.
-pub const HEADERS: &[&str] = &[
-    DISCORD_TIMESTAMP,
-    DISCORD_SIGNATURE,
-    relay_wire::headers::TIMESTAMP,
-    relay_wire::headers::SIGNATURE,
-    "if-none-match",
-];
+/// The request headers that the route of `path` reads; the edge passes on no other.
+pub fn headers_of(path: &str) -> &'static [&'static str] {
+    match path {
+        "/interactions" => &[DISCORD_TIMESTAMP, DISCORD_SIGNATURE],
+        paths::CONFIG => &[relay_wire::headers::TIMESTAMP, relay_wire::headers::SIGNATURE, "if-none-match"],
+        paths::EVENTS | paths::TICK => &[relay_wire::headers::TIMESTAMP, relay_wire::headers::SIGNATURE],
+        _ => &[],
+    }
+}
 
 pub async fn handle(cx: Cx, request: Request<Vec<u8>>) -> Outcome {
     let response = match (request.method(), request.uri().path()) {
