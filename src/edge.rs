@@ -1,4 +1,4 @@
-//! What only the runtime can give: the time, a pause, a line of log, a random number.
+//! What only the runtime can give: the time, a pause, a line of log.
 
 use std::time::Duration;
 
@@ -15,11 +15,4 @@ pub struct Edge {
     pub sleep: fn(Duration) -> LocalBoxFuture<'static, ()>,
     /// Writes one JSON line.
     pub log: fn(&str),
-}
-
-impl Edge {
-    /// A number in 0..bound, for jitter. Not for secrets.
-    pub fn random_below(&self, bound: u64) -> u64 {
-        getrandom::u64().unwrap_or_default().checked_rem(bound).unwrap_or_default()
-    }
 }
