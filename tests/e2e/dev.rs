@@ -125,7 +125,8 @@ async fn said(world: &str, command: &str) -> String {
     let used = json!({"guild_id": HARBOUR, "channel_id": channel::GENERAL, "user_id": user::NEWCOMER, "name": command, "options": {}});
     let answer = post(&format!("{world}/world/interactions/command"), used).await;
     let data = &answer["response"]["data"];
-    let text = data["content"].as_str().or_else(|| data["embeds"][0]["description"].as_str());
+    let content = data["content"].as_str().filter(|text| !text.is_empty());
+    let text = content.or_else(|| data["embeds"][0]["description"].as_str());
     text.unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
