@@ -1,5 +1,6 @@
 //! `cargo xtask bench [NAME] [--json]`: measures what has a budget in DESIGN section 9; one file a measurement.
 
+mod ingest;
 mod interactions;
 mod load;
 mod ping;
@@ -24,9 +25,10 @@ struct Bench {
 }
 
 /// What can be measured by now.
-const BENCHES: [Bench; 3] = [
+const BENCHES: [Bench; 4] = [
     Bench { name: "ping", what: "signed /ping through workerd, beside the least a Worker can do", run: ping::run },
     Bench { name: "score", what: "/score over a filled table", run: score::run },
+    Bench { name: "ingest", what: "events without text, in deliveries of 200, to PostgreSQL", run: ingest::run },
     Bench { name: "wasm", what: "size and start-up of the Worker", run: wasm::run },
 ];
 
