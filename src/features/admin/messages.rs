@@ -71,8 +71,15 @@ pub fn choose_value(lang: Lang, setting: &Setting, settings: &Settings) -> Resul
         }
         _ => Component::ActionRow(
             ActionRowBuilder::new()
-                .component(ButtonBuilder::new(ButtonStyle::Success).label(switch(lang, true)).custom_id(choose("on")?).build())
-                .component(ButtonBuilder::new(ButtonStyle::Secondary).label(switch(lang, false)).custom_id(choose("off")?).build())
+                .component(
+                    ButtonBuilder::new(ButtonStyle::Success).label(switch(lang, true)).custom_id(choose("on")?).build(),
+                )
+                .component(
+                    ButtonBuilder::new(ButtonStyle::Secondary)
+                        .label(switch(lang, false))
+                        .custom_id(choose("off")?)
+                        .build(),
+                )
                 .build(),
         ),
     };
@@ -173,11 +180,10 @@ fn plain(value: &Value) -> String {
 }
 
 fn feature_menu(lang: Lang) -> Result<Component> {
-    let mut menu = SelectMenuBuilder::new(CustomId::write(setup::FEATURE_CHOSEN, &[])?, SelectMenuType::Text).placeholder(
-        match lang {
+    let mut menu = SelectMenuBuilder::new(CustomId::write(setup::FEATURE_CHOSEN, &[])?, SelectMenuType::Text)
+        .placeholder(match lang {
             Lang::En => "Choose a part of the bot",
-        },
-    );
+        });
     for feature in FEATURES.iter().filter(|feature| !feature.settings.is_empty()) {
         menu = menu.option(SelectMenuOptionBuilder::new(feature.name, feature.name));
     }

@@ -15,14 +15,20 @@ pub const FEATURE: Feature = Feature {
     commands: &[Command {
         name: "setup",
         kind: CommandType::ChatInput,
-        definition: setup::definition, run: |cx, call| Box::pin(setup::open(cx, call)), autocomplete: None }],
+        definition: setup::definition,
+        run: |cx, call| Box::pin(setup::open(cx, call)),
+        autocomplete: None,
+    }],
     components: &[
         Component { action: setup::FEATURE_CHOSEN, run: |cx, call, _| Box::pin(setup::feature_chosen(cx, call)) },
         Component { action: setup::SETTING_CHOSEN, run: |cx, call, _| Box::pin(setup::setting_chosen(cx, call)) },
         Component { action: setup::VALUE_CHOSEN, run: |cx, call, id| Box::pin(setup::value_chosen(cx, call, id)) },
         Component { action: setup::RESET, run: |cx, call, id| Box::pin(setup::reset(cx, call, id)) },
     ],
-    modals: &[Component { action: setup::VALUE_WRITTEN, run: |cx, call, id| Box::pin(setup::value_written(cx, call, id)) }],
+    modals: &[Component {
+        action: setup::VALUE_WRITTEN,
+        run: |cx, call, id| Box::pin(setup::value_written(cx, call, id)),
+    }],
     jobs: &[Job {
         kind: "admin.prune_dead_letters",
         every: Some(TimeDelta::days(1)),

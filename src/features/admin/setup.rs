@@ -16,8 +16,8 @@ use crate::{
     discord::{custom_id::CustomId, interaction::Interaction},
     error::{Error, Result},
     features::{FEATURES, Feature},
-    reply::{Answer, Reply},
     lang::Lang,
+    reply::{Answer, Reply},
     settings::{self, Kind, Setting},
 };
 
@@ -78,7 +78,11 @@ async fn change(cx: &Cx, call: &Interaction, id: &CustomId, text: &str) -> Resul
     let setting = setting(cx.lang, &id.argument::<String>(0, cx.lang)?)?;
     let value = setting.read(text, cx.lang)?;
     settings::save(cx, guild, setting, value.clone(), call.user_id).await?;
-    cx.log("info", "setting_changed", serde_json::json!({"guild_id": guild, "key": setting.key, "actor_id": call.user_id}));
+    cx.log(
+        "info",
+        "setting_changed",
+        serde_json::json!({"guild_id": guild, "key": setting.key, "actor_id": call.user_id}),
+    );
     show(cx, guild, owner_of(cx.lang, setting)?, Some(messages::was_saved(cx.lang, setting, &value))).await
 }
 

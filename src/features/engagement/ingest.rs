@@ -61,33 +61,31 @@ async fn record(cx: &Cx, part: &[(usize, Activity)]) -> Result<(), Error> {
 
 fn activity_of(body: EventBody) -> Option<Activity> {
     match body {
-        EventBody::MessageCreated { guild_id: Some(guild_id), channel_id, message_id, author_id, author_name, .. } => {
-            Some(Activity {
-                kind: "message",
-                guild_id,
-                channel_id,
-                user_id: author_id,
-                message_id,
-                emoji: None,
-                name: Some(author_name),
-                at: message_id.created_at_ms(),
-            })
-        }
+        EventBody::MessageCreated {
+            guild_id: Some(guild_id), channel_id, message_id, author_id, author_name, ..
+        } => Some(Activity {
+            kind: "message",
+            guild_id,
+            channel_id,
+            user_id: author_id,
+            message_id,
+            emoji: None,
+            name: Some(author_name),
+            at: message_id.created_at_ms(),
+        }),
         // A reaction to one's own message is no engagement with anybody.
-        EventBody::ReactionAdded { guild_id, channel_id, message_id, user_id, emoji, message_author_id, at, .. }
-            if message_author_id != Some(user_id) =>
-        {
-            Some(Activity {
-                kind: "reaction",
-                guild_id,
-                channel_id,
-                user_id,
-                message_id,
-                emoji: Some(emoji),
-                name: None,
-                at,
-            })
-        }
+        EventBody::ReactionAdded {
+            guild_id, channel_id, message_id, user_id, emoji, message_author_id, at, ..
+        } if message_author_id != Some(user_id) => Some(Activity {
+            kind: "reaction",
+            guild_id,
+            channel_id,
+            user_id,
+            message_id,
+            emoji: Some(emoji),
+            name: None,
+            at,
+        }),
         _ => None,
     }
 }

@@ -18,7 +18,10 @@ pub const FEATURE: Feature = Feature {
     commands: &[Command {
         name: "score",
         kind: CommandType::ChatInput,
-        definition: score::definition, run: |cx, call| Box::pin(score::score(cx, call)), autocomplete: None }],
+        definition: score::definition,
+        run: |cx, call| Box::pin(score::score(cx, call)),
+        autocomplete: None,
+    }],
     events: &[EventHandler {
         lane: Lane::Bulk,
         kinds: &[EventKind::MessageCreated, EventKind::ReactionAdded],

@@ -18,10 +18,11 @@ pub fn pong(lang: Lang, ms: i64) -> String {
 /// Each service with the milliseconds its answer took; None if it did not answer as it should.
 pub fn services(lang: Lang, found: &[(Service, Option<i64>)]) -> MessageBody {
     let well = found.iter().all(|(_, took)| took.is_some());
-    let mut embed = EmbedBuilder::new().color(if well { colour::GOOD } else { colour::ERROR }).title(match (lang, well) {
-        (Lang::En, true) => "Every service answers",
-        (Lang::En, false) => "Not every service answers",
-    });
+    let mut embed =
+        EmbedBuilder::new().color(if well { colour::GOOD } else { colour::ERROR }).title(match (lang, well) {
+            (Lang::En, true) => "Every service answers",
+            (Lang::En, false) => "Not every service answers",
+        });
     for (service, took) in found {
         let text = match (lang, took) {
             (Lang::En, Some(ms)) => format!("{ms} ms"),

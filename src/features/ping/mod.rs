@@ -27,7 +27,10 @@ pub const FEATURE: Feature = Feature {
     commands: &[Command {
         name: "ping",
         kind: CommandType::ChatInput,
-        definition, run: |cx, call| Box::pin(ping(cx, call)), autocomplete: None }],
+        definition,
+        run: |cx, call| Box::pin(ping(cx, call)),
+        autocomplete: None,
+    }],
     prefix_commands: &[PrefixCommand { name: "ping", run: |cx, call| Box::pin(ping_in_channel(cx, call)) }],
     ..Feature::named("ping")
 };
@@ -54,7 +57,10 @@ async fn ping_services(cx: Cx) -> Result<Reply> {
     let mut took = |error: Option<ServiceError>, service| {
         let now = cx.elapsed_ms();
         let ms = now - std::mem::replace(&mut began, now);
-        found.push((service, error.map(Error::from).inspect(|error| cx.log_failure("ping", error)).map_or(Some(ms), |_| None)));
+        found.push((
+            service,
+            error.map(Error::from).inspect(|error| cx.log_failure("ping", error)).map_or(Some(ms), |_| None),
+        ));
     };
     took(cx.discord.call(Method::GET, "/gateway").sent().await.err(), Service::Discord);
     took(cx.supabase.rpc::<Value>("next_job_due", &json!({})).await.err(), Service::Supabase);
