@@ -23,16 +23,7 @@ async fn all_is_well() {
 #[tokio::test]
 async fn a_store_is_down_and_health_says_which() {
     let bot = Bot::start().await;
-    bot.world.shared.break_with(Fault {
-        face: Face::Upstash,
-        matching: String::new(),
-        delay_ms: 0,
-        status: Some(500),
-        headers: vec![],
-        body: None,
-        after: false,
-        times: None,
-    });
+    bot.world.shared.break_with(Fault::status(Face::Upstash, "", 500));
     let (_, detailed) = get(&bot, "/health/detailed").await;
     assert_eq!(detailed["status"], "degraded");
     assert_eq!(detailed["components"]["upstash"]["status"], "down");

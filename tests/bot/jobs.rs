@@ -105,16 +105,7 @@ async fn a_pause_outlives_an_upstash_that_does_not_answer() {
         serde_json::from_slice::<TickAnswer>(answer.body()).unwrap().orders.pause
     };
     assert_eq!(paused().await, Pause::All);
-    bot.world.shared.break_with(Fault {
-        face: Face::Upstash,
-        matching: String::new(),
-        delay_ms: 0,
-        status: Some(503),
-        headers: vec![],
-        body: None,
-        after: false,
-        times: None,
-    });
+    bot.world.shared.break_with(Fault::status(Face::Upstash, "", 503));
     assert_eq!(paused().await, Pause::All);
 }
 

@@ -174,15 +174,8 @@ async fn without_upstash_it_still_answers_once() {
     assert_eq!(bot.bot_messages(seed::channel::GENERAL).len(), 1);
 }
 
+/// Once, with a body as Discord's.
 fn fault(matching: &str, status: u16, after: bool) -> Fault {
-    Fault {
-        face: Face::Discord,
-        matching: matching.to_owned(),
-        delay_ms: 0,
-        status: Some(status),
-        headers: vec![],
-        body: Some(json!({"message": "broken on purpose", "code": 0})),
-        after,
-        times: Some(1),
-    }
+    let body = Some(json!({"message": "broken on purpose", "code": 0}));
+    Fault { body, after, times: Some(1), ..Fault::status(Face::Discord, matching, status) }
 }

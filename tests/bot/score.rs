@@ -201,14 +201,5 @@ async fn a_member_with_the_largest_id_is_kept_exactly() {
 }
 
 fn broken_supabase(status: u16) -> Fault {
-    Fault {
-        face: Face::Supabase,
-        matching: String::new(),
-        delay_ms: 0,
-        status: Some(status),
-        headers: vec![],
-        body: None,
-        after: false,
-        times: None,
-    }
+    Fault::status(Face::Supabase, "", status)
 }

@@ -142,15 +142,10 @@ async fn an_outage_of_the_database_delays_the_score_and_loses_nothing() {
             let stage = Stage::set().await;
             let robin = stage.bot.new_member("Robin");
             stage.bot.world.shared.break_with(Fault {
-                face: Face::Supabase,
-                matching: "POST /rest/v1/rpc/ingest_activity".to_owned(),
-                delay_ms: 0,
-                status: Some(503),
-                headers: vec![],
-                body: None,
                 // It happened, but nobody was told: the same rows come again.
                 after: true,
                 times: Some(2),
+                ..Fault::status(Face::Supabase, "POST /rest/v1/rpc/ingest_activity", 503)
             });
             for _ in 0..3 {
                 stage.bot.world.discord.send_message(channel::GENERAL, robin, "patience", None).unwrap();

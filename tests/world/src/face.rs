@@ -80,6 +80,20 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// From now on, `face` answers requests that match with `status`, for ever.
+    pub fn status(face: Face, matching: &str, status: u16) -> Self {
+        Self {
+            face,
+            matching: matching.to_owned(),
+            delay_ms: 0,
+            status: Some(status),
+            headers: vec![],
+            body: None,
+            after: false,
+            times: None,
+        }
+    }
+
     fn hits(&self, face: Face, method: &str, path: &str) -> bool {
         let (wanted, prefix) = match self.matching.split_once(' ') {
             Some((method, prefix)) => (Some(method), prefix),

@@ -5,13 +5,13 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use ed25519_dalek::{Signer, SigningKey};
+use ed25519_dalek::Signer;
 use serde_json::{Value, json};
 
 use crate::{Res, http, stack::Stack};
 
 use super::{
-    interactions::{CHANNEL, GUILD, MEMBER},
+    interactions::{CHANNEL, GUILD, MEMBER, signing_key},
     load,
     report::{Budget, Limit, Row},
     stacks,
@@ -65,10 +65,7 @@ fn calls(per_second: f64) -> Row {
 }
 
 fn batches(stack: &Stack, first: u64, count: u64) -> Res<Vec<Vec<u8>>> {
-    let seed = stack.variables.get("RELAY_SIGNING_SEED").ok_or("the local world told no RELAY_SIGNING_SEED")?;
-    let mut bytes = [0; 32];
-    hex::decode_to_slice(seed, &mut bytes).map_err(|_| "RELAY_SIGNING_SEED is not 64 hex digits")?;
-    let key = SigningKey::from_bytes(&bytes);
+    let key = signing_key(&stack.variables, "RELAY_SIGNING_SEED")?;
     let now =
         SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| "the clock is before 1970")?.as_secs().to_string();
     let requests = (first..first + count).map(|batch| {

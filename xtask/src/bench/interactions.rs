@@ -17,10 +17,7 @@ pub const MEMBER: u64 = 1_200_000_000_000_000_003;
 
 /// So many requests for `/command`, each with an id of its own, signed now: the Worker refuses them after 5 minutes.
 pub fn signed(variables: &Variables, port: u16, command: &str, count: usize) -> Res<Vec<Vec<u8>>> {
-    let seed = variables.get("DISCORD_SIGNING_SEED").ok_or("the local world told no DISCORD_SIGNING_SEED")?;
-    let mut bytes = [0; 32];
-    hex::decode_to_slice(seed, &mut bytes).map_err(|_| "DISCORD_SIGNING_SEED is not 64 hex digits")?;
-    let key = SigningKey::from_bytes(&bytes);
+    let key = signing_key(variables, "DISCORD_SIGNING_SEED")?;
     let application = variables.get("DISCORD_APPLICATION_ID").cloned().unwrap_or_default();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| "the clock is before 1970")?;
     let timestamp = now.as_secs().to_string();
@@ -37,6 +34,14 @@ pub fn signed(variables: &Variables, port: u16, command: &str, count: usize) -> 
         http::request("POST", port, "/interactions", &headers, body.as_bytes())
     };
     Ok((0..count as u64).map(request).collect())
+}
+
+/// The key of a seed that the local world told.
+pub fn signing_key(variables: &Variables, name: &str) -> Res<SigningKey> {
+    let seed = variables.get(name).ok_or_else(|| format!("the local world told no {name}"))?;
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(seed, &mut bytes).map_err(|_| format!("{name} is not 64 hex digits"))?;
+    Ok(SigningKey::from_bytes(&bytes))
 }
 
 fn interaction(application: &str, id: u64, command: &str) -> Value {
