@@ -121,21 +121,40 @@ impl Filter {
         let text = message.content.unwrap_or_default().0;
         let author_id = author.id;
         let author_name = shown_name(message.member.and_then(|member| member.nick), author);
-        let body = |text: Option<String>, author_name: String| {
+        let body = |text: Option<String>, author_name: String, text_sent: bool| {
             let (guild_id, channel_id, parent_id) = (place.guild_id, place.channel_id, place.parent_id);
             let message_id = message.id;
             if edited {
-                EventBody::MessageUpdated { guild_id, channel_id, parent_id, message_id, author_id, author_name, text }
+                EventBody::MessageUpdated {
+                    guild_id,
+                    channel_id,
+                    parent_id,
+                    message_id,
+                    author_id,
+                    author_name,
+                    text,
+                    text_sent,
+                }
             } else {
-                EventBody::MessageCreated { guild_id, channel_id, parent_id, message_id, author_id, author_name, text }
+                EventBody::MessageCreated {
+                    guild_id,
+                    channel_id,
+                    parent_id,
+                    message_id,
+                    author_id,
+                    author_name,
+                    text,
+                    text_sent,
+                }
             }
         };
         let mut events = Vec::with_capacity(2);
-        if rules.allows_text(place, author_id, &text) {
-            events.push((Lane::Urgent, body(Some(text), author_name.clone())));
+        let allowed = rules.allows_text(place, author_id, &text);
+        if allowed {
+            events.push((Lane::Urgent, body(Some(text), author_name.clone(), false)));
         }
         if place.guild_id.is_some() {
-            events.push((Lane::Bulk, body(None, author_name)));
+            events.push((Lane::Bulk, body(None, author_name, allowed)));
         }
         events
     }

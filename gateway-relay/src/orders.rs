@@ -148,6 +148,11 @@ pub fn status(state: &State) -> EventBody {
     EventBody::RelayStatus {
         at,
         version: env!("CARGO_PKG_VERSION").into(),
+        relay: String::new(),
+        epoch: spool.epoch().to_owned(),
+        dead: 0,
+        thinned: 0,
+        filter_version: String::new(),
         spooled: spooled as u64,
         oldest_ms: u64::try_from(oldest_ms).unwrap_or(0),
         shards: vec![state.shard.borrow().clone()],

@@ -67,6 +67,7 @@ impl Stage {
                 opted_out: vec![],
             }],
             own_channels: vec![],
+            ..RelayConfig::default()
         });
         let (state, stop) = (Arc::new(State::new(0, 1)), watch::channel(false).0);
         let gateway = discord.gateway_url();

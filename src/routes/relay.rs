@@ -74,8 +74,7 @@ fn relay_config(cx: &Cx) -> RelayConfig {
         v: VERSION,
         filter_version: filter_version(cx),
         command_prefix: cx.config.command_prefix.clone(),
-        guilds: vec![],
-        own_channels: vec![],
+        ..RelayConfig::default()
     }
 }
 

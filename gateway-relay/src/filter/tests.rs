@@ -27,6 +27,7 @@ fn config() -> RelayConfig {
             opted_out: vec![Snowflake(OPTED_OUT)],
         }],
         own_channels: vec![Snowflake(TICKET)],
+        ..RelayConfig::default()
     }
 }
 
@@ -114,6 +115,7 @@ fn a_monitored_message_is_an_urgent_event_with_text_and_a_bulk_one_without() {
             author_id: Snowflake(ROBIN),
             author_name: "Rob".into(),
             text: Some("hello".into()),
+            text_sent: false,
         }
     );
     assert_eq!(text_of(&events[1].1), None);

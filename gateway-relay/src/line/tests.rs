@@ -18,6 +18,7 @@ fn event(order: u64, author: u64) -> Arc<Spooled> {
         author_id: Snowflake(author),
         author_name: String::new(),
         text: None,
+        text_sent: false,
     };
     Arc::new(Spooled { event: Event { id: order.to_string(), order, attempt: 1, body }, at: 0 })
 }

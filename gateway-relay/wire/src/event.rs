@@ -76,6 +76,10 @@ events! {
         /// Present only where the filter allows it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<String>,
+        /// In the bulk lane: its text travels in the urgent lane. False there means that the relay's filter did not know
+        /// the channel; a Worker that does reads the message itself.
+        #[serde(default, skip_serializing_if = "is_false")]
+        text_sent: bool,
     }
     MessageUpdated {
         guild_id: Option<Snowflake>,
@@ -87,6 +91,8 @@ events! {
         author_name: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<String>,
+        #[serde(default, skip_serializing_if = "is_false")]
+        text_sent: bool,
     }
     MessageDeleted { guild_id: Option<Snowflake>, channel_id: Snowflake, message_id: Snowflake }
     MessagesBulkDeleted { guild_id: Snowflake, channel_id: Snowflake, message_ids: Vec<Snowflake> }
@@ -140,7 +146,32 @@ events! {
     /// The gateway session could not be resumed: what happened between the two times (ms since 1970) is unknown.
     RelayGap { shard: u32, shard_count: u32, from: i64, to: i64, reason: String }
     /// Every 10 s: how the relay is.
-    RelayStatus { at: i64, version: String, spooled: u64, oldest_ms: u64, shards: Vec<ShardStatus> }
+    RelayStatus {
+        at: i64,
+        version: String,
+        /// Name and epoch of the relay, as in the batch: with them the lease on its shards is kept.
+        #[serde(default)]
+        relay: String,
+        #[serde(default)]
+        epoch: String,
+        /// Events that wait, in both lanes, and the age of the oldest.
+        spooled: u64,
+        oldest_ms: u64,
+        /// Events kept that the Worker gave up.
+        #[serde(default)]
+        dead: u64,
+        /// Events without text that were dropped because the disk was full, since the start.
+        #[serde(default)]
+        thinned: u64,
+        /// The filter it has; its erasures are done.
+        #[serde(default)]
+        filter_version: String,
+        shards: Vec<ShardStatus>,
+    }
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl EventBody {

@@ -8,6 +8,8 @@
 //!    │ ◀──────────────── RelayConfig / 304  │
 //!    │  POST /relay/tick     Tick   ──────▶ │  when Ack.wake_at comes: due jobs are run
 //!    │ ◀──────────────────────  TickAnswer  │
+//!    │  POST /relay/identify Identify ────▶ │  before a new gateway session: may this relay have that shard now?
+//!    │ ◀────────────────────────── Identified │
 //! ```
 //!
 //! Each request is signed with Ed25519 over `timestamp || body` (seconds since 1970 as ASCII, then the raw body; an
@@ -35,6 +37,7 @@ pub mod paths {
     pub const EVENTS: &str = "/relay/events";
     pub const TICK: &str = "/relay/tick";
     pub const CONFIG: &str = "/relay/config";
+    pub const IDENTIFY: &str = "/relay/identify";
 }
 
 pub mod headers {
@@ -132,6 +135,69 @@ pub struct RelayConfig {
     pub guilds: Vec<GuildFilter>,
     /// Channels and threads the bot itself created, open tickets and running conversations among them.
     pub own_channels: Vec<Snowflake>,
+    /// What must not stay on the relay's disk; carried out each time the filter is fetched.
+    #[serde(default)]
+    pub erase: Vec<Erasure>,
+    /// Dead events that shall be delivered once more.
+    #[serde(default)]
+    pub replay: Vec<Replay>,
+}
+
+/// Everything the relay still holds of a member or of a message, up to a moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasure {
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// None: in every guild and in direct messages.
+    pub guild_id: Option<Snowflake>,
+    /// Events that came after it stay; milliseconds since 1970.
+    pub until: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    UserId(Snowflake),
+    MessageId(Snowflake),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// Number of the request: the relay carries out each once.
+    pub id: i64,
+    pub event_id: String,
+}
+
+/// Asks for leave to begin a new gateway session (IDENTIFY); a resume needs none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identify {
+    pub v: u32,
+    pub relay: String,
+    /// Of the spool: who comes back with the same one keeps its lease.
+    pub epoch: String,
+    pub shard: u32,
+    /// Of the bot, over all relays.
+    pub shard_count: u32,
+    /// Sessions that Discord lets begin within 5 s; shards with the same `shard % max_concurrency` wait for each other.
+    pub max_concurrency: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identified {
+    pub v: u32,
+    #[serde(flatten)]
+    pub leave: Leave,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "leave", rename_all = "snake_case")]
+pub enum Leave {
+    /// Identify now.
+    Granted,
+    /// Another shard identifies; ask again after `delay_ms`.
+    Wait { delay_ms: u64 },
+    /// Another relay holds this shard, or runs another number of shards; `reason` names it.
+    Refused { reason: String },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,6 +18,7 @@ fn hello() -> Event {
             author_id: Snowflake(3),
             author_name: "Robin".into(),
             text: Some("hello".into()),
+            text_sent: false,
         },
     }
 }
@@ -58,6 +59,40 @@ fn an_ack_says_per_event_what_became_of_it() {
     });
     assert_eq!(to_value(&ack).unwrap(), wire);
     assert_eq!(from_value::<Ack>(wire).unwrap(), ack);
+}
+
+#[test]
+fn a_filter_names_what_to_erase_and_what_to_send_once_more() {
+    let filter = RelayConfig {
+        v: VERSION,
+        filter_version: "f1".into(),
+        command_prefix: "!".into(),
+        erase: vec![Erasure { subject: Subject::UserId(Snowflake(7)), guild_id: Some(Snowflake(1)), until: 1000 }],
+        replay: vec![Replay { id: 3, event_id: "0/1:a:2:bulk".into() }],
+        ..RelayConfig::default()
+    };
+    let wire = json!({
+        "v": 1, "filter_version": "f1", "command_prefix": "!", "guilds": [], "own_channels": [],
+        "erase": [{"user_id": "7", "guild_id": "1", "until": 1000}],
+        "replay": [{"id": 3, "event_id": "0/1:a:2:bulk"}],
+    });
+    assert_eq!(to_value(&filter).unwrap(), wire);
+    assert_eq!(from_value::<RelayConfig>(wire).unwrap(), filter);
+    let older = json!({"v": 1, "filter_version": "f", "command_prefix": "!", "guilds": [], "own_channels": []});
+    assert!(from_value::<RelayConfig>(older).unwrap().erase.is_empty());
+}
+
+#[test]
+fn leave_to_identify_is_granted_put_off_or_refused() {
+    for (leave, wire) in [
+        (Leave::Granted, json!({"v": 1, "leave": "granted"})),
+        (Leave::Wait { delay_ms: 900 }, json!({"v": 1, "leave": "wait", "delay_ms": 900})),
+        (Leave::Refused { reason: "taken".into() }, json!({"v": 1, "leave": "refused", "reason": "taken"})),
+    ] {
+        let answer = Identified { v: VERSION, leave };
+        assert_eq!(to_value(&answer).unwrap(), wire);
+        assert_eq!(from_value::<Identified>(wire).unwrap(), answer);
+    }
 }
 
 #[test]

@@ -128,6 +128,7 @@ mod tests {
             author_id: Snowflake(4),
             author_name: "Robin".into(),
             text: None,
+            text_sent: false,
         };
         assert_eq!(activity_of(body), None);
     }
