@@ -23,6 +23,7 @@ pub fn run() -> Res<()> {
         clippy(cargo().args(lint))
     })?;
     deny()?;
+    lint_dockerfiles()?;
     wasm::build()?;
     wasm::check_size()?;
     test::run(&[])
@@ -67,4 +68,13 @@ fn deny() -> Res<()> {
             .current_dir(checkout());
         process::loud("cargo deny", &mut command)
     })
+}
+
+fn lint_dockerfiles() -> Res<()> {
+    let hadolint = setup::python::hadolint().ok_or("hadolint is missing, though it was just installed")?;
+    let mut lint = Command::new(hadolint);
+    lint.args(["gateway-relay/Dockerfile", "xtask/Dockerfile"]).current_dir(checkout());
+    process::loud("hadolint", &mut lint)?;
+    out::done("Dockerfiles, by hadolint");
+    Ok(())
 }

@@ -70,6 +70,12 @@ const SQUAWK: Need = Need {
     is_there: python::has_squawk,
     make: python::install_squawk,
 };
+const HADOLINT: Need = Need {
+    what: "hadolint, which checks Dockerfiles",
+    takes: "seconds",
+    is_there: python::has_hadolint,
+    make: python::install_hadolint,
+};
 
 /// What building the Worker needs.
 pub const WASM: &[Need] = &[WASM_TARGET, WORKER_BUILD, WASM_BINDGEN, NPM];
@@ -77,7 +83,7 @@ pub const WASM: &[Need] = &[WASM_TARGET, WORKER_BUILD, WASM_BINDGEN, NPM];
 pub const DEV: &[Need] = &[WASM_TARGET, WORKER_BUILD, WASM_BINDGEN, POSTRUST, NPM, SERVERS, BUNDLES];
 pub const TEST: &[Need] = &[WASM_TARGET, WORKER_BUILD, WASM_BINDGEN, POSTRUST, NPM, SERVERS, BUNDLES, CHROMIUM, SQUAWK];
 /// What `ci` needs beyond the tests.
-pub const CI: &[Need] = &[CARGO_DENY];
+pub const CI: &[Need] = &[CARGO_DENY, HADOLINT];
 
 /// Makes what is missing.
 pub fn ensure(needs: &[Need]) -> Res<()> {

