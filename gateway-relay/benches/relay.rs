@@ -5,6 +5,7 @@
 
 use std::{
     fs,
+    path::Path,
     sync::{Arc, Mutex, mpsc},
     thread,
     time::{Duration, Instant},
@@ -67,15 +68,17 @@ struct Relay {
 }
 
 impl Relay {
-    fn start(url: &str) -> Self {
+    fn start(url: &str, dir: &Path) -> Self {
         let lookup = |name: &str| match name {
             "DISCORD_BOT_TOKEN" => Some("t".to_owned()),
             "WORKER_URL" => Some(url.to_owned()),
             "RELAY_SIGNING_SEED" => Some("03".repeat(32)),
+            "RELAY_SPOOL" => Some(dir.display().to_string()),
             _ => None,
         };
-        let worker = Worker::new(&Config::load(lookup).unwrap()).unwrap();
-        let (state, stop) = (Arc::new(State::new(0, 1)), watch::channel(false).0);
+        let config = Config::load(lookup).unwrap();
+        let worker = Worker::new(&config).unwrap();
+        let (state, stop) = (Arc::new(State::open(&config.spool).unwrap().0), watch::channel(false).0);
         let rules = RelayConfig {
             guilds: vec![GuildFilter {
                 guild_id: Snowflake(1),
@@ -89,7 +92,7 @@ impl Relay {
             let habits = habits(lane, Duration::from_millis(300));
             tokio::spawn(deliver::run(lane, habits, state.clone(), worker.clone(), stop.subscribe()));
         }
-        Self { intake: Intake::new(state.clone()), state, seq: 0, _stop: stop }
+        Self { intake: Intake::new(state.clone(), 0, 1).0, state, seq: 0, _stop: stop }
     }
 
     /// A message as Discord sends it, about 900 bytes.
@@ -103,7 +106,7 @@ impl Relay {
         );
         let dispatch =
             Dispatch { shard: 0, shard_count: 1, session: "bench", seq, name: "MESSAGE_CREATE", data: &data, at: 0 };
-        self.intake.take(&dispatch);
+        self.intake.take(&dispatch).unwrap();
     }
 
     fn waiting(&self) -> usize {
@@ -179,7 +182,9 @@ async fn main() {
     }
     let arrivals = Arrivals::default();
     let url = stub_worker(arrivals.clone());
-    let mut relay = Relay::start(&url);
+    // Not in /tmp, which may be memory: the fsync is part of what is measured.
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let mut relay = Relay::start(&url, dir.path());
     relay.idle(&arrivals).await;
     relay.flood("messages without text (bulk lane)", 300_000, QUIET).await;
     relay.flood("monitored messages (both lanes)", 50_000, MONITORED).await;

@@ -3,10 +3,16 @@
 use std::{collections::HashMap, env, fmt, net::SocketAddr, path::Path, time::Duration};
 
 use http::Uri;
-use relay_wire::Feature;
+use relay_wire::{Feature, Snowflake};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::intents::Features;
+use crate::{
+    intents::Features,
+    spool::{Keys, Place, derived},
+};
+
+/// Long enough for a deploy, short enough to be told while it matters.
+const SILENCE: Duration = Duration::from_secs(180);
 
 /// Everything the relay can be told.
 #[derive(Clone, Debug)]
@@ -24,8 +30,25 @@ pub struct Config {
     pub features: Features,
     pub listen: SocketAddr,
     pub bulk_linger: Duration,
-    pub shard: u32,
-    pub shard_count: u32,
+    pub shards: Shards,
+    pub spool: Place,
+    /// Where the relay itself says that nobody reads what members write.
+    pub fallback_channel: Option<Snowflake>,
+    pub fallback_push: Option<String>,
+    /// How long the Worker may be out of reach before that is said.
+    pub silence: Duration,
+}
+
+/// Which of the bot's gateway sessions this relay holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shards {
+    /// As many as Discord recommends, all of them here.
+    Auto,
+    Some {
+        first: u32,
+        last: u32,
+        total: u32,
+    },
 }
 
 /// A variable that is missing or wrong, and what to do about it.
@@ -50,7 +73,12 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("RELAY_FEATURES", "any of content,members,presence [content,members]"),
     ("RELAY_LISTEN", "address of /health, /ready, /metrics [127.0.0.1:8707]"),
     ("BULK_LINGER_SECONDS", "how long events without text wait for company [15]"),
-    ("SHARDS", "from-to/total [0-0/1]; only 0-0/1 by now"),
+    ("SHARDS", "from-to/total, or auto for all that Discord recommends [0-0/1]"),
+    ("RELAY_SPOOL", "directory where events wait, on a local disk [./relay-spool]"),
+    ("RELAY_SPOOL_KEYS", "keys of 64 hex digits, the first encrypts, all decrypt [derived from RELAY_SIGNING_SEED]"),
+    ("RELAY_SPOOL_MAX_MB", "most the spool may take; then events without text are dropped [1024]"),
+    ("FALLBACK_ALERT_CHANNEL_ID", "channel that is told when the Worker is out of reach for 3 minutes [nobody]"),
+    ("FALLBACK_PUSH_URL", "address that gets the same as a plain POST, e.g. an ntfy topic [nobody]"),
     ("DISCORD_API_URL", "[https://discord.com/api/v10]"),
     ("DISCORD_GATEWAY_URL", "[what Discord's GET /gateway/bot says]"),
     ("RUST_LOG", "filter of the log [info]"),
@@ -100,10 +128,12 @@ impl Config {
             features: reader.features(),
             listen: reader.listen(),
             bulk_linger: reader.linger(),
-            shard: 0,
-            shard_count: 1,
+            shards: reader.shards(),
+            spool: reader.spool(),
+            fallback_channel: reader.fallback_channel(),
+            fallback_push: reader.url("FALLBACK_PUSH_URL", &["http", "https"], None),
+            silence: SILENCE,
         };
-        reader.shards();
         if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
     }
 
@@ -205,14 +235,60 @@ impl Reader<'_> {
         }
     }
 
-    fn shards(&mut self) {
+    fn shards(&mut self) -> Shards {
         let name = "SHARDS";
-        if self.optional(name).is_some_and(|text| text != "0-0/1") {
-            self.problem(
-                name,
-                "this version runs one shard only; leave it out or write 0-0/1 (enough for 2,500 guilds)",
-            );
+        let text = self.optional(name).unwrap_or_else(|| "0-0/1".into());
+        if text == "auto" {
+            return Shards::Auto;
         }
+        let parse = |text: &str| {
+            let (range, total) = text.split_once('/')?;
+            let (first, last) = range.split_once('-')?;
+            Some((first.parse::<u32>().ok()?, last.parse::<u32>().ok()?, total.parse::<u32>().ok()?))
+        };
+        match parse(&text) {
+            Some((first, last, total)) if first <= last && last < total => Shards::Some { first, last, total },
+            _ => {
+                self.problem(name, "must be auto, or from-to/total counted from 0, e.g. 0-0/1, or 0-3/16 and 4-15/16");
+                Shards::Auto
+            }
+        }
+    }
+
+    fn spool(&mut self) -> Place {
+        let dir = self.optional("RELAY_SPOOL").unwrap_or_else(|| "relay-spool".into()).into();
+        let name = "RELAY_SPOOL_KEYS";
+        let mut keys = Vec::new();
+        for key in self.optional(name).unwrap_or_default().split(',').map(str::trim).filter(|key| !key.is_empty()) {
+            match hex::decode(key).ok().and_then(|bytes| bytes.try_into().ok()) {
+                Some(key) => keys.push(key),
+                None => self.problem(name, "each key must be 64 hex digits; make one with `openssl rand -hex 32`"),
+            }
+        }
+        // Always tried: what was written before the first key was set still opens.
+        keys.push(derived(&self.seed_bytes()));
+        let name = "RELAY_SPOOL_MAX_MB";
+        let megabytes = self.optional(name).map_or(Some(1024), |text| text.parse::<u64>().ok());
+        let megabytes = megabytes.filter(|megabytes| (8..=1_000_000).contains(megabytes)).unwrap_or_else(|| {
+            self.problem(name, "must be a whole number of megabytes, at least 8");
+            1024
+        });
+        Place { dir, keys: Keys::new(&keys), max_bytes: megabytes << 20 }
+    }
+
+    fn fallback_channel(&mut self) -> Option<Snowflake> {
+        let name = "FALLBACK_ALERT_CHANNEL_ID";
+        let text = self.optional(name)?;
+        let id = text.parse().ok();
+        if id.is_none() {
+            self.problem(name, "must be a channel's id: right-click the channel, Copy Channel ID");
+        }
+        id
+    }
+
+    fn seed_bytes(&self) -> [u8; 32] {
+        let seed = self.optional("RELAY_SIGNING_SEED").and_then(|seed| hex::decode(seed).ok());
+        seed.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default()
     }
 }
 

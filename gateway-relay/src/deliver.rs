@@ -12,7 +12,7 @@ use tokio::{
 use crate::{
     line::{Habits, Line, Sent},
     retry::{Gate, SLOW, backoff, jitter},
-    state::{State, count, lock},
+    state::{State, count, lock, now_ms},
     worker::{Failure, Worker},
 };
 
@@ -44,6 +44,7 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
     };
     loop {
         let now = Instant::now();
+        withdraw(&mut line, lane, &state);
         fill(&mut line, lane, &state, now);
         line.wake(now);
         let mut next = line.next_timed();
@@ -109,10 +110,26 @@ fn may_send(lane: Lane, pause: Pause) -> bool {
 
 /// `now` is the one that [`Line::take`] gets: an event must not seem to come after it, and wait for the next timer.
 fn fill(line: &mut Line, lane: Lane, state: &State, now: Instant) {
+    if line.len() >= WINDOW {
+        return;
+    }
+    let rules = state.rules.borrow().clone();
     let mut spool = lock(&state.spool);
     while line.len() < WINDOW {
         let Some(spooled) = spool.next(lane) else { return };
+        if rules.as_ref().is_some_and(|rules| rules.withholds(&spooled.event.body)) {
+            count(&state.counters.withheld);
+            spool.done(lane, spooled.event.order);
+            continue;
+        }
         line.add(spooled, now);
+    }
+}
+
+/// What was erased is not sent again. A POST that is under way cannot be called back.
+fn withdraw(line: &mut Line, lane: Lane, state: &State) {
+    for order in lock(&state.spool).take_withdrawn(lane) {
+        line.settle(order);
     }
 }
 
@@ -128,7 +145,7 @@ fn settle(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, result: 
         }
         Err(failure) => {
             count(&state.counters.failed_posts);
-            failed(line, state, batch, &failure, now);
+            failed(line, lane, state, batch, &failure, now);
         }
     }
     // The circuit is shared: the other lane may go or wait now.
@@ -150,28 +167,29 @@ fn settle_each(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, ack
         match outcome {
             Some(Outcome::Done) => {
                 state.delivered(lane, sent.spooled.at);
-                forget(line, state, &sent);
+                forget(line, lane, state, &sent);
             }
             Some(Outcome::Dead { reason }) => {
                 count(&state.counters.dead);
                 let kind = sent.spooled.event.body.kind();
                 tracing::error!(event = %id, ?kind, %reason, attempt = sent.attempt, "the Worker gave an event up");
-                forget(line, state, &sent);
+                lock(&state.spool).dead(lane, Arc::clone(&sent.spooled), now_ms());
+                line.settle(sent.order);
             }
             Some(Outcome::Retry { reason, delay_ms }) => {
                 tracing::debug!(event = %id, %reason, delay_ms, attempt = sent.attempt, "to be sent again");
-                again(line, state, &sent, now + Duration::from_millis(*delay_ms), false);
+                again(line, lane, state, &sent, now + Duration::from_millis(*delay_ms), false);
             }
             None => {
                 tracing::warn!(event = %id, attempt = sent.attempt, "the Worker's answer leaves this event out");
-                again(line, state, &sent, now + jitter(backoff(sent.attempt)), false);
+                again(line, lane, state, &sent, now + jitter(backoff(sent.attempt)), false);
             }
         }
     }
 }
 
 /// The POST failed as a whole: nothing is known of its events.
-fn failed(line: &mut Line, state: &State, batch: Vec<Sent>, failure: &Failure, now: Instant) {
+fn failed(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, failure: &Failure, now: Instant) {
     let attempt = batch.first().map_or(1, |sent| sent.attempt);
     if lock(&state.circuit).failed(now, failure.retry_after()) {
         tracing::error!(%failure, attempt, "the Worker is left alone for a while, events wait");
@@ -190,19 +208,19 @@ fn failed(line: &mut Line, state: &State, batch: Vec<Sent>, failure: &Failure, n
             _ => failure.retry_after().unwrap_or_else(|| jitter(backoff(sent.attempt))),
         };
         let alone = matches!(failure, Failure::Refused { .. } | Failure::Broken { .. });
-        again(line, state, &sent, now + wait, alone);
+        again(line, lane, state, &sent, now + wait, alone);
     }
 }
 
-fn forget(line: &mut Line, state: &State, sent: &Sent) {
-    lock(&state.spool).ack(&sent.spooled.event.id);
+fn forget(line: &mut Line, lane: Lane, state: &State, sent: &Sent) {
+    lock(&state.spool).done(lane, sent.order);
     line.settle(sent.order);
 }
 
-fn again(line: &mut Line, state: &State, sent: &Sent, due: Instant, alone: bool) {
+fn again(line: &mut Line, lane: Lane, state: &State, sent: &Sent, due: Instant, alone: bool) {
     if sent.spooled.event.body.kind() == EventKind::RelayStatus {
         // The next one says more than this one tried again.
-        forget(line, state, sent);
+        forget(line, lane, state, sent);
         return;
     }
     count(&state.counters.retried);

@@ -1,19 +1,50 @@
-//! The one thing asked of Discord's REST API: where the gateway is.
+//! The little that the relay asks of Discord's REST API: where the gateway is, and in need to say that detection is down.
 
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode};
+use relay_wire::Snowflake;
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::config::Config;
+
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Deserialize)]
 struct GatewayBot {
     url: String,
+    #[serde(default)]
+    shards: Option<u32>,
+    #[serde(default)]
+    session_start_limit: Option<StartLimit>,
 }
 
-/// Why Discord did not say where its gateway is.
+#[derive(Deserialize)]
+struct StartLimit {
+    remaining: u32,
+    /// Milliseconds.
+    reset_after: u64,
+    #[serde(default)]
+    max_concurrency: Option<u32>,
+}
+
+/// What `GET /gateway/bot` tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gateway {
+    /// Checked, without a slash at the end.
+    pub url: String,
+    /// How many shards Discord recommends.
+    pub shards: u32,
+    /// Sessions that may still begin.
+    pub starts_left: u32,
+    pub starts_again_in: Duration,
+    /// Sessions that may begin within 5 s.
+    pub max_concurrency: u32,
+}
+
+/// Why Discord did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// The token is wrong: trying again cannot help.
@@ -25,26 +56,54 @@ pub enum Failure {
 ///
 /// # Errors
 /// If Discord is not reached, refuses the token, or answers something else.
-pub async fn gateway_url(config: &Config) -> Result<String, Failure> {
-    let failed = |error: reqwest::Error| Failure::Other(error.without_url().to_string());
-    let http = Client::builder().timeout(Duration::from_secs(10)).build().map_err(failed)?;
-    let response = http
-        .get(format!("{}/gateway/bot", config.discord_api_url))
-        .header(http::header::AUTHORIZATION, format!("Bot {}", config.bot_token.expose_secret()))
-        .header(http::header::USER_AGENT, user_agent())
-        .send()
-        .await
-        .map_err(failed)?;
-    match response.status() {
-        StatusCode::OK => {}
-        StatusCode::UNAUTHORIZED => return Err(Failure::Unauthorized),
-        status => return Err(Failure::Other(format!("status {status}"))),
-    }
+pub async fn gateway(config: &Config) -> Result<Gateway, Failure> {
+    let response = request(config, Method::GET, "/gateway/bot")?.send().await.map_err(failed)?;
+    checked(response.status())?;
     let body = response.bytes().await.map_err(failed)?;
-    let answer = serde_json::from_slice::<GatewayBot>(&body).ok();
-    let url = answer.map(|answer| answer.url).filter(|url| is_gateway(url));
-    let url = url.ok_or_else(|| Failure::Other("its answer names no gateway".into()))?;
-    Ok(url.trim_end_matches('/').to_owned())
+    let answer = serde_json::from_slice::<GatewayBot>(&body).ok().filter(|answer| is_gateway(&answer.url));
+    let answer = answer.ok_or_else(|| Failure::Other("its answer names no gateway".into()))?;
+    let limit = answer.session_start_limit;
+    Ok(Gateway {
+        url: answer.url.trim_end_matches('/').to_owned(),
+        shards: answer.shards.unwrap_or(1).max(1),
+        starts_left: limit.as_ref().map_or(u32::MAX, |limit| limit.remaining),
+        starts_again_in: Duration::from_millis(limit.as_ref().map_or(0, |limit| limit.reset_after)),
+        max_concurrency: limit.and_then(|limit| limit.max_concurrency).unwrap_or(1).max(1),
+    })
+}
+
+/// Posts `text` into a channel; nobody is mentioned. The same `nonce` again posts nothing for some minutes.
+///
+/// # Errors
+/// If Discord is not reached or does not allow it.
+pub async fn say(config: &Config, channel: Snowflake, text: &str, nonce: &str) -> Result<(), Failure> {
+    let message = json!({
+        "content": text, "nonce": nonce, "enforce_nonce": true, "allowed_mentions": {"parse": []},
+    });
+    let path = format!("/channels/{channel}/messages");
+    let request = request(config, Method::POST, &path)?;
+    let request = request.header(http::header::CONTENT_TYPE, "application/json").body(message.to_string());
+    checked(request.send().await.map_err(failed)?.status())
+}
+
+fn request(config: &Config, method: Method, path: &str) -> Result<RequestBuilder, Failure> {
+    let http = Client::builder().timeout(TIMEOUT).build().map_err(failed)?;
+    Ok(http
+        .request(method, format!("{}{path}", config.discord_api_url))
+        .header(http::header::AUTHORIZATION, format!("Bot {}", config.bot_token.expose_secret()))
+        .header(http::header::USER_AGENT, user_agent()))
+}
+
+fn checked(status: StatusCode) -> Result<(), Failure> {
+    match status {
+        StatusCode::UNAUTHORIZED => Err(Failure::Unauthorized),
+        status if status.is_success() => Ok(()),
+        status => Err(Failure::Other(format!("status {status}"))),
+    }
+}
+
+fn failed(error: reqwest::Error) -> Failure {
+    Failure::Other(error.without_url().to_string())
 }
 
 /// Whether twilight can take the address: it panics on one that is none.

@@ -9,7 +9,7 @@ use crate::{
         ThreadList, User, describe, iso_ms,
     },
     rules::{Place, Rules},
-    threads::Threads,
+    threads::{Thread, Threads},
 };
 
 /// A payload of a kind the relay forwards, but of a shape it cannot read. Never quotes the payload.
@@ -33,6 +33,23 @@ impl Filter {
     /// `me` is the bot's user id, if it is known before READY tells it.
     pub fn new(me: Option<Snowflake>) -> Self {
         Self { me, threads: Threads::default() }
+    }
+
+    /// What was known before a restart: a resumed session tells it no more.
+    pub fn remembering(me: Option<Snowflake>, threads: impl IntoIterator<Item = (Snowflake, Thread)>) -> Self {
+        let mut filter = Self::new(me);
+        filter.threads.remember(threads);
+        filter
+    }
+
+    /// The bot's user id, once READY told it.
+    pub fn me(&self) -> Option<Snowflake> {
+        self.me
+    }
+
+    /// Threads that were added, or forgotten (None), since the last question.
+    pub fn take_thread_changes(&mut self) -> Vec<(Snowflake, Option<Thread>)> {
+        self.threads.take_changes()
     }
 
     /// The events that `dispatch` becomes, at most one a lane. Their `order` is 0: the spool gives it.
@@ -263,8 +280,7 @@ impl Filter {
         if guild.unavailable == Some(true) {
             return None;
         }
-        self.threads.forget_guild(guild.id);
-        guild.threads.iter().for_each(|thread| self.threads.add(guild.id, thread));
+        self.threads.replace_guild(guild.id, &guild.threads);
         Some(EventBody::GuildAvailable {
             guild_id: guild.id,
             name: guild.name.unwrap_or_default().0,

@@ -1,4 +1,4 @@
-//! Takes what comes from the gateway through the filter into the spool.
+//! Takes what comes from the gateway through the filter into the spool, and moves the checkpoint behind it.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -8,18 +8,30 @@ use crate::{
     dispatch::Dispatch,
     filter::{Filter, session_hash},
     rules::Rules,
-    state::{State, count, now_ms},
+    spool::Checkpoint,
+    state::{State, count, lock, now_ms},
 };
 
-/// Events kept unfiltered until the Worker has said which text may leave: as long as it does not answer, nothing leaves anyway.
-const EARLY_BOUND: usize = 20_000;
+/// Events kept unfiltered until the Worker has said for the first time which text may leave: as long as it does not
+/// answer, nothing leaves anyway. Later starts have the last filter from the spool.
+const EARLY_BOUND: usize = 10_000;
+/// What the gateway tells again after a restart may have been delivered already.
+const ATTEMPT_OF_REPLAY: u32 = 2;
+
+/// There is no room for a text: the shard has to come back to this event later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full;
 
 /// The way of one shard's events into the spool.
 #[derive(Debug)]
 pub struct Intake {
     state: Arc<State>,
+    shard: u32,
+    shard_count: u32,
     filter: Filter,
     early: VecDeque<Early>,
+    resume_url: Option<String>,
+    replaying: bool,
 }
 
 /// A [`Dispatch`] that has to wait, with what it borrows.
@@ -33,18 +45,40 @@ struct Early {
 }
 
 impl Intake {
-    pub fn new(state: Arc<State>) -> Self {
-        Self { state, filter: Filter::default(), early: VecDeque::new() }
+    /// Knows what the spool remembers of the shard. Also gives the place to resume from.
+    pub fn new(state: Arc<State>, shard: u32, shard_count: u32) -> (Self, Option<Checkpoint>) {
+        let (checkpoint, threads) = {
+            let spool = lock(&state.spool);
+            (spool.last_checkpoint(&format!("{shard}/{shard_count}")), spool.threads())
+        };
+        let threads = threads.into_iter().map(|(id, thread)| (relay_wire::Snowflake(id), thread));
+        let ours = threads.filter(|(_, thread)| (thread.guild_id.0 >> 22) % u64::from(shard_count) == u64::from(shard));
+        let filter = Filter::remembering(checkpoint.as_ref().and_then(|checkpoint| checkpoint.me), ours);
+        let resume_url = checkpoint.as_ref().and_then(|checkpoint| checkpoint.resume_url.clone());
+        let replaying = checkpoint.is_some();
+        (Self { state, shard, shard_count, filter, early: VecDeque::new(), resume_url, replaying }, checkpoint)
+    }
+
+    /// Where this session is to be resumed.
+    pub fn resumes_at(&mut self, url: Option<&str>) {
+        self.resume_url = url.map(ToOwned::to_owned);
+    }
+
+    /// What the gateway had to repeat has come.
+    pub fn caught_up(&mut self) {
+        self.replaying = false;
     }
 
     /// Takes one event in.
-    pub fn take(&mut self, dispatch: &Dispatch) {
-        count(&self.state.counters.received);
+    ///
+    /// # Errors
+    /// [`Full`]: the event was not taken.
+    pub fn take(&mut self, dispatch: &Dispatch) -> Result<(), Full> {
         let rules = self.state.rules.borrow().clone();
         match rules {
             Some(rules) => {
-                self.take_early(dispatch.shard, dispatch.shard_count, &rules);
-                self.filter(dispatch, &rules);
+                self.take_early(&rules)?;
+                self.filter(dispatch, &rules)
             }
             None if self.early.len() < EARLY_BOUND => {
                 let session = match self.early.back() {
@@ -58,49 +92,66 @@ impl Intake {
                     data: dispatch.data.into(),
                     at: dispatch.at,
                 });
+                Ok(())
             }
             None => {
                 tracing::error!("too many events wait for the filter: text leaves for direct messages only");
                 let rules = Arc::new(Rules::default());
-                self.take_early(dispatch.shard, dispatch.shard_count, &rules);
-                self.filter(dispatch, &rules);
+                self.take_early(&rules)?;
+                self.filter(dispatch, &rules)
             }
         }
     }
 
     /// Filters what waited for the rules, now that they are there.
-    pub fn rules_came(&mut self, shard: u32, shard_count: u32) {
+    ///
+    /// # Errors
+    /// [`Full`]: the rest waits on.
+    pub fn rules_came(&mut self) -> Result<(), Full> {
         let rules = self.state.rules.borrow().clone();
-        if let Some(rules) = rules {
-            self.take_early(shard, shard_count, &rules);
-        }
+        rules.map_or(Ok(()), |rules| self.take_early(&rules))
     }
 
     /// The session that ended at `from` could not be resumed; nobody knows what happened until `to` (ms since 1970).
-    pub fn gap(&self, shard: u32, shard_count: u32, session: &str, from: i64, to: i64) {
-        count(&self.state.counters.gaps);
-        tracing::error!(from, to, "the gateway session could not be resumed: what happened meanwhile is unknown");
-        let event = Event {
-            id: format!("{shard}/{shard_count}:{:016x}:gap:urgent", session_hash(session)),
-            order: 0,
-            attempt: 1,
-            body: EventBody::RelayGap { shard, shard_count, from, to, reason: "session_not_resumed".into() },
-        };
-        self.state.push(Lane::Urgent, event);
+    pub fn gap(&self, session: &str, from: i64, to: i64) {
+        let id = format!("{:016x}", session_hash(session));
+        tell_gap(&self.state, (self.shard, self.shard_count), &id, from, to, "session_not_resumed");
     }
 
-    fn take_early(&mut self, shard: u32, shard_count: u32, rules: &Rules) {
+    /// The connection lives, though nothing was said.
+    pub fn alive(&self, session: &str, seq: u64, at: i64) {
+        if self.early.is_empty() {
+            self.checkpoint(session, seq, at);
+        }
+    }
+
+    fn take_early(&mut self, rules: &Rules) -> Result<(), Full> {
         while let Some(early) = self.early.pop_front() {
-            let Early { session, seq, name, data, at } = early;
-            let (session, name, data) = (&*session, &*name, &*data);
-            self.filter(&Dispatch { shard, shard_count, session, seq, name, data, at }, rules);
+            let Early { session, seq, name, data, at } = &early;
+            let (shard, shard_count) = (self.shard, self.shard_count);
+            let dispatch = Dispatch { shard, shard_count, session, seq: *seq, name, data, at: *at };
+            if let Err(full) = self.filter(&dispatch, rules) {
+                self.early.push_front(early);
+                return Err(full);
+            }
         }
         self.early.shrink_to_fit();
+        Ok(())
     }
 
-    fn filter(&mut self, dispatch: &Dispatch, rules: &Rules) {
+    fn filter(&mut self, dispatch: &Dispatch, rules: &Rules) -> Result<(), Full> {
         match self.filter.apply(dispatch, rules) {
-            Ok(events) => events.into_iter().for_each(|(lane, event)| self.state.push(lane, event)),
+            Ok(events) => {
+                for (lane, mut event) in events {
+                    if self.replaying {
+                        event.attempt = ATTEMPT_OF_REPLAY;
+                    }
+                    // Urgent comes first: if it finds no room, nothing of the event was taken.
+                    if !self.state.push(lane, event) {
+                        return Err(Full);
+                    }
+                }
+            }
             Err(unreadable) => {
                 count(&self.state.counters.unreadable);
                 tracing::error!(
@@ -112,5 +163,43 @@ impl Intake {
                 );
             }
         }
+        count(&self.state.counters.received);
+        for (id, thread) in self.filter.take_thread_changes() {
+            lock(&self.state.spool).thread(id.0, thread);
+        }
+        self.checkpoint(dispatch.session, dispatch.seq, dispatch.at);
+        Ok(())
+    }
+
+    /// In the same commit as the events before it, or a later one.
+    fn checkpoint(&self, session: &str, seq: u64, at: i64) {
+        if session.is_empty() {
+            return;
+        }
+        let checkpoint = Checkpoint {
+            session: session.to_owned(),
+            seq,
+            resume_url: self.resume_url.clone(),
+            me: self.filter.me(),
+            at,
+        };
+        lock(&self.state.spool).checkpoint(&format!("{}/{}", self.shard, self.shard_count), checkpoint);
+    }
+}
+
+/// Says that between two times (ms since 1970) events may have been lost. `id` makes the event's id unique.
+pub fn tell_gap(state: &State, (shard, shard_count): (u32, u32), id: &str, from: i64, to: i64, reason: &str) {
+    count(&state.counters.gaps);
+    // The clock may have been set back meanwhile.
+    let from = from.min(to);
+    tracing::error!(shard, from, to, reason, "events may have been lost: the Worker is told to look");
+    let event = Event {
+        id: format!("{shard}/{shard_count}:{id}:gap:urgent"),
+        order: 0,
+        attempt: 1,
+        body: EventBody::RelayGap { shard, shard_count, from, to, reason: reason.to_owned() },
+    };
+    if !state.push(Lane::Urgent, event) {
+        tracing::error!("there is no room to say so");
     }
 }

@@ -20,6 +20,10 @@ impl Features {
         }
     }
 
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
     pub fn has(self, feature: Feature) -> bool {
         match feature {
             Feature::Content => self.content,

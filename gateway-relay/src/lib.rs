@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  Discord ─▶ shard ─▶ intake (filter) ─▶ spool ─▶ deliver (line) ─▶ worker ─▶ the Worker
-//!                        ▲ rules                        ▲ orders: filter, ticks, pause
+//!                        ▲ rules      (disk)            ▲ orders: filter, ticks, pause, erasures
 //! ```
 
 pub mod check;
@@ -12,6 +12,7 @@ pub mod deliver;
 pub mod discord;
 pub mod dispatch;
 pub mod filter;
+pub mod identify;
 pub mod intake;
 pub mod intents;
 pub mod line;
@@ -21,6 +22,7 @@ pub mod retry;
 pub mod rules;
 pub mod run;
 pub mod shard;
+pub mod silence;
 pub mod spool;
 pub mod state;
 pub mod status;

@@ -29,7 +29,7 @@ pub struct Habits {
 #[derive(Clone, Debug)]
 pub struct Sent {
     pub order: u64,
-    /// 1 on the first delivery.
+    /// 1 on the first delivery that there can have been.
     pub attempt: u32,
     pub spooled: Arc<Spooled>,
 }
@@ -173,7 +173,8 @@ impl Line {
             }
             alone = entry.alone;
             entry.attempts += 1;
-            batch.push(Sent { order, attempt: entry.attempts, spooled: Arc::clone(&entry.spooled) });
+            let attempt = entry.attempts + entry.spooled.event.attempt.saturating_sub(1);
+            batch.push(Sent { order, attempt, spooled: Arc::clone(&entry.spooled) });
         }
         if self.ready.is_empty() {
             self.flush = false;

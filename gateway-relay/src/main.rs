@@ -99,8 +99,15 @@ async fn relay(config: Config) -> ExitCode {
         let _ = stop.send(true);
         std::future::pending::<()>().await;
     });
-    let state = Arc::new(State::new(config.shard, config.shard_count));
-    match run::run(config, Pace::default(), state, stops).await {
+    let (state, lost) = match State::open(&config.spool) {
+        Ok((state, lost)) => (Arc::new(state), lost),
+        Err(error) => {
+            tracing::error!(%error, "the relay cannot start");
+            eprintln!("{error}");
+            return ExitCode::from(CONFIGURATION);
+        }
+    };
+    match run::run(config, Pace::default(), state, lost, stops).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(stopped) => {
             tracing::error!(%stopped, "the relay ends");

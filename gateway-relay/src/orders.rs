@@ -5,17 +5,18 @@ use std::{
     time::Duration,
 };
 
-use relay_wire::{Event, EventBody, Lane, Pause};
+use relay_wire::{Event, EventBody, Lane, Pause, RelayConfig};
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 use crate::{
+    intake,
     line::Sent,
     retry::{backoff, jitter},
     rules::Rules,
-    spool::Spooled,
+    spool::{self, Lost, Spooled},
     state::{State, count, lock, now_ms},
     worker::Worker,
 };
@@ -27,6 +28,11 @@ const PAUSED_TICK: Duration = Duration::from_secs(10);
 /// A timer that stays due must not become a loop without pause.
 const BETWEEN_TICKS: Duration = Duration::from_millis(250);
 const STATUS_EVERY: Duration = Duration::from_secs(10);
+const FILTER_EVERY: Duration = Duration::from_secs(300);
+const AGE_EVERY: Duration = Duration::from_secs(3600);
+/// What waited in a spool that broke may have come that long before its last write. A longer outage of the Worker is in
+/// its log.
+const LOST_MARGIN_MS: i64 = 10 * 60_000;
 
 /// Keeps the rules at the version that the Worker names. Never returns.
 pub async fn follow_filter(state: Arc<State>, worker: Worker) {
@@ -38,8 +44,7 @@ pub async fn follow_filter(state: Arc<State>, worker: Worker) {
             Ok(Some(config)) => {
                 attempt = 0;
                 tracing::info!(filter_version = %config.filter_version, "the filter was had");
-                let rules = Arc::new(Rules::new(&config));
-                state.rules.send_replace(Some(rules));
+                take_filter(&state, &config);
             }
             Ok(None) => attempt = 0,
             Err(failure) => {
@@ -56,9 +61,53 @@ pub async fn follow_filter(state: Arc<State>, worker: Worker) {
             sleep(Duration::from_secs(1)).await;
             continue;
         }
-        if orders.wait_for(|orders| differs(&orders.filter_version)).await.is_err() {
+        // Asked for now and then without being told: whoever forgot to tell does little harm.
+        let told = orders.wait_for(|orders| differs(&orders.filter_version));
+        if let Ok(Err(_)) = timeout(FILTER_EVERY, told).await {
             return;
         }
+    }
+}
+
+fn take_filter(state: &State, config: &RelayConfig) {
+    state.rules.send_replace(Some(Arc::new(Rules::new(config))));
+    let (erased, revived) = {
+        let mut spool = lock(&state.spool);
+        spool.keep_filter(config);
+        (spool.erase(&config.erase), spool.revive(&config.replay))
+    };
+    state.counters.erased.fetch_add(erased as u64, Ordering::Relaxed);
+    state.counters.revived.fetch_add(revived as u64, Ordering::Relaxed);
+    if erased + revived > 0 {
+        tracing::info!(erased, revived, "done by order of the Worker");
+        state.wake_urgent.notify_one();
+        state.wake_bulk.notify_one();
+    }
+}
+
+/// Drops from the spool what has been dead for too long, and tells of a file that was lost. Never returns.
+pub async fn tend(state: Arc<State>) {
+    let mut next_age = Instant::now();
+    loop {
+        if Instant::now() >= next_age {
+            lock(&state.spool).age_dead(now_ms());
+            next_age = Instant::now() + AGE_EVERY;
+        }
+        let lost = spool::take_lost(lock(&state.spool).disk());
+        if let Some(lost) = lost {
+            tell_lost(&state, &lost);
+        }
+        sleep(STATUS_EVERY).await;
+    }
+}
+
+/// A spool was lost with all that waited in it.
+pub fn tell_lost(state: &State, lost: &Lost) {
+    let shards = state.shards.borrow().clone();
+    for shard in shards {
+        let id = format!("lost{}", lost.written_at);
+        let from = lost.written_at - LOST_MARGIN_MS;
+        intake::tell_gap(state, (shard.shard, shard.shard_count), &id, from, now_ms(), "spool_lost");
     }
 }
 
@@ -111,12 +160,14 @@ fn until(at: i64) -> Duration {
 
 /// Tells the Worker every 10 s how the relay is: in company of bulk events if there are any, else (and while they are
 /// held back) in a POST of its own. Never returns.
-pub async fn tell_status(state: Arc<State>, worker: Worker, stop: watch::Receiver<bool>) {
-    let mut last_id = String::new();
+pub async fn tell_status(state: Arc<State>, worker: Worker, relay_name: String, stop: watch::Receiver<bool>) {
+    let started = now_ms();
+    let mut waiting: Option<u64> = None;
     for number in 0_u64.. {
         sleep(STATUS_EVERY).await;
         // A Worker that is down learns nothing from it, and one status says no more than the next.
-        if *stop.borrow() || lock(&state.circuit).is_open() || lock(&state.spool).holds(&last_id) {
+        let waits = waiting.is_some_and(|order| lock(&state.spool).holds(Lane::Bulk, order));
+        if *stop.borrow() || lock(&state.circuit).is_open() || waits {
             continue;
         }
         let paused = state.orders.borrow().pause != Pause::None;
@@ -124,9 +175,14 @@ pub async fn tell_status(state: Arc<State>, worker: Worker, stop: watch::Receive
             let spool = lock(&state.spool);
             (spool.epoch().to_owned(), paused || spool.len(Lane::Bulk) == 0)
         };
-        last_id = format!("relay:{epoch}:status{number}:bulk");
-        let mut event = Event { id: last_id.clone(), order: 0, attempt: 1, body: status(&state) };
+        let id = format!("relay:{epoch}:{started:x}:status{number}:bulk");
+        let mut body = status(&state);
+        if let EventBody::RelayStatus { relay, .. } = &mut body {
+            relay_name.clone_into(relay);
+        }
+        let mut event = Event { id, order: 0, attempt: 1, body };
         if !alone {
+            waiting = Some(lock(&state.spool).next_order());
             state.push(Lane::Bulk, event);
             continue;
         }
@@ -150,11 +206,11 @@ pub fn status(state: &State) -> EventBody {
         version: env!("CARGO_PKG_VERSION").into(),
         relay: String::new(),
         epoch: spool.epoch().to_owned(),
-        dead: 0,
-        thinned: 0,
-        filter_version: String::new(),
+        dead: spool.disk().dead.load(Ordering::Relaxed),
+        thinned: state.counters.thinned.load(Ordering::Relaxed),
+        filter_version: state.rules.borrow().as_ref().map(|rules| rules.version().to_owned()).unwrap_or_default(),
         spooled: spooled as u64,
         oldest_ms: u64::try_from(oldest_ms).unwrap_or(0),
-        shards: vec![state.shard.borrow().clone()],
+        shards: state.shards.borrow().clone(),
     }
 }

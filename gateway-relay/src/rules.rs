@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use relay_wire::{RelayConfig, Snowflake};
+use relay_wire::{EventBody, RelayConfig, Snowflake};
 
 /// The default, before the Worker was asked, allows text in direct messages only.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +62,17 @@ impl Rules {
     pub fn allows_text(&self, place: Place, author: Snowflake, text: &str) -> bool {
         let is_command = !self.prefix.is_empty() && text.starts_with(&self.prefix);
         is_command || self.is_ours(place) || (self.is_monitored(place) && !self.opted_out(place, author))
+    }
+
+    /// Whether a text that was allowed when it came must not leave any more: its author has opted out meanwhile.
+    pub fn withholds(&self, body: &EventBody) -> bool {
+        let (EventBody::MessageCreated { guild_id, channel_id, parent_id, author_id, text: Some(text), .. }
+        | EventBody::MessageUpdated { guild_id, channel_id, parent_id, author_id, text: Some(text), .. }) = body
+        else {
+            return false;
+        };
+        let place = Place { guild_id: *guild_id, channel_id: *channel_id, parent_id: *parent_id, own_thread: false };
+        self.opted_out(place, *author_id) && self.is_monitored(place) && !self.allows_text(place, *author_id, text)
     }
 
     fn is_ours(&self, place: Place) -> bool {

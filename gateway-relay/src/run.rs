@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use relay_wire::Lane;
+use relay_wire::{Lane, ShardState, ShardStatus};
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -11,21 +11,25 @@ use tokio::{
 };
 
 use crate::{
-    config::Config,
+    config::{Config, Shards},
     deliver,
     discord::{self, Failure},
-    intake::Intake,
+    identify::Identifier,
     orders,
     pace::Pace,
     retry::{backoff, jitter},
     shard::{self, Fatal},
+    silence,
+    spool::Lost,
     state::{State, lock, stopped},
     status,
     worker::Worker,
 };
 
-/// When stopping, the spool has this long to empty itself.
+/// When stopping, the spool has this long to empty itself; what is left is delivered after the next start.
 const DRAIN: Duration = Duration::from_secs(10);
+/// And this long to be written.
+const FLUSH: Duration = Duration::from_secs(5);
 
 /// Why the relay cannot go on.
 #[derive(Debug)]
@@ -49,23 +53,36 @@ impl fmt::Display for Stopped {
 
 impl std::error::Error for Stopped {}
 
-/// Runs the relay until `stop` is true, then drains the spool.
+/// Runs the relay until `stop` is true, then drains the spool. `lost`: a spool that was found broken.
 ///
 /// # Errors
 /// [`Stopped`] when it cannot start, or Discord refuses it for good (the spool is drained then too).
-pub async fn run(config: Config, pace: Pace, state: Arc<State>, stop: watch::Receiver<bool>) -> Result<(), Stopped> {
+pub async fn run(
+    config: Config,
+    pace: Pace,
+    state: Arc<State>,
+    lost: Option<Lost>,
+    stop: watch::Receiver<bool>,
+) -> Result<(), Stopped> {
     // reqwest and the gateway client may have been built with different providers; without a choice rustls panics.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let worker = Worker::new(&config).map_err(Stopped::Http)?;
     let listener = TcpListener::bind(config.listen).await.map_err(Stopped::Listen)?;
-    tracing::info!(
-        version = env!("CARGO_PKG_VERSION"),
-        relay = %config.relay_name,
-        worker = %config.worker_url,
-        public_key = %worker.public_key(),
-        listen = %config.listen,
-        "the relay starts; events wait in memory only, a crash loses what waits"
-    );
+    {
+        let spool = lock(&state.spool);
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            relay = %config.relay_name,
+            worker = %config.worker_url,
+            public_key = %worker.public_key(),
+            listen = %config.listen,
+            spool = %config.spool.dir.display(),
+            epoch = spool.epoch(),
+            urgent = spool.len(Lane::Urgent),
+            bulk = spool.len(Lane::Bulk),
+            "the relay starts"
+        );
+    }
 
     let mut background = JoinSet::new();
     background.spawn({
@@ -78,7 +95,10 @@ pub async fn run(config: Config, pace: Pace, state: Arc<State>, stop: watch::Rec
     });
     background.spawn(orders::follow_filter(Arc::clone(&state), worker.clone()));
     background.spawn(orders::tick(Arc::clone(&state), worker.clone()));
-    background.spawn(orders::tell_status(Arc::clone(&state), worker.clone(), stop.clone()));
+    let name = config.relay_name.clone();
+    background.spawn(orders::tell_status(Arc::clone(&state), worker.clone(), name, stop.clone()));
+    background.spawn(orders::tend(Arc::clone(&state)));
+    background.spawn(silence::watch(config.clone(), Arc::clone(&state), worker.clone()));
     background.spawn(announce(Arc::clone(&state)));
 
     // Deliveries go on when the gateway has been left, so they have a stop of their own.
@@ -89,24 +109,31 @@ pub async fn run(config: Config, pace: Pace, state: Arc<State>, stop: watch::Rec
         deliveries.spawn(deliver::run(lane, habits, Arc::clone(&state), worker.clone(), delivery_stops.clone()));
     }
 
-    let ended = gateway(&config, pace, &state, stop).await;
+    let ended = gateway(&config, pace, &state, &worker, lost, stop).await;
     tracing::info!("the gateway is left, what waits is delivered");
     let _ = stop_delivery.send(true);
     let drained = timeout(DRAIN, async { while deliveries.join_next().await.is_some() {} }).await;
-    if drained.is_err() {
+    deliveries.shutdown().await;
+    let flushed = {
         let spool = lock(&state.spool);
-        let (urgent, bulk) = (spool.len(Lane::Urgent), spool.len(Lane::Bulk));
-        tracing::error!(urgent, bulk, "not everything could be delivered in time; it is lost");
+        if drained.is_err() {
+            let (urgent, bulk) = (spool.len(Lane::Urgent), spool.len(Lane::Bulk));
+            tracing::warn!(urgent, bulk, "not everything could be delivered; the rest waits in the spool");
+        }
+        spool.flushed()
+    };
+    if timeout(FLUSH, flushed).await.is_err() {
+        tracing::error!("the spool could not be written; what is missing there, the gateway tells again");
     }
     ended.map_err(Stopped::Gateway)
 }
 
 /// Logs `Bot ready` once events flow.
 async fn announce(state: Arc<State>) {
-    let (mut shard, mut rules) = (state.shard.subscribe(), state.rules.subscribe());
+    let (mut shards, mut rules) = (state.shards.subscribe(), state.rules.subscribe());
     while !status::is_ready(&state) {
         let changed = tokio::select! {
-            changed = shard.changed() => changed,
+            changed = shards.changed() => changed,
             changed = rules.changed() => changed,
         };
         if changed.is_err() {
@@ -116,34 +143,90 @@ async fn announce(state: Arc<State>) {
     tracing::info!("Bot ready");
 }
 
+/// Holds all shards of this relay until it stops or one of them is refused for good.
 async fn gateway(
     config: &Config,
     pace: Pace,
     state: &Arc<State>,
+    worker: &Worker,
+    lost: Option<Lost>,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), Fatal> {
-    let gateway_url = tokio::select! {
-        url = gateway_url(config) => url?,
+    let (url, shards) = tokio::select! {
+        found = find_gateway(config) => found?,
         () = stopped(&mut stop) => return Ok(()),
     };
-    let setup = shard::Setup {
-        shard: config.shard,
-        shard_count: config.shard_count,
-        token: config.bot_token.clone(),
-        gateway_url,
-        features: config.features,
-        pace,
-    };
-    shard::run(setup, Arc::clone(state), Intake::new(Arc::clone(state)), stop).await
+    let (first, last, total) = shards;
+    let statuses = (first..=last).map(|shard| ShardStatus {
+        shard,
+        shard_count: total,
+        state: ShardState::Connecting,
+        latency_ms: None,
+        resumes: 0,
+        gaps: 0,
+        degraded: None,
+    });
+    state.shards.send_replace(statuses.collect());
+    let names: Vec<String> = (first..=last).map(|shard| format!("{shard}/{total}")).collect();
+    lock(&state.spool).keep_checkpoints(&names);
+    if let Some(lost) = lost {
+        orders::tell_lost(state, &lost);
+    }
+    let identifier = Arc::new(Identifier::new(config.clone(), worker.clone()));
+    // A shard that is refused for good takes the others along: none of them would fare better.
+    let (stop_shards, shards_stop) = watch::channel(false);
+    let mut running = JoinSet::new();
+    for shard in first..=last {
+        let setup = shard::Setup {
+            shard,
+            shard_count: total,
+            token: config.bot_token.clone(),
+            gateway_url: url.clone(),
+            features: config.features,
+            pace,
+            identifier: Arc::clone(&identifier),
+        };
+        running.spawn(shard::run(setup, Arc::clone(state), shards_stop.clone()));
+    }
+    let mut outcome = Ok(());
+    loop {
+        let ended = tokio::select! {
+            ended = running.join_next() => ended,
+            () = stopped(&mut stop), if !*stop_shards.borrow() => {
+                let _ = stop_shards.send(true);
+                continue;
+            }
+        };
+        match ended {
+            None => return outcome,
+            Some(Ok(Ok(()))) => {}
+            Some(Ok(Err(fatal))) => {
+                outcome = Err(fatal);
+                let _ = stop_shards.send(true);
+            }
+            Some(Err(error)) => {
+                tracing::error!(%error, "a shard failed; please report it");
+                outcome = Err(Fatal(0));
+                let _ = stop_shards.send(true);
+            }
+        }
+    }
 }
 
-async fn gateway_url(config: &Config) -> Result<String, Fatal> {
-    if let Some(url) = &config.discord_gateway_url {
-        return Ok(url.clone());
+/// Where the gateway is; first, last and number of the shards to hold.
+async fn find_gateway(config: &Config) -> Result<(String, (u32, u32, u32)), Fatal> {
+    if let (Some(url), Shards::Some { first, last, total }) = (&config.discord_gateway_url, config.shards) {
+        return Ok((url.clone(), (first, last, total)));
     }
     for attempt in 1.. {
-        match discord::gateway_url(config).await {
-            Ok(url) => return Ok(url),
+        match discord::gateway(config).await {
+            Ok(gateway) => {
+                let shards = match config.shards {
+                    Shards::Auto => (0, gateway.shards - 1, gateway.shards),
+                    Shards::Some { first, last, total } => (first, last, total),
+                };
+                return Ok((config.discord_gateway_url.clone().unwrap_or(gateway.url), shards));
+            }
             // What the gateway itself would say to this token.
             Err(Failure::Unauthorized) => return Err(Fatal(4004)),
             Err(Failure::Other(reason)) => {

@@ -15,16 +15,18 @@ use crate::{
     connect::{GatewayShard, Item, connect, is_connected, next},
     discord::is_gateway,
     dispatch::{Dispatch, Frame},
-    intake::Intake,
+    identify::Identifier,
+    intake::{Full, Intake},
     intents::{Features, intents, switches},
     pace::Pace,
-    state::{State, count, now_ms, stopped},
+    state::{State, count, lock, now_ms, stopped},
 };
 
 /// From the connect to HELLO, and from there to READY or RESUMED.
 const HELLO_WITHIN: Duration = Duration::from_secs(20);
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+const ROOM_EVERY: Duration = Duration::from_millis(500);
 
 /// What a shard is told.
 #[derive(Clone, Debug)]
@@ -36,6 +38,7 @@ pub struct Setup {
     pub gateway_url: String,
     pub features: Features,
     pub pace: Pace,
+    pub identifier: Arc<Identifier>,
 }
 
 /// Discord will not have this bot as it is configured; reconnecting cannot help.
@@ -62,6 +65,8 @@ impl std::error::Error for Fatal {}
 enum End {
     /// To be opened again.
     Lost,
+    /// An event with text found no room: to be opened again when there is some.
+    Full,
     /// Discord does not allow a privileged intent.
     Disallowed,
     Fatal(u16),
@@ -70,6 +75,7 @@ enum End {
 
 /// What outlives a connection.
 struct Held {
+    /// Session and the last event that was taken in.
     session: Option<Session>,
     resume_url: Option<String>,
     /// Id of the last session, and when something last came in it (ms since 1970).
@@ -84,26 +90,34 @@ struct Held {
 ///
 /// # Errors
 /// [`Fatal`] if Discord refuses for good.
-pub async fn run(
-    mut setup: Setup,
-    state: Arc<State>,
-    mut intake: Intake,
-    mut stop: watch::Receiver<bool>,
-) -> Result<(), Fatal> {
+pub async fn run(mut setup: Setup, state: Arc<State>, mut stop: watch::Receiver<bool>) -> Result<(), Fatal> {
+    let (mut intake, checkpoint) = Intake::new(Arc::clone(&state), setup.shard, setup.shard_count);
     let id = ShardId::new_checked(setup.shard, setup.shard_count).unwrap_or(ShardId::ONE);
     let base = ConfigBuilder::new(setup.token.expose_secret().to_owned(), intents(setup.features));
     // Identifies are spaced here, by `pace`: a queue inside twilight would forget them with each connection.
     let mut config =
         base.proxy_url(setup.gateway_url.clone()).queue(InMemoryQueue::new(0, 0, Duration::ZERO, 0)).build();
-    let mut held = Held { session: None, resume_url: None, seen: None, identified_at: None, ready_since: None };
+    let mut held = Held {
+        session: checkpoint.as_ref().map(|known| Session::new(known.seq, known.session.clone())),
+        resume_url: checkpoint.as_ref().and_then(|known| known.resume_url.clone()).filter(|url| is_gateway(url)),
+        seen: checkpoint.map(|known| (known.session, known.at)),
+        identified_at: None,
+        ready_since: None,
+    };
     loop {
         let wait = setup.pace.before_connect(held.session.is_none(), Instant::now());
         tokio::select! {
             () = sleep(wait) => {}
             () = stopped(&mut stop) => break,
         }
+        if held.session.is_none() {
+            tokio::select! {
+                leave = setup.identifier.leave(&state, setup.shard, setup.shard_count) => leave?,
+                () = stopped(&mut stop) => break,
+            }
+        }
         count(&state.counters.connects);
-        show(&state, ShardState::Connecting);
+        show(&state, setup.shard, ShardState::Connecting);
 
         let mut builder = ConfigBuilder::from(config.clone());
         if let Some(session) = held.session.clone() {
@@ -132,14 +146,31 @@ pub async fn run(
         if let Some(at) = held.identified_at {
             setup.pace.identified(at);
         }
-        held.session = shard.session().cloned();
+        // Not twilight's own count: it has seen events that found no room.
+        held.session = shard.session().map(|session| {
+            let taken = held.session.as_ref().filter(|taken| taken.id() == session.id());
+            taken.cloned().unwrap_or_else(|| Session::new(0, session.id().to_owned()))
+        });
         // twilight forgets the address that could not be reached: then the resume goes to the first one.
         held.resume_url = shard.resume_url().filter(|url| is_gateway(url)).map(ToOwned::to_owned);
         let lived = held.ready_since.map(|since| since.elapsed());
         match end {
             End::Lost => {
                 setup.pace.lost(lived);
-                show(&state, ShardState::Disconnected);
+                show(&state, setup.shard, ShardState::Disconnected);
+            }
+            End::Full => {
+                setup.pace.lost(lived);
+                count(&state.counters.parked);
+                tracing::error!(
+                    shard = setup.shard,
+                    "disk and memory are full: the gateway is left alone, and tells again what came since"
+                );
+                show(&state, setup.shard, ShardState::Disconnected);
+                tokio::select! {
+                    () = room(&state) => {}
+                    () = stopped(&mut stop) => break,
+                }
             }
             End::Disallowed => {
                 setup.pace.lost(lived);
@@ -153,7 +184,7 @@ pub async fn run(
                 let base = ConfigBuilder::new(setup.token.expose_secret().to_owned(), intents(setup.features));
                 let queue = InMemoryQueue::new(0, 0, Duration::ZERO, 0);
                 config = base.proxy_url(setup.gateway_url.clone()).queue(queue).build();
-                state.shard.send_modify(|shard| {
+                state.shard(setup.shard, |shard| {
                     shard.state = ShardState::Disconnected;
                     shard.degraded = Some(format!(
                         "Discord allows no privileged intents: switch on {switches} in the developer portal, restart the relay"
@@ -161,13 +192,13 @@ pub async fn run(
                 });
             }
             End::Fatal(code) => {
-                show(&state, ShardState::Stopped);
+                show(&state, setup.shard, ShardState::Stopped);
                 return Err(Fatal(code));
             }
             End::Stopped => break,
         }
     }
-    show(&state, ShardState::Stopped);
+    show(&state, setup.shard, ShardState::Stopped);
     Ok(())
 }
 
@@ -187,7 +218,10 @@ async fn connection(
         let message = tokio::select! {
             message = async { if first.is_some() { first.take() } else { next(shard).await } } => message,
             Ok(()) = rules.changed() => {
-                intake.rules_came(setup.shard, setup.shard_count);
+                if intake.rules_came().is_err() {
+                    shard.close(CloseFrame::RESUME);
+                    return End::Full;
+                }
                 continue;
             }
             () = at(deadline) => {
@@ -198,7 +232,9 @@ async fn connection(
                 shard.close(CloseFrame::RESUME);
                 let rest = async {
                     while let Some(Ok(Message::Text(text))) = next(shard).await {
-                        frame(&text, shard, setup, state, intake, held);
+                        if frame(&text, shard, setup, state, intake, held).is_err() {
+                            break;
+                        }
                     }
                 };
                 let _ = timeout(CLOSE_WITHIN, rest).await;
@@ -238,7 +274,11 @@ async fn connection(
                 if held.ready_since.is_none() {
                     deadline = Some(Instant::now() + READY_WITHIN);
                 }
-                frame(&text, shard, setup, state, intake, held);
+                if frame(&text, shard, setup, state, intake, held).is_err() {
+                    shard.close(CloseFrame::RESUME);
+                    let _ = timeout(CLOSE_WITHIN, async { while next(shard).await.is_some() {} }).await;
+                    return End::Full;
+                }
                 if held.ready_since.is_some() {
                     deadline = None;
                 }
@@ -248,42 +288,64 @@ async fn connection(
         // sequence number counts as received), but nothing is waited for: then twilight would connect again, unspaced.
         if !is_connected(shard) {
             while let Some(Some(Ok(Message::Text(text)))) = shard.next().now_or_never() {
-                frame(&text, shard, setup, state, intake, held);
+                if frame(&text, shard, setup, state, intake, held).is_err() {
+                    return End::Full;
+                }
             }
             return End::Lost;
         }
     }
 }
 
-fn frame(text: &str, shard: &GatewayShard, setup: &Setup, state: &State, intake: &mut Intake, held: &mut Held) {
+fn frame(
+    text: &str,
+    shard: &GatewayShard,
+    setup: &Setup,
+    state: &State,
+    intake: &mut Intake,
+    held: &mut Held,
+) -> Result<(), Full> {
     let Ok(frame) = serde_json::from_str::<Frame>(text) else {
         count(&state.counters.unreadable);
         tracing::error!("a gateway frame could not be read");
-        return;
+        return Ok(());
     };
+    let (session, at) = (shard.session().map_or("", Session::id), now_ms());
     if frame.op == 11 {
         let latency = shard.latency().recent().first().map(|latency| latency.as_millis() as u64);
-        state.shard.send_modify(|shard| shard.latency_ms = latency);
+        state.shard(setup.shard, |shard| shard.latency_ms = latency);
+        if let (Some((seen, last)), Some(taken)) = (&mut held.seen, &held.session)
+            && seen == session
+            && taken.id() == session
+        {
+            *last = at;
+            intake.alive(session, taken.sequence(), at);
+        }
     }
     let (0, Some(name), Some(seq)) = (frame.op, frame.t, frame.s) else {
-        return;
+        return Ok(());
     };
-    let session = shard.session().map_or("", Session::id);
-    let at = now_ms();
     if name == "READY" || name == "RESUMED" {
+        intake.resumes_at(shard.resume_url());
         began(name, session, at, setup, state, intake, held);
     }
+    if held.session.as_ref().is_some_and(|taken| taken.id() == session && seq <= taken.sequence()) {
+        count(&state.counters.repeated);
+        return Ok(());
+    }
+    let (shard, shard_count) = (setup.shard, setup.shard_count);
+    let data = frame.d.map_or("null", |data| data.get());
+    intake.take(&Dispatch { shard, shard_count, session, seq, name, data, at })?;
+    held.session = Some(Session::new(seq, session.to_owned()));
     match &mut held.seen {
         Some((seen, last)) if seen == session => *last = at,
         seen => *seen = Some((session.to_owned(), at)),
     }
-    let (shard, shard_count) = (setup.shard, setup.shard_count);
-    let data = frame.d.map_or("null", |data| data.get());
-    intake.take(&Dispatch { shard, shard_count, session, seq, name, data, at });
+    Ok(())
 }
 
 /// READY or RESUMED came.
-fn began(name: &str, session: &str, at: i64, setup: &Setup, state: &State, intake: &Intake, held: &mut Held) {
+fn began(name: &str, session: &str, at: i64, setup: &Setup, state: &State, intake: &mut Intake, held: &mut Held) {
     held.ready_since = Some(Instant::now());
     let resumed = name == "RESUMED";
     count(if resumed { &state.counters.resumes } else { &state.counters.identifies });
@@ -292,18 +354,29 @@ fn began(name: &str, session: &str, at: i64, setup: &Setup, state: &State, intak
         _ => None,
     };
     if let Some(from) = gap {
-        intake.gap(setup.shard, setup.shard_count, session, from, at);
+        intake.gap(session, from, at);
     }
-    state.shard.send_modify(|shard| {
+    intake.caught_up();
+    state.shard(setup.shard, |shard| {
         shard.state = ShardState::Ready;
         shard.resumes += u64::from(resumed);
         shard.gaps += u64::from(gap.is_some());
+        if !setup.features.is_empty() {
+            shard.degraded = None;
+        }
     });
     tracing::info!(shard = setup.shard, resumed, "the gateway session is on");
 }
 
-fn show(state: &State, now: ShardState) {
-    state.shard.send_modify(|shard| shard.state = now);
+fn show(state: &State, shard: u32, now: ShardState) {
+    state.shard(shard, |shard| shard.state = now);
+}
+
+/// Returns when the spool has room again.
+async fn room(state: &State) {
+    while !lock(&state.spool).has_room() {
+        sleep(ROOM_EVERY).await;
+    }
 }
 
 async fn at(time: Option<Instant>) {

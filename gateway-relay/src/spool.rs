@@ -1,18 +1,54 @@
-//! Where events wait until the Worker has them: bounded, in order, acknowledged one by one. **In memory only by now.**
+//! Where events wait until the Worker has them: on the disk, in order, acknowledged one by one.
 //!
-//! What is here when the process dies is lost; the durable spool comes next and keeps these functions.
+//! The newest events are in memory, too, so that nothing has to be read back as long as the Worker answers; a thread
+//! writes them in groups (`writer.rs`). What is delivered before its group is written never touches the disk: until then
+//! the gateway's checkpoint, which is part of the same group, has not moved past it.
+
+mod group;
+mod keys;
+mod lane;
+mod record;
+mod store;
+#[cfg(test)]
+mod tests;
+mod thin;
+mod writer;
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
+    collections::{BTreeSet, HashSet},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::Ordering::Relaxed,
+        mpsc::{Sender, channel},
+    },
+    thread::{self, JoinHandle},
 };
 
-use relay_wire::{Event, Lane};
+use relay_wire::{Erasure, Event, Lane, RelayConfig, Replay};
+use tokio::sync::oneshot;
 
-/// Events without text that are kept at most; above it new ones are dropped and counted.
-pub const BULK_BOUND: usize = 100_000;
-/// Events with text: far above what a Worker's outage of an hour brings, so that only a flood gets there.
-pub const URGENT_BOUND: usize = 100_000;
+use self::{
+    group::Write,
+    lane::LaneQueue,
+    store::Store,
+    writer::{Shelf, read},
+};
+pub use self::{
+    keys::{Keys, derived},
+    record::Checkpoint,
+    store::{Lost, OpenError},
+    writer::Disk,
+};
+use crate::threads::Thread;
+
+/// Events of a lane that wait in memory while the disk does not take them: some 10 MB.
+const UNWRITTEN_BOUND: usize = 20_000;
+/// Order numbers are taken from the disk's counter in portions, so that none is given twice, whatever was not written.
+const PORTION: u64 = 1_000_000;
+
+/// A delivery may have been under way when the process ended: the Worker has to look before it acts.
+const ATTEMPT_AFTER_RESTART: u32 = 2;
 
 /// An event as the spool keeps it.
 #[derive(Debug)]
@@ -27,57 +63,117 @@ pub struct Spooled {
 pub enum Pushed {
     /// With its order number.
     Kept(u64),
-    /// An event with this id waits already: the gateway sent it again after a resume.
-    Known,
-    /// The lane is full.
+    /// Without text, and there is no room for it.
+    Thinned,
+    /// With text, and there is no room for it: read no more of the gateway until there is, it will tell it again.
     Full,
 }
 
-/// Both lanes, with one numbering.
-#[derive(Debug)]
-pub struct Spool {
-    epoch: String,
-    next_order: u64,
-    urgent: LaneSpool,
-    bulk: LaneSpool,
-    ids: HashMap<String, (Lane, u64)>,
+/// Where the spool is and what it may take.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub dir: PathBuf,
+    pub keys: Keys,
+    pub max_bytes: u64,
 }
 
-#[derive(Debug, Default)]
-struct LaneSpool {
-    events: BTreeMap<u64, Arc<Spooled>>,
-    /// Orders below it were handed out by [`Spool::next`].
-    cursor: u64,
-    dropped: u64,
+/// Both lanes, with one numbering.
+pub struct Spool {
+    epoch: String,
+    /// Lower orders are of an earlier run of the relay.
+    first_order: u64,
+    next_order: u64,
+    reserved: u64,
+    urgent: LaneQueue,
+    bulk: LaneQueue,
+    max_bytes: u64,
+    keys: Keys,
+    shelf: Shelf,
+    disk: Arc<Disk>,
+    writes: Option<Sender<Write>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl std::fmt::Debug for Spool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Spool({}, {} urgent, {} bulk)", self.epoch, self.urgent.len(), self.bulk.len())
+    }
 }
 
 impl Spool {
-    /// `epoch` must differ from that of any spool before: `order` only compares within one.
-    pub fn new(epoch: String) -> Self {
-        Self { epoch, next_order: 1, urgent: LaneSpool::default(), bulk: LaneSpool::default(), ids: HashMap::new() }
+    /// Opens the spool; what waits in it waits on. `recovered` is called when the disk can be used again.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what to do.
+    pub fn open(place: &Place, recovered: impl Fn() + Send + 'static) -> Result<(Self, Option<Lost>), OpenError> {
+        let (store, lost) = Store::open(&place.dir)?;
+        let unreadable =
+            |error: redb::Error| OpenError::Io(place.dir.clone(), std::io::Error::other(error.to_string()));
+        let epoch = store.meta("epoch").map_err(unreadable)?.and_then(|bytes| String::from_utf8(bytes).ok());
+        let known = epoch.is_some();
+        let epoch = epoch.unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
+        let counter = store.meta("next_order").map_err(unreadable)?;
+        let next_order = counter.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok()).map_or(1, u64::from_le_bytes);
+        let (urgent, bulk) = (store.extent(Lane::Urgent), store.extent(Lane::Bulk));
+        let (urgent, bulk) = (urgent.map_err(unreadable)?, bulk.map_err(unreadable)?);
+
+        let disk = Arc::new(Disk::default());
+        disk.live_bytes.store(urgent.bytes + bulk.bytes, Relaxed);
+        disk.file_bytes.store(store.file_bytes(), Relaxed);
+        disk.dead.store(store.dead_count().map_err(unreadable)?, Relaxed);
+        disk.written.store(next_order.saturating_sub(1), Relaxed);
+        let shelf: Shelf = Arc::new(RwLock::new(Some(store)));
+        let (writes, to_write) = channel();
+        let writer = {
+            let (dir, shelf, keys, disk) = (place.dir.clone(), shelf.clone(), place.keys.clone(), disk.clone());
+            thread::spawn(move || writer::run(&to_write, &dir, &shelf, &keys, &disk, recovered))
+        };
+        let mut spool = Self {
+            epoch,
+            first_order: next_order,
+            next_order,
+            reserved: next_order,
+            urgent: LaneQueue::new(urgent),
+            bulk: LaneQueue::new(bulk),
+            max_bytes: place.max_bytes,
+            keys: place.keys.clone(),
+            shelf,
+            disk,
+            writes: Some(writes),
+            writer: Some(writer),
+        };
+        if !known {
+            spool.write(Write::Meta("epoch", spool.epoch.clone().into_bytes()));
+        }
+        spool.reserve();
+        Ok((spool, lost))
     }
 
+    /// Differs from that of every other spool: `order` only compares within one.
     pub fn epoch(&self) -> &str {
         &self.epoch
     }
 
+    pub fn disk(&self) -> &Arc<Disk> {
+        &self.disk
+    }
+
     /// Gives the event its order number and keeps it. `at`: milliseconds since 1970.
     pub fn push(&mut self, lane: Lane, mut event: Event, at: i64) -> Pushed {
-        if self.ids.contains_key(&event.id) {
-            return Pushed::Known;
+        let written = self.disk.written.load(Relaxed);
+        let ahead = self.next_order.saturating_sub(written) > UNWRITTEN_BOUND as u64;
+        if ahead && self.lane(lane).unwritten(written) >= UNWRITTEN_BOUND {
+            return if lane == Lane::Urgent { Pushed::Full } else { Pushed::Thinned };
         }
-        let bound = match lane {
-            Lane::Urgent => URGENT_BOUND,
-            Lane::Bulk => BULK_BOUND,
-        };
-        if self.lane(lane).events.len() >= bound {
-            self.lane_mut(lane).dropped += 1;
-            return Pushed::Full;
+        if lane == Lane::Bulk && !thin::has_room(event.body.kind(), self.disk.live_bytes.load(Relaxed), self.max_bytes)
+        {
+            return Pushed::Thinned;
         }
         let order = self.number();
         event.order = order;
-        self.ids.insert(event.id.clone(), (lane, order));
-        self.lane_mut(lane).events.insert(order, Arc::new(Spooled { event, at }));
+        let spooled = Arc::new(Spooled { event, at });
+        self.write(Write::Put(lane, spooled.clone()));
+        self.lane_mut(lane).push(spooled, written);
         Pushed::Kept(order)
     }
 
@@ -85,57 +181,222 @@ impl Spool {
     pub fn number(&mut self) -> u64 {
         let order = self.next_order;
         self.next_order += 1;
+        if self.next_order >= self.reserved {
+            self.reserve();
+        }
         order
     }
 
-    /// Whether an event with this id waits.
-    pub fn holds(&self, id: &str) -> bool {
-        self.ids.contains_key(id)
+    /// What [`Spool::number`] would give.
+    pub fn next_order(&self) -> u64 {
+        self.next_order
+    }
+
+    /// Whether the event waits, handed out or not.
+    pub fn holds(&self, lane: Lane, order: u64) -> bool {
+        self.lane(lane).holds(order)
+    }
+
+    fn reserve(&mut self) {
+        self.reserved = self.next_order + PORTION;
+        self.write(Write::Meta("next_order", self.reserved.to_le_bytes().to_vec()));
     }
 
     /// The next event of the lane that was not handed out yet.
     pub fn next(&mut self, lane: Lane) -> Option<Arc<Spooled>> {
-        let spool = self.lane_mut(lane);
-        let (order, event) = spool.events.range(spool.cursor..).next()?;
-        spool.cursor = order + 1;
-        Some(Arc::clone(event))
+        let (shelf, keys, first_order) = (&self.shelf, &self.keys, self.first_order);
+        let queue = match lane {
+            Lane::Urgent => &mut self.urgent,
+            Lane::Bulk => &mut self.bulk,
+        };
+        let (next, unreadable) = queue.next(|from, to, limit| {
+            let page = read(shelf, |store| store.page(lane, from, to, limit))?;
+            let decode = |order: u64, record: &[u8]| {
+                let mut spooled = record::decode(record, keys).ok()?;
+                if order < first_order {
+                    spooled.event.attempt = spooled.event.attempt.max(ATTEMPT_AFTER_RESTART);
+                }
+                Some(spooled)
+            };
+            Some(page.into_iter().map(|(order, record)| (order, decode(order, &record))).collect())
+        });
+        for order in unreadable {
+            tracing::error!(order, "an event in the spool cannot be read and is given up");
+            self.write(Write::Done(lane, order));
+        }
+        next
     }
 
-    /// The Worker has it, or never will: it need not be kept. Unknown ids are ignored.
-    pub fn ack(&mut self, id: &str) {
-        if let Some((lane, order)) = self.ids.remove(id) {
-            self.lane_mut(lane).events.remove(&order);
+    /// The Worker has it: it need not be kept.
+    pub fn done(&mut self, lane: Lane, order: u64) {
+        if self.lane_mut(lane).settle(order) {
+            self.write(Write::Done(lane, order));
         }
+    }
+
+    /// The Worker gave it up: it is kept for a while among the dead. `at`: now, milliseconds since 1970.
+    pub fn dead(&mut self, lane: Lane, spooled: Arc<Spooled>, at: i64) {
+        if self.lane_mut(lane).settle(spooled.event.order) {
+            self.write(Write::Dead(lane, spooled, at));
+        }
+    }
+
+    /// Drops what has been dead for too long. `now`: milliseconds since 1970.
+    pub fn age_dead(&self, now: i64) {
+        self.write(Write::AgeDead(now));
+    }
+
+    /// Forgets what the erasures mean, on the disk and in memory, dead or waiting. Events that were handed out are in
+    /// [`Spool::take_withdrawn`].
+    pub fn erase(&mut self, erasures: &[Erasure]) -> usize {
+        if erasures.is_empty() {
+            return 0;
+        }
+        let mut erased = 0;
+        for lane in [Lane::Urgent, Lane::Bulk] {
+            let on_disk = read(&self.shelf, |store| store.meant(lane, erasures)).unwrap_or_default();
+            let in_memory = self
+                .lane(lane)
+                .find(|spooled| erasures.iter().any(|erasure| record::concerns(erasure, &spooled.event, spooled.at)));
+            let orders: BTreeSet<u64> = on_disk.into_iter().chain(in_memory).collect();
+            for order in orders {
+                if self.lane_mut(lane).withdraw(order) {
+                    self.write(Write::Done(lane, order));
+                    erased += 1;
+                }
+            }
+        }
+        self.write(Write::Erase(erasures.to_vec()));
+        erased
+    }
+
+    /// Events that were handed out and must not be sent any more.
+    pub fn take_withdrawn(&mut self, lane: Lane) -> Vec<u64> {
+        self.lane_mut(lane).take_withdrawn()
+    }
+
+    /// Lets dead events wait again, each request once. `requests` are all that are still known to the Worker.
+    pub fn revive(&mut self, requests: &[Replay]) -> usize {
+        let kept = read(&self.shelf, |store| store.meta("replayed")).flatten().unwrap_or_default();
+        let carried_out: HashSet<i64> = serde_json::from_slice(&kept).unwrap_or_default();
+        let mut revived = 0;
+        for request in requests.iter().filter(|request| !carried_out.contains(&request.id)) {
+            let dead = read(&self.shelf, |store| store.dead(&request.event_id)).flatten();
+            let Some((order, lane, record)) = dead else { continue };
+            let Ok(mut spooled) = record::decode(&record, &self.keys) else { continue };
+            spooled.event.attempt = spooled.event.attempt.max(ATTEMPT_AFTER_RESTART);
+            let spooled = Arc::new(spooled);
+            if self.lane_mut(lane).revive(order, spooled.clone()) {
+                self.write(Write::Revive(lane, spooled));
+                revived += 1;
+            }
+        }
+        let known: Vec<i64> = requests.iter().map(|request| request.id).collect();
+        if carried_out != known.iter().copied().collect() {
+            self.write(Write::Meta("replayed", serde_json::to_vec(&known).unwrap_or_default()));
+        }
+        revived
+    }
+
+    /// Everything of shard `shard/total` up to the checkpoint has been pushed.
+    pub fn checkpoint(&self, shard: &str, checkpoint: Checkpoint) {
+        self.write(Write::Checkpoint(shard.to_owned(), Some(checkpoint)));
+    }
+
+    /// Where this shard stopped.
+    pub fn last_checkpoint(&self, shard: &str) -> Option<Checkpoint> {
+        let all = read(&self.shelf, Store::checkpoints)?;
+        all.into_iter().find(|(its, _)| its == shard).map(|(_, checkpoint)| checkpoint)
+    }
+
+    /// Forgets the checkpoints of shards that this relay does not run any more.
+    pub fn keep_checkpoints(&self, of: &[String]) {
+        for (shard, _) in read(&self.shelf, Store::checkpoints).unwrap_or_default() {
+            if !of.contains(&shard) {
+                self.write(Write::Checkpoint(shard, None));
+            }
+        }
+    }
+
+    pub fn thread(&self, id: u64, thread: Option<Thread>) {
+        self.write(Write::Thread(id, thread));
+    }
+
+    pub fn threads(&self) -> Vec<(u64, Thread)> {
+        read(&self.shelf, Store::threads).unwrap_or_default()
+    }
+
+    /// The last filter of the Worker, so that a restart need not wait for it.
+    pub fn filter(&self) -> Option<RelayConfig> {
+        let json = read(&self.shelf, |store| store.meta("filter")).flatten()?;
+        serde_json::from_slice(&json).ok()
+    }
+
+    pub fn keep_filter(&self, filter: &RelayConfig) {
+        self.note("filter", serde_json::to_vec(filter).unwrap_or_default());
+    }
+
+    /// A small value of a task, kept over restarts.
+    pub fn note(&self, key: &'static str, value: Vec<u8>) {
+        self.write(Write::Meta(key, value));
+    }
+
+    pub fn noted(&self, key: &str) -> Option<Vec<u8>> {
+        read(&self.shelf, |store| store.meta(key)).flatten()
     }
 
     /// Events in the lane, handed out or not.
     pub fn len(&self, lane: Lane) -> usize {
-        self.lane(lane).events.len()
+        self.lane(lane).len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.urgent.len() == 0 && self.bulk.len() == 0
     }
 
     /// When the oldest event came, milliseconds since 1970.
     pub fn oldest_at(&self) -> Option<i64> {
-        let first = |lane: &LaneSpool| lane.events.first_key_value().map(|(_, event)| event.at);
-        first(&self.urgent).into_iter().chain(first(&self.bulk)).min()
+        self.urgent.oldest_at().into_iter().chain(self.bulk.oldest_at()).min()
     }
 
-    /// Events that came while the lane was full.
-    pub fn dropped(&self, lane: Lane) -> u64 {
-        self.lane(lane).dropped
+    /// Whether an urgent event finds room.
+    pub fn has_room(&self) -> bool {
+        self.urgent.unwritten(self.disk.written.load(Relaxed)) < UNWRITTEN_BOUND / 2
     }
 
-    fn lane(&self, lane: Lane) -> &LaneSpool {
+    /// Comes when everything up to now is on the disk.
+    pub fn flushed(&self) -> oneshot::Receiver<()> {
+        let (told, flushed) = oneshot::channel();
+        self.write(Write::Flush(told));
+        flushed
+    }
+
+    /// Writes what is left and lets go of the file.
+    pub fn close(&mut self) {
+        self.writes = None;
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the spool's writer failed");
+        }
+        *self.shelf.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn write(&self, write: Write) {
+        if let Some(writes) = &self.writes {
+            // It only ends when the spool is closed.
+            let _ = writes.send(write);
+        }
+    }
+
+    fn lane(&self, lane: Lane) -> &LaneQueue {
         match lane {
             Lane::Urgent => &self.urgent,
             Lane::Bulk => &self.bulk,
         }
     }
 
-    fn lane_mut(&mut self, lane: Lane) -> &mut LaneSpool {
+    fn lane_mut(&mut self, lane: Lane) -> &mut LaneQueue {
         match lane {
             Lane::Urgent => &mut self.urgent,
             Lane::Bulk => &mut self.bulk,
@@ -143,54 +404,22 @@ impl Spool {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use relay_wire::{EventBody, Snowflake};
-
-    use super::*;
-
-    fn event(id: &str) -> Event {
-        let body = EventBody::GuildLeft { guild_id: Snowflake(1) };
-        Event { id: id.into(), order: 0, attempt: 1, body }
+impl Drop for Spool {
+    fn drop(&mut self) {
+        self.close();
     }
+}
 
-    #[test]
-    fn events_come_out_in_order_once_and_stay_until_they_are_acknowledged() {
-        let mut spool = Spool::new("e1".into());
-        assert_eq!(spool.push(Lane::Bulk, event("a"), 10), Pushed::Kept(1));
-        assert_eq!(spool.push(Lane::Urgent, event("b"), 11), Pushed::Kept(2));
-        assert_eq!(spool.push(Lane::Bulk, event("c"), 12), Pushed::Kept(3));
+/// A file that was found broken since the last question.
+pub fn take_lost(disk: &Disk) -> Option<Lost> {
+    let lost: &Mutex<Option<Lost>> = &disk.lost;
+    lost.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
 
-        let out: Vec<_> =
-            std::iter::from_fn(|| spool.next(Lane::Bulk)).map(|e| (e.event.id.clone(), e.event.order)).collect();
-        assert_eq!(out, [("a".to_owned(), 1), ("c".to_owned(), 3)]);
-        assert_eq!((spool.len(Lane::Bulk), spool.len(Lane::Urgent)), (2, 1));
-        assert_eq!(spool.oldest_at(), Some(10));
-
-        spool.ack("a");
-        spool.ack("nobody knows this one");
-        assert_eq!((spool.len(Lane::Bulk), spool.oldest_at()), (1, Some(11)));
-        spool.ack("b");
-        spool.ack("c");
-        assert!(spool.is_empty());
-    }
-
-    #[test]
-    fn an_event_that_the_gateway_sends_again_waits_only_once() {
-        let mut spool = Spool::new("e1".into());
-        spool.push(Lane::Urgent, event("a"), 0);
-        assert_eq!(spool.push(Lane::Urgent, event("a"), 5), Pushed::Known);
-        assert_eq!(spool.len(Lane::Urgent), 1);
-    }
-
-    #[test]
-    fn a_full_lane_counts_what_it_drops_and_leaves_the_other_lane_alone() {
-        let mut spool = Spool::new("e1".into());
-        for number in 0..BULK_BOUND {
-            spool.push(Lane::Bulk, event(&number.to_string()), 0);
-        }
-        assert_eq!(spool.push(Lane::Bulk, event("one too many"), 0), Pushed::Full);
-        assert!(matches!(spool.push(Lane::Urgent, event("text"), 0), Pushed::Kept(_)));
-        assert_eq!((spool.dropped(Lane::Bulk), spool.dropped(Lane::Urgent)), (1, 0));
-    }
+/// Whether `dir` can hold a spool, for `--check`: makes it, opens it, lets go of it.
+///
+/// # Errors
+/// As [`Spool::open`].
+pub fn probe(dir: &Path) -> Result<(), OpenError> {
+    Store::open(dir).map(drop)
 }

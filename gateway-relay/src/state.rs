@@ -8,13 +8,13 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use relay_wire::{Event, Lane, Orders, ShardState, ShardStatus};
+use relay_wire::{Event, Lane, Orders, ShardStatus};
 use tokio::sync::{Notify, watch};
 
 use crate::{
     retry::Circuit,
     rules::Rules,
-    spool::{Pushed, Spool},
+    spool::{Lost, OpenError, Place, Pushed, Spool},
 };
 
 macro_rules! counters {
@@ -36,8 +36,12 @@ counters! {
     received: "Gateway events received",
     unreadable: "Gateway events of a known name that could not be read",
     spooled: "Events put into the spool",
-    repeated: "Events that the gateway sent again while they still waited",
-    dropped: "Events dropped because a lane was full",
+    repeated: "Gateway events that came a second time",
+    thinned: "Events without text that were dropped for want of room",
+    parked: "Times the gateway was left because an event with text found no room",
+    withheld: "Texts that were not sent because their author opted out meanwhile",
+    erased: "Events erased by order of the Worker",
+    revived: "Dead events that were sent again by order of the Worker",
     posts: "POSTs of events to the Worker",
     failed_posts: "POSTs of events that failed as a whole",
     delivered: "Events the Worker answered done",
@@ -47,7 +51,7 @@ counters! {
     connects: "Connections opened to the gateway",
     identifies: "New gateway sessions",
     resumes: "Gateway sessions resumed",
-    gaps: "Gateway sessions that could not be resumed",
+    gaps: "Spans in which events may have been lost",
 }
 
 /// Upper bounds of the delivery time's histogram, in milliseconds.
@@ -77,59 +81,67 @@ impl Delivery {
 #[derive(Debug)]
 pub struct State {
     pub spool: Mutex<Spool>,
-    pub wake_urgent: Notify,
-    pub wake_bulk: Notify,
+    pub wake_urgent: Arc<Notify>,
+    pub wake_bulk: Arc<Notify>,
     pub circuit: Mutex<Circuit>,
     /// The last tick found no Worker.
     pub tick_failed: AtomicBool,
     /// None until the Worker was asked.
     pub rules: watch::Sender<Option<Arc<Rules>>>,
     pub orders: watch::Sender<Orders>,
-    pub shard: watch::Sender<ShardStatus>,
+    /// Of the shards that run here; empty until they are known.
+    pub shards: watch::Sender<Vec<ShardStatus>>,
     pub counters: Counters,
     pub delivery: Delivery,
 }
 
 impl State {
-    pub fn new(shard: u32, shard_count: u32) -> Self {
-        let status = ShardStatus {
-            shard,
-            shard_count,
-            state: ShardState::Connecting,
-            latency_ms: None,
-            resumes: 0,
-            gaps: 0,
-            degraded: None,
-        };
-        Self {
-            spool: Mutex::new(Spool::new(format!("{:016x}", rand::random::<u64>()))),
-            wake_urgent: Notify::new(),
-            wake_bulk: Notify::new(),
+    /// Opens the spool and begins with what it holds. If it had to be moved aside, that is told, too.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what to do.
+    pub fn open(place: &Place) -> Result<(Self, Option<Lost>), OpenError> {
+        let (wake_urgent, wake_bulk) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let woken = (wake_urgent.clone(), wake_bulk.clone());
+        let (spool, lost) = Spool::open(place, move || {
+            woken.0.notify_one();
+            woken.1.notify_one();
+        })?;
+        let rules = spool.filter().map(|filter| Arc::new(Rules::new(&filter)));
+        let state = Self {
+            spool: Mutex::new(spool),
+            wake_urgent,
+            wake_bulk,
             circuit: Mutex::new(Circuit::default()),
             tick_failed: AtomicBool::new(false),
-            rules: watch::channel(None).0,
+            rules: watch::channel(rules).0,
             orders: watch::channel(Orders::default()).0,
-            shard: watch::channel(status).0,
+            shards: watch::channel(Vec::new()).0,
             counters: Counters::default(),
             delivery: Delivery::default(),
-        }
+        };
+        Ok((state, lost))
     }
 
-    /// Puts an event into the spool and wakes its lane.
-    pub fn push(&self, lane: Lane, event: Event) {
-        let kind = event.body.kind();
+    /// Changes what is known of a shard.
+    pub fn shard(&self, shard: u32, change: impl FnOnce(&mut ShardStatus)) {
+        self.shards.send_modify(|shards| {
+            if let Some(status) = shards.iter_mut().find(|status| status.shard == shard) {
+                change(status);
+            }
+        });
+    }
+
+    /// Puts an event into the spool and wakes its lane. False if there is no room for its text.
+    pub fn push(&self, lane: Lane, event: Event) -> bool {
         let pushed = lock(&self.spool).push(lane, event, now_ms());
         match pushed {
             Pushed::Kept(_) => count(&self.counters.spooled),
-            Pushed::Known => count(&self.counters.repeated),
-            Pushed::Full => {
-                count(&self.counters.dropped);
-                if lane == Lane::Urgent {
-                    tracing::error!(?kind, "the spool is full: an event with text was dropped");
-                }
-            }
+            Pushed::Thinned => count(&self.counters.thinned),
+            Pushed::Full => return false,
         }
         self.wake(lane).notify_one();
+        true
     }
 
     pub fn wake(&self, lane: Lane) -> &Notify {

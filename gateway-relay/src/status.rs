@@ -3,13 +3,13 @@
 use std::{fmt::Write, sync::Arc, sync::atomic::Ordering};
 
 use axum::{Json, Router, extract, http::StatusCode, http::header, response::IntoResponse, routing::get};
-use relay_wire::{EventBody, Lane, Pause, ShardState};
+use relay_wire::{EventBody, Lane, Pause, ShardState, ShardStatus};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::{
     orders,
-    state::{BUCKETS_MS, State, lock},
+    state::{BUCKETS_MS, State, lock, now_ms},
 };
 
 /// Serves until the process ends.
@@ -39,23 +39,32 @@ async fn ready(extract::State(state): extract::State<Arc<State>>) -> impl IntoRe
 }
 
 pub fn is_ready(state: &State) -> bool {
-    state.shard.borrow().state == ShardState::Ready && state.rules.borrow().is_some()
+    all_on(&state.shards.borrow()) && state.rules.borrow().is_some()
+}
+
+fn all_on(shards: &[ShardStatus]) -> bool {
+    !shards.is_empty() && shards.iter().all(|shard| shard.state == ShardState::Ready)
 }
 
 /// `status` is `ok`, `degraded` (something is missing, events flow) or `down` (events wait, or none come).
 pub fn report(state: &State) -> Value {
     let worker_down = lock(&state.circuit).is_open() || state.tick_failed.load(Ordering::Relaxed);
-    let shard = state.shard.borrow().clone();
+    let shards = state.shards.borrow().clone();
+    let (disk_failing, file_bytes) = {
+        let spool = lock(&state.spool);
+        let disk = spool.disk();
+        (disk.failing.load(Ordering::Relaxed), disk.file_bytes.load(Ordering::Relaxed))
+    };
     let filter = state.rules.borrow().as_ref().map(|rules| rules.version().to_owned());
     let pause = state.orders.borrow().pause;
-    let status = if worker_down || shard.state != ShardState::Ready || filter.is_none() {
+    let status = if worker_down || !all_on(&shards) || filter.is_none() {
         "down"
-    } else if shard.degraded.is_some() || pause != Pause::None {
+    } else if shards.iter().any(|shard| shard.degraded.is_some()) || pause != Pause::None || disk_failing {
         "degraded"
     } else {
         "ok"
     };
-    let EventBody::RelayStatus { spooled, oldest_ms, .. } = orders::status(state) else {
+    let EventBody::RelayStatus { spooled, oldest_ms, dead, thinned, .. } = orders::status(state) else {
         return Value::Null;
     };
     json!({
@@ -64,8 +73,11 @@ pub fn report(state: &State) -> Value {
         "worker": if worker_down { "down" } else { "ok" },
         "filter_version": filter,
         "pause": pause,
-        "spool": { "durable": false, "events": spooled, "oldest_ms": oldest_ms },
-        "shards": [shard],
+        "spool": {
+            "events": spooled, "oldest_ms": oldest_ms, "dead": dead, "thinned": thinned,
+            "disk": if disk_failing { "failing" } else { "ok" }, "file_bytes": file_bytes,
+        },
+        "shards": shards,
     })
 }
 
@@ -85,13 +97,45 @@ pub fn prometheus(state: &State) -> String {
         line(format_args!("# HELP relay_{name}_total {help}\n# TYPE relay_{name}_total counter"));
         line(format_args!("relay_{name}_total {value}"));
     }
-    let (urgent, bulk) = {
+    let (urgent, bulk, oldest, disk) = {
         let spool = lock(&state.spool);
-        (spool.len(Lane::Urgent), spool.len(Lane::Bulk))
+        let oldest = spool.oldest_at().map_or(0, |at| (now_ms() - at).max(0));
+        (spool.len(Lane::Urgent), spool.len(Lane::Bulk), oldest, Arc::clone(spool.disk()))
     };
     line(format_args!("# HELP relay_spool_events Events that wait\n# TYPE relay_spool_events gauge"));
     line(format_args!("relay_spool_events{{lane=\"urgent\"}} {urgent}"));
     line(format_args!("relay_spool_events{{lane=\"bulk\"}} {bulk}"));
+    let oldest = oldest as f64 / 1000.0;
+    let gauges = [
+        ("relay_spool_oldest_seconds", "Age of the oldest event that waits", oldest),
+        ("relay_spool_live_bytes", "Bytes of the events that wait", disk.live_bytes.load(Ordering::Relaxed) as f64),
+        ("relay_spool_file_bytes", "Size of the spool's file", disk.file_bytes.load(Ordering::Relaxed) as f64),
+        (
+            "relay_spool_failing",
+            "1 while the disk does not take events",
+            f64::from(u8::from(disk.failing.load(Ordering::Relaxed))),
+        ),
+        ("relay_dead_events", "Events kept that the Worker gave up", disk.dead.load(Ordering::Relaxed) as f64),
+    ];
+    for (name, help, value) in gauges {
+        line(format_args!("# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"));
+    }
+    let commits = disk.commits.load(Ordering::Relaxed);
+    let name = "relay_spool_commits_total";
+    line(format_args!("# HELP {name} Groups written to the disk\n# TYPE {name} counter\n{name} {commits}"));
+    let shards = state.shards.borrow().clone();
+    line(format_args!("# HELP relay_shard_ready 1 while the shard's session is on\n# TYPE relay_shard_ready gauge"));
+    for shard in &shards {
+        let ready = u8::from(shard.state == ShardState::Ready);
+        line(format_args!("relay_shard_ready{{shard=\"{}\"}} {ready}", shard.shard));
+    }
+    line(format_args!(
+        "# HELP relay_shard_latency_seconds Heartbeat round trip\n# TYPE relay_shard_latency_seconds gauge"
+    ));
+    for shard in &shards {
+        let Some(latency) = shard.latency_ms else { continue };
+        line(format_args!("relay_shard_latency_seconds{{shard=\"{}\"}} {}", shard.shard, latency as f64 / 1000.0));
+    }
     let ready = u8::from(is_ready(state));
     line(format_args!("# HELP relay_ready 1 once events flow\n# TYPE relay_ready gauge\nrelay_ready {ready}"));
     let delivery = &state.delivery;

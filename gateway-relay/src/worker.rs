@@ -2,21 +2,31 @@
 
 use std::{
     fmt,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 
+use chrono::DateTime;
 use ed25519_dalek::{Signer, SigningKey};
-use relay_wire::{Ack, Batch, EventBody, Lane, RelayConfig, Tick, TickAnswer, VERSION, headers, paths};
+use relay_wire::{
+    Ack, Batch, EventBody, Identified, Identify, Lane, Leave, RelayConfig, Tick, TickAnswer, VERSION, headers, paths,
+};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{config::Config, line::Sent};
+use crate::{config::Config, line::Sent, state::now_ms};
 
 /// An urgent answer waits for crisis detection, at most about 10 s; a bulk one for Postgres.
 const EVENTS_TIMEOUT: Duration = Duration::from_secs(30);
 /// Jobs run while the Worker's `wait_until` allows.
 const TICK_TIMEOUT: Duration = Duration::from_secs(40);
 const CONFIG_TIMEOUT: Duration = Duration::from_secs(10);
+/// The Worker takes signatures that are five minutes off; a clock that is less wrong than this is left alone.
+const SMALL_SKEW_SECONDS: i64 = 30;
+const AFTER_CLOCK: Duration = Duration::from_millis(100);
 /// A `Retry-After` is honoured up to here.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
@@ -27,6 +37,17 @@ pub struct Worker {
     url: String,
     key: SigningKey,
     relay: String,
+    reach: Arc<Reach>,
+}
+
+/// What the last answers tell about the way to the Worker.
+#[derive(Debug, Default)]
+struct Reach {
+    /// Since when every request has failed, milliseconds since 1970; 0 while they succeed.
+    silent_since: AtomicI64,
+    heard: AtomicBool,
+    /// What this machine's clock must be corrected by, in seconds.
+    clock_off: AtomicI64,
 }
 
 /// Why a request has no answer.
@@ -96,7 +117,18 @@ impl Worker {
             url: config.worker_url.clone(),
             key: SigningKey::from_bytes(&config.seed()),
             relay: config.relay_name.clone(),
+            reach: Arc::default(),
         })
+    }
+
+    /// Since when every request has failed, milliseconds since 1970; None if the last one succeeded.
+    pub fn silent_since(&self) -> Option<i64> {
+        Some(self.reach.silent_since.load(Relaxed)).filter(|since| *since != 0)
+    }
+
+    /// Whether it ever answered since the start.
+    pub fn was_heard(&self) -> bool {
+        self.reach.heard.load(Relaxed)
     }
 
     /// The key that the Worker must be given, 64 hex digits.
@@ -116,7 +148,23 @@ impl Worker {
             Batch { v: VERSION, relay: self.relay.clone(), epoch: epoch.to_owned(), lane, events: events.collect() };
         let body = serde_json::to_vec(&batch).map_err(|_| broken("the batch cannot be written"))?;
         let request = self.signed(Method::POST, paths::EVENTS, body);
-        answer(request.timeout(EVENTS_TIMEOUT).send().await).await
+        self.answer(request.timeout(EVENTS_TIMEOUT).send().await).await
+    }
+
+    /// Asks for leave to begin a gateway session.
+    pub async fn identify(
+        &self,
+        epoch: &str,
+        shard: u32,
+        shard_count: u32,
+        max_concurrency: u32,
+    ) -> Result<Leave, Failure> {
+        let (relay, epoch) = (self.relay.clone(), epoch.to_owned());
+        let question = Identify { v: VERSION, relay, epoch, shard, shard_count, max_concurrency };
+        let body = serde_json::to_vec(&question).map_err(|_| broken("the question cannot be written"))?;
+        let request = self.signed(Method::POST, paths::IDENTIFY, body);
+        let answer: Identified = self.answer(request.timeout(CONFIG_TIMEOUT).send().await).await?;
+        Ok(answer.leave)
     }
 
     /// Asks for due jobs to be run.
@@ -124,7 +172,7 @@ impl Worker {
         let tick = Tick { v: VERSION, relay: self.relay.clone() };
         let body = serde_json::to_vec(&tick).map_err(|_| broken("the tick cannot be written"))?;
         let request = self.signed(Method::POST, paths::TICK, body);
-        answer(request.timeout(TICK_TIMEOUT).send().await).await
+        self.answer(request.timeout(TICK_TIMEOUT).send().await).await
     }
 
     /// The filter; None if it still has the version `known` (empty: none is known).
@@ -135,14 +183,56 @@ impl Worker {
         }
         let response = request.send().await;
         if response.as_ref().is_ok_and(|response| response.status() == StatusCode::NOT_MODIFIED) {
+            self.heard(true);
             return Ok(None);
         }
-        answer(response).await.map(Some)
+        self.answer(response).await.map(Some)
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, response: reqwest::Result<Response>) -> Result<T, Failure> {
+        if let Ok(response) = &response
+            && response.status() == StatusCode::UNAUTHORIZED
+            && self.correct_clock(response)
+        {
+            // Signed with the right time it will do.
+            return Err(Failure::Busy { status: 401, retry_after: Some(AFTER_CLOCK) });
+        }
+        let answer = answer(response).await;
+        self.heard(answer.is_ok());
+        answer
+    }
+
+    fn heard(&self, heard: bool) {
+        if heard {
+            self.reach.silent_since.store(0, Relaxed);
+            self.reach.heard.store(true, Relaxed);
+        } else {
+            // Only the first failure in a row sets the time.
+            let _ = self.reach.silent_since.compare_exchange(0, now_ms(), Relaxed, Relaxed);
+        }
+    }
+
+    /// A clock that is wrong by minutes must not end the deliveries: the Worker's own time is taken for the signatures.
+    /// True if that changes something.
+    fn correct_clock(&self, response: &Response) -> bool {
+        let date = response.headers().get(http::header::DATE).and_then(|date| date.to_str().ok());
+        let Some(theirs) = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()) else { return false };
+        let off = theirs.timestamp() - now_ms() / 1000;
+        let off = if off.abs() < SMALL_SKEW_SECONDS { 0 } else { off };
+        let before = self.reach.clock_off.swap(off, Relaxed);
+        if off != 0 {
+            tracing::error!(
+                seconds = off,
+                "this machine's clock is wrong: set it (NTP). Until then the Worker's time is used to sign"
+            );
+        }
+        // A second more or less is the way of the answer, not another clock.
+        (before - off).abs() > 1
     }
 
     /// Signed anew for each attempt: the Worker refuses old timestamps.
     fn signed(&self, method: Method, path: &str, body: Vec<u8>) -> RequestBuilder {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let seconds = now_ms() / 1000 + self.reach.clock_off.load(Relaxed);
         let timestamp = seconds.to_string();
         let signature = self.key.sign(&[timestamp.as_bytes(), &body].concat());
         let request = self

@@ -11,6 +11,7 @@ use std::{
 
 use relay_wire::{Lane, RelayConfig};
 use support::{FakeWorker, SEED};
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     process::{Child, Command},
@@ -40,18 +41,20 @@ async fn terminate(mut child: Child) -> Option<i32> {
 }
 
 /// A Worker and a Discord, and the variables that lead to them.
-async fn world() -> (Arc<FakeWorker>, Arc<Discord>, Vec<(&'static str, String)>) {
+async fn world() -> (Arc<FakeWorker>, Arc<Discord>, Vec<(&'static str, String)>, TempDir) {
     let (worker, discord) = (FakeWorker::start().await, Discord::alone().await.unwrap());
+    let dir = TempDir::new().unwrap();
     worker.set_config(RelayConfig { filter_version: "f1".into(), ..RelayConfig::default() });
     let variables = vec![
         ("DISCORD_BOT_TOKEN", defaults::BOT_TOKEN.to_owned()),
         ("DISCORD_API_URL", format!("{}/api/v10", discord.options.public_base_url)),
         ("WORKER_URL", worker.url.clone()),
         ("RELAY_SIGNING_SEED", SEED.to_owned()),
+        ("RELAY_SPOOL", dir.path().display().to_string()),
         ("RELAY_LISTEN", "127.0.0.1:0".to_owned()),
         ("BULK_LINGER_SECONDS", "0.05".to_owned()),
     ];
-    (worker, discord, variables)
+    (worker, discord, variables, dir)
 }
 
 fn borrowed<'a>(variables: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
@@ -80,9 +83,9 @@ async fn without_configuration_it_names_all_that_is_missing() {
 
 #[tokio::test]
 async fn check_asks_the_worker_and_discord() {
-    let (_worker, _discord, variables) = world().await;
+    let (_worker, _discord, variables, _dir) = world().await;
     let (code, said) = says(&["--check"], &borrowed(&variables)).await;
-    assert_eq!((code, said.matches("ok    ").count()), (Some(0), 2), "{said}");
+    assert_eq!((code, said.matches("ok    ").count()), (Some(0), 3), "{said}");
 
     let mut wrong = borrowed(&variables);
     let seed = "03".repeat(32);
@@ -95,7 +98,7 @@ async fn check_asks_the_worker_and_discord() {
 
 #[tokio::test]
 async fn it_says_bot_ready_never_a_members_words_and_goes_with_zero_when_told() {
-    let (worker, discord, variables) = world().await;
+    let (worker, discord, variables, _dir) = world().await;
     let mut child = relay(&[], &[borrowed(&variables), vec![("RUST_LOG", "debug")]].concat()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut log = String::new();
@@ -114,7 +117,7 @@ async fn it_says_bot_ready_never_a_members_words_and_goes_with_zero_when_told() 
 
 #[tokio::test]
 async fn a_refused_token_is_explained_and_the_exit_code_is_not_zero() {
-    let (_worker, _discord, variables) = world().await;
+    let (_worker, _discord, variables, _dir) = world().await;
     let mut wrong = borrowed(&variables);
     wrong.push(("DISCORD_BOT_TOKEN", "wrong"));
     let (code, said) = says(&[], &wrong).await;

@@ -16,6 +16,7 @@ use gateway_relay::{
 };
 use relay_wire::{EventBody, EventKind, GuildFilter, Lane, RelayConfig, ShardState, Snowflake};
 use support::{FakeWorker, config_for};
+use tempfile::TempDir;
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
 use world::{
     defaults,
@@ -32,6 +33,7 @@ struct Stage {
     stop: watch::Sender<bool>,
     relay: JoinHandle<Result<(), Stopped>>,
     place: Place,
+    dir: TempDir,
 }
 
 /// Where in the seeded guild the tests speak.
@@ -69,18 +71,21 @@ impl Stage {
             own_channels: vec![],
             ..RelayConfig::default()
         });
-        let (state, stop) = (Arc::new(State::new(0, 1)), watch::channel(false).0);
-        let gateway = discord.gateway_url();
+        let (dir, stop) = (TempDir::new().unwrap(), watch::channel(false).0);
+        let (gateway, api) = (discord.gateway_url(), discord.api_url());
         let mut variables = vec![
             ("DISCORD_BOT_TOKEN", defaults::BOT_TOKEN),
             ("DISCORD_GATEWAY_URL", gateway.as_str()),
+            ("DISCORD_API_URL", api.as_str()),
             ("RELAY_FEATURES", "content,members,presence"),
         ];
         variables.extend_from_slice(more);
-        let config = config_for(&worker, &variables);
+        let config = config_for(&worker, dir.path(), &variables);
         let pace = Pace::new(Duration::from_millis(20), Duration::from_millis(200), Duration::from_millis(30));
-        let relay = tokio::spawn(run::run(config, pace, state.clone(), stop.subscribe()));
-        Self { discord, worker, state, stop, relay, place }
+        let (state, lost) = State::open(&config.spool).unwrap();
+        let state = Arc::new(state);
+        let relay = tokio::spawn(run::run(config, pace, state.clone(), lost, stop.subscribe()));
+        Self { discord, worker, state, stop, relay, place, dir }
     }
 
     async fn until_ready(&self) {
@@ -88,9 +93,9 @@ impl Stage {
     }
 
     async fn until_shard(&self, what: &str, is: impl Fn(&relay_wire::ShardStatus) -> bool) {
-        let mut shard = self.state.shard.subscribe();
-        let waited = timeout(PATIENCE, shard.wait_for(|shard| is(shard))).await;
-        assert!(waited.is_ok(), "waited in vain until the shard {what}: {:?}", *self.state.shard.borrow());
+        let mut shards = self.state.shards.subscribe();
+        let waited = timeout(PATIENCE, shards.wait_for(|shards| !shards.is_empty() && shards.iter().all(&is))).await;
+        assert!(waited.is_ok(), "waited in vain until the shard {what}: {:?}", *self.state.shards.borrow());
     }
 
     fn says(&self, text: &str) {
@@ -175,7 +180,7 @@ async fn after_a_lost_connection_it_resumes_and_nothing_is_missed() {
     assert_eq!(stage.heard(3).await, ["round 1", "round 2", "round 3"]);
     let stats = stage.discord.state().hub.stats();
     assert_eq!((stats.identifies, stats.resumes, stats.connects), (1, 3, 4));
-    assert_eq!(stage.state.shard.borrow().gaps, 0);
+    assert_eq!(stage.state.shards.borrow()[0].gaps, 0);
 }
 
 #[tokio::test]
@@ -213,7 +218,7 @@ async fn intents_that_the_portal_does_not_allow_leave_it_degraded_but_running() 
     discord.state().hub.refuse_privileged = true;
     let stage = Stage::with(discord, &[]).await;
     stage.until_ready().await;
-    let degraded = stage.state.shard.borrow().degraded.clone().unwrap();
+    let degraded = stage.state.shards.borrow()[0].degraded.clone().unwrap();
     for switch in ["Message Content Intent", "Server Members Intent", "Presence Intent"] {
         assert!(degraded.contains(switch), "{degraded}");
     }
@@ -250,9 +255,10 @@ async fn a_zombie_connection_is_left_and_resumed() {
 async fn events_before_the_filter_is_known_wait_for_it() {
     let discord = Discord::alone().await.unwrap();
     let worker = FakeWorker::start().await;
-    let state = Arc::new(State::new(0, 1));
+    let dir = TempDir::new().unwrap();
+    let state = Arc::new(State::open(&config_for(&worker, dir.path(), &[]).spool).unwrap().0);
     let place = place(&discord);
-    let mut intake = gateway_relay::intake::Intake::new(state.clone());
+    let (mut intake, _) = gateway_relay::intake::Intake::new(state.clone(), 0, 1);
     let data = format!(
         r#"{{"id":"5","channel_id":"{}","guild_id":"{}","content":"early","author":{{"id":"9","username":"r"}}}}"#,
         place.channel.0, place.guild.0
@@ -266,7 +272,7 @@ async fn events_before_the_filter_is_known_wait_for_it() {
         data: &data,
         at: 0,
     };
-    intake.take(&dispatch);
+    intake.take(&dispatch).unwrap();
     assert!(gateway_relay::state::lock(&state.spool).is_empty());
     let config = RelayConfig {
         guilds: vec![GuildFilter {
@@ -277,7 +283,7 @@ async fn events_before_the_filter_is_known_wait_for_it() {
         ..RelayConfig::default()
     };
     state.rules.send_replace(Some(Arc::new(gateway_relay::rules::Rules::new(&config))));
-    intake.rules_came(0, 1);
+    intake.rules_came().unwrap();
     let first = gateway_relay::state::lock(&state.spool).next(Lane::Urgent).unwrap();
     assert!(matches!(&first.event.body, EventBody::MessageCreated { text: Some(text), .. } if text == "early"));
     drop(worker);
@@ -294,5 +300,5 @@ async fn it_stops_so_that_the_session_can_be_resumed_and_delivers_what_waits() {
     stage.leave().await.unwrap();
     assert!(discord.state().hub.sessions.contains_key(&session), "the session still lives");
     assert!(gateway_relay::state::lock(&state.spool).is_empty());
-    assert_eq!(state.shard.borrow().state, ShardState::Stopped);
+    assert_eq!(state.shards.borrow()[0].state, ShardState::Stopped);
 }

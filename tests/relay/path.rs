@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use gateway_relay::{config::Config, pace::Pace, run, state::State};
 use serde_json::json;
+use tempfile::TempDir;
 use tokio::{sync::watch, task::LocalSet, time::timeout};
 use world::{
     discord::{Id, gateway::session::Order},
@@ -25,30 +26,33 @@ struct Stage {
     stop: watch::Sender<bool>,
     relay: tokio::task::JoinHandle<Result<(), run::Stopped>>,
     state: Arc<State>,
+    _dir: TempDir,
 }
 
 impl Stage {
     async fn set() -> Self {
-        let bot = Bot::start().await;
+        let (bot, dir) = (Bot::start().await, TempDir::new().unwrap());
         let worker = served::serve(app_of(&bot.world)).await;
         let mut env = bot.world.env();
         env.extend([
             ("WORKER_URL".to_owned(), worker),
             ("RELAY_LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
             ("BULK_LINGER_SECONDS".to_owned(), "0.05".to_owned()),
+            ("RELAY_SPOOL".to_owned(), dir.path().display().to_string()),
         ]);
         let config = Config::load(|name| env.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()));
         let pace = Pace::new(Duration::from_millis(20), Duration::from_millis(200), Duration::from_millis(30));
-        let (stop, state) = (watch::Sender::new(false), Arc::new(State::new(0, 1)));
-        let relay = tokio::spawn(run::run(config.unwrap(), pace, state.clone(), stop.subscribe()));
-        let stage = Self { bot, stop, relay, state };
+        let (stop, config) = (watch::Sender::new(false), config.unwrap());
+        let state = Arc::new(State::open(&config.spool).unwrap().0);
+        let relay = tokio::spawn(run::run(config, pace, state.clone(), None, stop.subscribe()));
+        let stage = Self { bot, stop, relay, state, _dir: dir };
         stage.until_ready().await;
         stage
     }
 
     async fn until_ready(&self) {
-        let mut shard = self.state.shard.subscribe();
-        let ready = shard.wait_for(|shard| shard.state == relay_wire::ShardState::Ready);
+        let mut shards = self.state.shards.subscribe();
+        let ready = shards.wait_for(|shards| shards.iter().any(|shard| shard.state == relay_wire::ShardState::Ready));
         timeout(PATIENCE, ready).await.expect("the relay gets ready").unwrap();
     }
 

@@ -64,7 +64,13 @@ fn each_wrong_value_is_named() {
         ("BULK_LINGER_SECONDS", "soon", "must be a number of seconds"),
         ("BULK_LINGER_SECONDS", "-1", "must be a number of seconds"),
         ("BULK_LINGER_SECONDS", "NaN", "must be a number of seconds"),
-        ("SHARDS", "0-3/16", "this version runs one shard only"),
+        ("SHARDS", "4-3/16", "must be auto, or from-to/total counted from 0"),
+        ("SHARDS", "0-16/16", "must be auto, or from-to/total counted from 0"),
+        ("SHARDS", "all", "must be auto, or from-to/total counted from 0"),
+        ("RELAY_SPOOL_KEYS", "abc", "each key must be 64 hex digits"),
+        ("RELAY_SPOOL_MAX_MB", "1", "must be a whole number of megabytes, at least 8"),
+        ("FALLBACK_ALERT_CHANNEL_ID", "#alerts", "must be a channel's id"),
+        ("FALLBACK_PUSH_URL", "ntfy.sh/topic", "write it as http:// or https://host"),
     ] {
         let said = complaints(&[(name, value)]).join("\n");
         assert!(said.starts_with(name) && said.contains(says), "{name}={value} says: {said}");
@@ -90,4 +96,31 @@ fn no_secret_is_shown_by_debug() {
     let config = load(&[("DISCORD_BOT_TOKEN", "verysecret"), ("WORKER_URL", "http://w"), ("RELAY_SIGNING_SEED", SEED)]);
     let shown = format!("{:?}", config.unwrap());
     assert!(!shown.contains("verysecret") && !shown.contains(SEED), "{shown}");
+}
+
+#[test]
+fn shards_are_a_range_or_whatever_discord_recommends() {
+    let shards = |text: &str| {
+        let required = [("DISCORD_BOT_TOKEN", "t"), ("WORKER_URL", "http://127.0.0.1:1"), ("RELAY_SIGNING_SEED", SEED)];
+        load(&[required.as_slice(), &[("SHARDS", text)]].concat()).unwrap().shards
+    };
+    assert_eq!(shards("auto"), Shards::Auto);
+    assert_eq!(shards("4-7/16"), Shards::Some { first: 4, last: 7, total: 16 });
+    assert_eq!(shards(""), Shards::Some { first: 0, last: 0, total: 1 });
+}
+
+#[test]
+fn a_key_of_its_own_encrypts_and_the_derived_one_still_opens() {
+    let keys = |more: &[(&str, &str)]| {
+        let required = [("DISCORD_BOT_TOKEN", "t"), ("WORKER_URL", "http://127.0.0.1:1"), ("RELAY_SIGNING_SEED", SEED)];
+        load(&[required.as_slice(), more].concat()).unwrap().spool.keys
+    };
+    let (own, older) = ("aa".repeat(32), "bb".repeat(32));
+    let before = keys(&[]).seal(b"e", "text").unwrap();
+    let rotated = keys(&[("RELAY_SPOOL_KEYS", &format!("{own}, {older}"))]);
+    assert_eq!(rotated.open(b"e", &before).as_deref(), Some("text"));
+    let after = rotated.seal(b"e", "text").unwrap();
+    assert_eq!(keys(&[]).open(b"e", &after), None);
+    let with_older = keys(&[("RELAY_SPOOL_KEYS", &older)]).seal(b"e", "text").unwrap();
+    assert_eq!(rotated.open(b"e", &with_older).as_deref(), Some("text"));
 }

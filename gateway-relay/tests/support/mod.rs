@@ -3,7 +3,11 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -19,7 +23,8 @@ use axum::{
 use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 use gateway_relay::config::Config;
 use relay_wire::{
-    Ack, Batch, Event, EventResult, Lane, MAX_SKEW_SECONDS, Orders, Outcome, RelayConfig, TickAnswer, VERSION, headers,
+    Ack, Batch, Event, EventResult, Identified, Identify, Lane, Leave, MAX_SKEW_SECONDS, Orders, Outcome, RelayConfig,
+    TickAnswer, VERSION, headers,
 };
 use tokio::{net::TcpListener, sync::watch, time::Instant};
 
@@ -62,6 +67,11 @@ pub struct FakeWorker {
     always: Mutex<Option<(When, Answer)>>,
     config: Mutex<RelayConfig>,
     orders: Mutex<Orders>,
+    /// Who asked for leave to identify, and what the next ones are answered.
+    pub questions: Mutex<Vec<Identify>>,
+    leaves: Mutex<VecDeque<Leave>>,
+    /// Seconds by which its clock differs from this machine's.
+    clock_off: AtomicI64,
     /// Posts, ticks and questions for the filter so far, unsigned ones not counted.
     pub seen: watch::Sender<Seen>,
 }
@@ -74,6 +84,7 @@ pub struct Seen {
     pub configs: usize,
     pub not_modified: usize,
     pub unsigned: usize,
+    pub identifies: usize,
 }
 
 impl FakeWorker {
@@ -88,12 +99,16 @@ impl FakeWorker {
             always: Mutex::default(),
             config: Mutex::default(),
             orders: Mutex::default(),
+            questions: Mutex::default(),
+            leaves: Mutex::default(),
+            clock_off: AtomicI64::new(0),
             seen: watch::channel(Seen::default()).0,
         });
         let routes = Router::new()
             .route("/relay/events", post(events))
             .route("/relay/tick", post(tick))
             .route("/relay/config", get(config))
+            .route("/relay/identify", post(identify))
             .with_state(Arc::clone(&worker));
         let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
         tokio::spawn(async move { axum::serve(listener, routes).await });
@@ -108,6 +123,19 @@ impl FakeWorker {
     /// What it answers to every POST for which `when` holds.
     pub fn always(&self, when: When, answer: Answer) {
         *self.always.lock().unwrap() = Some((when, answer));
+    }
+
+    /// What it answers to the next questions for leave; then it grants all.
+    pub fn leaves(&self, leaves: impl IntoIterator<Item = Leave>) {
+        self.leaves.lock().unwrap().extend(leaves);
+    }
+
+    pub fn set_clock_off(&self, seconds: i64) {
+        self.clock_off.store(seconds, Relaxed);
+    }
+
+    fn now_seconds(&self) -> i64 {
+        gateway_relay::state::now_ms() / 1000 + self.clock_off.load(Relaxed)
     }
 
     pub fn content(&self) {
@@ -144,19 +172,23 @@ impl FakeWorker {
         }
     }
 
-    fn check(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), StatusCode> {
+    /// The refusal, if the request is not signed by the relay.
+    fn check(&self, headers: &HeaderMap, body: &[u8]) -> Option<Response> {
         let verified = || {
             let timestamp = headers.get(headers::TIMESTAMP)?.to_str().ok()?;
             let signature = hex::decode(headers.get(headers::SIGNATURE)?).ok()?;
             let signature = Signature::from_slice(&signature).ok()?;
-            let age = gateway_relay::state::now_ms() / 1000 - timestamp.parse::<i64>().ok()?;
+            let age = self.now_seconds() - timestamp.parse::<i64>().ok()?;
             let message = [timestamp.as_bytes(), body].concat();
             (age.abs() <= MAX_SKEW_SECONDS && self.key.verify_strict(&message, &signature).is_ok()).then_some(())
         };
-        verified().ok_or_else(|| {
-            self.seen.send_modify(|seen| seen.unsigned += 1);
-            StatusCode::UNAUTHORIZED
-        })
+        if verified().is_some() {
+            return None;
+        }
+        self.seen.send_modify(|seen| seen.unsigned += 1);
+        let now = chrono::DateTime::from_timestamp(self.now_seconds(), 0).unwrap();
+        let date = now.to_rfc2822().replace("+0000", "GMT");
+        Some((StatusCode::UNAUTHORIZED, [(header::DATE, date)]).into_response())
     }
 
     fn orders(&self) -> Orders {
@@ -165,8 +197,8 @@ impl FakeWorker {
 }
 
 async fn events(Held(worker): Held<Arc<FakeWorker>>, headers: HeaderMap, body: Bytes) -> Response {
-    if let Err(status) = worker.check(&headers, &body) {
-        return status.into_response();
+    if let Some(refused) = worker.check(&headers, &body) {
+        return refused;
     }
     let batch: Batch = serde_json::from_slice(&body).unwrap();
     let answer = worker.answers.lock().unwrap().pop_front();
@@ -203,16 +235,27 @@ async fn events(Held(worker): Held<Arc<FakeWorker>>, headers: HeaderMap, body: B
 }
 
 async fn tick(Held(worker): Held<Arc<FakeWorker>>, headers: HeaderMap, body: Bytes) -> Response {
-    if let Err(status) = worker.check(&headers, &body) {
-        return status.into_response();
+    if let Some(refused) = worker.check(&headers, &body) {
+        return refused;
     }
     worker.seen.send_modify(|seen| seen.ticks += 1);
     axum::Json(TickAnswer { v: VERSION, ran: 0, orders: worker.orders() }).into_response()
 }
 
+async fn identify(Held(worker): Held<Arc<FakeWorker>>, headers: HeaderMap, body: Bytes) -> Response {
+    if let Some(refused) = worker.check(&headers, &body) {
+        return refused;
+    }
+    let question: Identify = serde_json::from_slice(&body).unwrap();
+    worker.questions.lock().unwrap().push(question);
+    worker.seen.send_modify(|seen| seen.identifies += 1);
+    let leave = worker.leaves.lock().unwrap().pop_front().unwrap_or(Leave::Granted);
+    axum::Json(Identified { v: VERSION, leave }).into_response()
+}
+
 async fn config(Held(worker): Held<Arc<FakeWorker>>, headers: HeaderMap) -> Response {
-    if let Err(status) = worker.check(&headers, b"") {
-        return status.into_response();
+    if let Some(refused) = worker.check(&headers, b"") {
+        return refused;
     }
     let config = worker.config.lock().unwrap().clone();
     let tag = format!("\"{}\"", config.filter_version);
@@ -224,9 +267,12 @@ async fn config(Held(worker): Held<Arc<FakeWorker>>, headers: HeaderMap) -> Resp
     ([(header::ETAG, tag)], axum::Json(config)).into_response()
 }
 
-/// A configuration of the relay that talks to `worker`, with more variables.
-pub fn config_for(worker: &FakeWorker, more: &[(&str, &str)]) -> Config {
+/// A configuration of the relay that talks to `worker` and spools to `spool`, with more variables.
+pub fn config_for(worker: &FakeWorker, spool: &Path, more: &[(&str, &str)]) -> Config {
     let mut pairs = vec![
+        ("RELAY_SPOOL".to_owned(), spool.display().to_string()),
+        // Nobody listens there: what a test does not give must not be looked for in the world outside.
+        ("DISCORD_API_URL".to_owned(), "http://127.0.0.1:1".to_owned()),
         ("DISCORD_BOT_TOKEN".to_owned(), "token".to_owned()),
         ("WORKER_URL".into(), worker.url.clone()),
         ("RELAY_SIGNING_SEED".into(), SEED.into()),

@@ -189,6 +189,21 @@ impl EventBody {
         }
     }
 
+    /// Takes what the member wrote out of the event.
+    pub fn take_text(&mut self) -> Option<String> {
+        match self {
+            Self::MessageCreated { text, .. } | Self::MessageUpdated { text, .. } => text.take(),
+            _ => None,
+        }
+    }
+
+    /// Puts it back; an event that has no text stays as it is.
+    pub fn put_text(&mut self, new: String) {
+        if let Self::MessageCreated { text, .. } | Self::MessageUpdated { text, .. } = self {
+            *text = Some(new);
+        }
+    }
+
     /// The guild it happened in; None for direct messages and the relay's own events.
     pub fn guild_id(&self) -> Option<Snowflake> {
         match self {

@@ -187,6 +187,7 @@ pub fn environment(urls: &WorldUrls, database_url: &str) -> Vec<(String, String)
         ("DISCORD_GATEWAY_URL", urls.discord_gateway),
         ("DISCORD_PUBLIC_KEY", defaults::discord_public_key()),
         ("DISCORD_SIGNING_SEED", defaults::SIGNING_SEED.to_owned()),
+        ("FALLBACK_ALERT_CHANNEL_ID", crate::seed::channel::CRT_CRISIS.to_string()),
         ("GEMINI_API_KEY", defaults::GEMINI_API_KEY.to_owned()),
         ("GEMINI_BASE_URL", urls.gemini),
         ("NLP_BASE_URL", urls.nlp),

@@ -27,7 +27,8 @@ pub enum Part {
 }
 
 /// Neither the Worker nor the stand-ins need these.
-const NOT_FOR_THE_WORKER: [&str; 4] = ["RELAY_SIGNING_SEED", "SUPABASE_DB_URL", "DATABASE_URL", "DISCORD_SIGNING_SEED"];
+const NOT_FOR_THE_WORKER: [&str; 5] =
+    ["RELAY_SIGNING_SEED", "RELAY_SPOOL_KEYS", "SUPABASE_DB_URL", "DATABASE_URL", "DISCORD_SIGNING_SEED"];
 
 pub fn all_parts() -> BTreeSet<Part> {
     [Part::World, Part::Worker, Part::Relay].into()
@@ -70,7 +71,12 @@ impl Part {
         let (program, args, env) = match self {
             Self::World => world(plan)?,
             Self::Worker => worker(plan, variables)?,
-            Self::Relay => (native("gateway-relay"), Vec::new(), pairs(variables, &[])),
+            Self::Relay => {
+                if plan.fresh && spool(plan.ports.base).exists() {
+                    fs::remove_dir_all(spool(plan.ports.base)).map_err(|error| format!("the old spool stays: {error}"))?;
+                }
+                (native("gateway-relay"), Vec::new(), pairs(variables, &[]))
+            }
         };
         Child::start(&program, args, &env, log, Stop::Term, None)
             .map_err(|error| format!("{} cannot be started: {error}", program.display()))
@@ -140,6 +146,7 @@ pub fn variables(ports: Ports, parts: &BTreeSet<Part>, local: bool) -> Res<(Vari
     }
     set("RELAY_LISTEN", format!("127.0.0.1:{}", ports.relay()));
     set("RELAY_NAME", format!("local-{}", ports.base));
+    set("RELAY_SPOOL", spool(ports.base).display().to_string());
     // Nobody waits 15 s for a point at their own desk.
     set("BULK_LINGER_SECONDS", "0.3".to_owned());
     Ok((variables, real))
@@ -176,6 +183,11 @@ fn worker(plan: &Plan, variables: &Variables) -> Res<Start> {
     let config = workerd::write_config(plan, &names)?;
     let program = local_tools::workerd().ok_or("workerd is missing: `cargo xtask setup` installs it")?;
     Ok((program, vec!["serve".to_owned(), config.display().to_string()], env))
+}
+
+/// Where the relay of the stack at these ports spools.
+fn spool(base: u16) -> PathBuf {
+    checkout().join(format!(".local/relay-{base}"))
 }
 
 fn pairs(variables: &Variables, without: &[&str]) -> Vec<(String, String)> {

@@ -151,6 +151,11 @@ impl Discord {
         hex::encode(self.key().verifying_key().to_bytes())
     }
 
+    /// Where its REST API is, with the version.
+    pub fn api_url(&self) -> String {
+        format!("{}/api/v10", self.options.public_base_url)
+    }
+
     pub fn gateway_url(&self) -> String {
         let base = &self.options.public_base_url;
         format!("{}/gateway", base.replacen("http", "ws", 1))
