@@ -73,7 +73,8 @@ impl Part {
             Self::Worker => worker(plan, variables)?,
             Self::Relay => {
                 if plan.fresh && spool(plan.ports.base).exists() {
-                    fs::remove_dir_all(spool(plan.ports.base)).map_err(|error| format!("the old spool stays: {error}"))?;
+                    fs::remove_dir_all(spool(plan.ports.base))
+                        .map_err(|error| format!("the old spool stays: {error}"))?;
                 }
                 (native("gateway-relay"), Vec::new(), pairs(variables, &[]))
             }
