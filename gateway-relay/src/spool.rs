@@ -126,7 +126,9 @@ impl Spool {
         let (writes, to_write) = channel();
         let writer = {
             let (dir, shelf, keys, disk) = (place.dir.clone(), shelf.clone(), place.keys.clone(), disk.clone());
-            thread::spawn(move || writer::run(&to_write, &dir, &shelf, &keys, &disk, recovered))
+            let run = move || writer::run(&to_write, &dir, &shelf, &keys, &disk, recovered);
+            let spawned = thread::Builder::new().name("spool".to_owned()).spawn(run);
+            spawned.map_err(|error| OpenError::Io(place.dir.clone(), error))?
         };
         let mut spool = Self {
             epoch,

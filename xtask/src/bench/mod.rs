@@ -2,8 +2,10 @@
 
 mod ingest;
 mod interactions;
+mod kills;
 mod load;
 mod ping;
+mod relay;
 mod report;
 mod score;
 mod stacks;
@@ -25,10 +27,12 @@ struct Bench {
 }
 
 /// What can be measured by now.
-const BENCHES: [Bench; 4] = [
+const BENCHES: [Bench; 6] = [
     Bench { name: "ping", what: "signed /ping through workerd, beside the least a Worker can do", run: ping::run },
     Bench { name: "score", what: "/score over a filled table", run: score::run },
     Bench { name: "ingest", what: "events without text, in deliveries of 200, to PostgreSQL", run: ingest::run },
+    Bench { name: "relay", what: "the relay: rate, CPU, memory, latency, and 50 kills under load", run: relay::run },
+    Bench { name: "kills", what: "only the kills of the relay", run: kills::run },
     Bench { name: "wasm", what: "size and start-up of the Worker", run: wasm::run },
 ];
 
@@ -47,7 +51,8 @@ pub fn run(args: &[String]) -> Res<()> {
     let json = args.iter().any(|arg| arg == "--json");
     let names: Vec<&str> = args.iter().map(String::as_str).filter(|arg| *arg != "--json").collect();
     let wanted: Vec<&Bench> = match names.as_slice() {
-        [] => BENCHES.iter().collect(),
+        // The kills are part of `relay`.
+        [] => BENCHES.iter().filter(|bench| bench.name != "kills").collect(),
         [name] => BENCHES.iter().filter(|bench| bench.name == *name).collect(),
         _ => return Err(USAGE.to_owned()),
     };

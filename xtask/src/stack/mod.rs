@@ -1,6 +1,6 @@
 //! The whole local stack: starts its parts in order, waits until each answers, notices when one ends.
 
-mod parts;
+pub mod parts;
 mod ports;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,261 @@
+//! Kills the relay with SIGKILL at random moments under load, and counts in Postgres and the local Discord what was lost or doubled.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fs::{self, File},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    Res,
+    http::{self, Connection},
+    stack::{Stack, parts::native},
+};
+
+use super::{
+    report::{Budget, Limit, Row},
+    stacks,
+};
+
+const KILLS: usize = 50;
+/// A relay lives that long before it is killed, in milliseconds.
+const LIVES: std::ops::Range<u64> = 30..500;
+const GENERAL: &str = "1200000000200000012";
+const MEMBERS: [&str; 3] = ["1200000000300000006", "1200000000300000007", "1200000000300000008"];
+/// Between two messages: some 200 a second.
+const BETWEEN: Duration = Duration::from_millis(5);
+/// Every such message is a command, whose answer is counted.
+const COMMAND_EVERY: u64 = 20;
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub fn run() -> Res<Vec<Row>> {
+    let stack = stacks::real()?;
+    let relay = Relay::fresh(&stack)?;
+    relay.until_ready(&stack)?;
+    let enough = Arc::new(AtomicBool::new(false));
+    let load = {
+        let (port, enough) = (stack.ports.discord(), enough.clone());
+        thread::spawn(move || talk(port, &enough))
+    };
+    let mut relay = relay;
+    for _ in 0..KILLS {
+        thread::sleep(Duration::from_millis(rand::random_range(LIVES)));
+        relay.kill()?;
+        relay = Relay::start(&stack)?;
+    }
+    enough.store(true, Relaxed);
+    let sent = load.join().map_err(|_| "the load failed")??;
+    relay.until_ready(&stack)?;
+    let counted = settle(&stack, &sent)?;
+    relay.end()?;
+    Ok(vec![Row {
+        bench: "kills",
+        what: format!("{KILLS} kills, {} messages and {} commands", sent.messages.len(), sent.commands),
+        values: vec![
+            ("kills", KILLS as f64),
+            ("messages", sent.messages.len() as f64),
+            ("lost", counted.lost as f64),
+            ("doubled", counted.doubled as f64),
+        ],
+        budgets: vec![
+            Budget { of: "lost", limit: Limit::Below(1.0) },
+            Budget { of: "doubled", limit: Limit::Below(1.0) },
+        ],
+    }])
+}
+
+struct Sent {
+    messages: HashSet<String>,
+    commands: usize,
+}
+
+fn talk(port: u16, enough: &AtomicBool) -> Res<Sent> {
+    let mut world = Connection::open(port, Duration::from_secs(30))?;
+    let mut sent = Sent { messages: HashSet::new(), commands: 0 };
+    for (number, member) in (1_u64..).zip(MEMBERS.iter().cycle()) {
+        if enough.load(Relaxed) {
+            break;
+        }
+        let command = number % COMMAND_EVERY == 0;
+        let content = if command { "!ping".to_owned() } else { format!("message {number}") };
+        let body = json!({"channel_id": GENERAL, "user_id": member, "content": content}).to_string();
+        let headers = [("content-type", "application/json")];
+        let answer = world.send(&http::request("POST", port, "/world/messages", &headers, body.as_bytes()))?;
+        let message: Value = serde_json::from_slice(&answer.body).map_err(|_| "the message was not taken")?;
+        sent.messages.insert(message["id"].as_str().ok_or("a message without id")?.to_owned());
+        sent.commands += usize::from(command);
+        thread::sleep(BETWEEN);
+    }
+    Ok(sent)
+}
+
+#[derive(Debug, PartialEq)]
+struct Counted {
+    lost: usize,
+    doubled: usize,
+}
+
+/// Waits until everything has come, and a while longer for what must not come.
+fn settle(stack: &Stack, sent: &Sent) -> Res<Counted> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut counted = count(stack, sent)?;
+    while counted.lost > 0 && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(500));
+        counted = count(stack, sent)?;
+    }
+    thread::sleep(Duration::from_secs(3));
+    count(stack, sent)
+}
+
+fn count(stack: &Stack, sent: &Sent) -> Res<Counted> {
+    let mut rows: HashMap<String, usize> = HashMap::new();
+    for id in scored(stack)? {
+        *rows.entry(id).or_default() += 1;
+    }
+    let answers = answers(stack)?;
+    let unscored = sent.messages.iter().filter(|id| !rows.contains_key(*id)).count();
+    let twice: usize = rows.values().map(|times| times - 1).sum();
+    Ok(Counted {
+        lost: unscored + sent.commands.saturating_sub(answers),
+        doubled: twice + answers.saturating_sub(sent.commands),
+    })
+}
+
+/// Ids of the messages that have a row in Postgres, one for each row.
+fn scored(stack: &Stack) -> Res<Vec<String>> {
+    let key = stack.variables.get("SUPABASE_SECRET_KEY").ok_or("the local world told no SUPABASE_SECRET_KEY")?;
+    let port = stack.ports.supabase();
+    let mut connection = Connection::open(port, Duration::from_secs(30))?;
+    let mut ids = Vec::new();
+    loop {
+        let path = format!(
+            "/rest/v1/activity_logs?select=message_id&kind=eq.message&channel_id=eq.{GENERAL}&order=activity_id&limit=1000&offset={}",
+            ids.len()
+        );
+        let answer = connection.send(&http::request("GET", port, &path, &[("apikey", key.as_str())], b""))?;
+        let rows: Vec<Value> = serde_json::from_slice(&answer.body)
+            .map_err(|_| format!("rows cannot be read: {}", String::from_utf8_lossy(&answer.body)))?;
+        let page = rows.len();
+        ids.extend(rows.into_iter().map(|row| row["message_id"].to_string().trim_matches('"').to_owned()));
+        if page < 1_000 {
+            return Ok(ids);
+        }
+    }
+}
+
+/// How often the bot answered in the channel, as Discord's own API lists it.
+fn answers(stack: &Stack) -> Res<usize> {
+    let token = stack.variables.get("DISCORD_BOT_TOKEN").ok_or("the local world told no DISCORD_BOT_TOKEN")?;
+    let (port, token) = (stack.ports.discord(), format!("Bot {token}"));
+    let mut connection = Connection::open(port, Duration::from_secs(30))?;
+    let (mut answers, mut before) = (0, String::new());
+    loop {
+        let path = format!("/api/v10/channels/{GENERAL}/messages?limit=100{before}");
+        let answer = connection.send(&http::request(
+            "GET",
+            port,
+            &path,
+            &[("authorization", token.as_str()), ("user-agent", "DiscordBot (https://github.com/community-os, 1)")],
+            b"",
+        ))?;
+        let page: Vec<Value> = serde_json::from_slice(&answer.body)
+            .map_err(|_| format!("messages cannot be read: {}", String::from_utf8_lossy(&answer.body)))?;
+        let said = |message: &&Value| message["content"].as_str().is_some_and(|text| text.starts_with("Pong!"));
+        answers += page.iter().filter(said).count();
+        let Some(last) = page.last().and_then(|message| message["id"].as_str()) else { return Ok(answers) };
+        before = format!("&before={last}");
+    }
+}
+
+/// The real relay as a process.
+pub struct Relay {
+    child: Child,
+}
+
+impl Relay {
+    /// With an empty spool.
+    pub fn fresh(stack: &Stack) -> Res<Self> {
+        let spool = stack.variables.get("RELAY_SPOOL").ok_or("RELAY_SPOOL is not set")?;
+        if fs::exists(spool).unwrap_or(false) {
+            fs::remove_dir_all(spool).map_err(|error| format!("the old spool stays: {error}"))?;
+        }
+        Self::start(stack)
+    }
+
+    pub fn start(stack: &Stack) -> Res<Self> {
+        let log = local_tools::checkout().join(format!(".local/relay-{}.log", stack.ports.base));
+        let log = File::options().create(true).append(true).open(log).map_err(|error| error.to_string())?;
+        let again = log.try_clone().map_err(|error| error.to_string())?;
+        let child = Command::new(native("gateway-relay"))
+            .envs(&stack.variables)
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(again)
+            .spawn()
+            .map_err(|error| format!("the relay cannot be started: {error}"))?;
+        Ok(Self { child })
+    }
+
+    /// SIGKILL: it gets no time for anything.
+    pub fn kill(&mut self) -> Res<()> {
+        if let Ok(Some(status)) = self.child.try_wait() {
+            return Err(format!("the relay had ended by itself: {status}"));
+        }
+        self.child.kill().and_then(|()| self.child.wait()).map(drop).map_err(|error| error.to_string())
+    }
+
+    /// SIGTERM, and it must end with 0.
+    pub fn end(&mut self) -> Res<()> {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        asked.map_err(|error| error.to_string())?;
+        let status = self.child.wait().map_err(|error| error.to_string())?;
+        if status.success() { Ok(()) } else { Err(format!("the relay ended with {status}")) }
+    }
+
+    pub fn until_ready(&self, stack: &Stack) -> Res<()> {
+        self.until(stack, "/ready", |_| true)
+    }
+
+    pub fn until_empty(&self, stack: &Stack) -> Res<()> {
+        self.until(stack, "/health", |health| health["spool"]["events"] == 0)
+    }
+
+    fn until(&self, stack: &Stack, path: &str, is: impl Fn(&Value) -> bool) -> Res<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            if let Ok(answer) = http::get(stack.ports.relay(), path, Duration::from_secs(5))
+                && answer.status == 200
+                && is(&serde_json::from_slice(&answer.body).unwrap_or_default())
+            {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Err(format!("the relay's {path} does not come to what was waited for"))
+    }
+
+    /// Resident memory of the process.
+    pub fn rss_mb(&self) -> Res<f64> {
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.child.id())).map_err(|error| error.to_string())?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        let kb: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| "VmRSS cannot be read")?;
+        Ok(kb / 1024.0)
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        // Already gone is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
