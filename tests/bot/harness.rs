@@ -266,8 +266,26 @@ impl Bot {
     }
 
     pub async fn relay_config(&self) -> RelayConfig {
-        let request = relay_signed(Request::get(paths::CONFIG), vec![], now());
-        serde_json::from_slice(self.app.handle(request, now()).await.response.body()).unwrap()
+        serde_json::from_slice(self.get_config(None).await.body()).unwrap()
+    }
+
+    /// `GET /relay/config` of a relay that has the version `known`.
+    pub async fn get_config(&self, known: Option<&str>) -> Response<Vec<u8>> {
+        let mut builder = Request::get(paths::CONFIG);
+        if let Some(known) = known {
+            builder = builder.header("if-none-match", format!("\"{known}\""));
+        }
+        self.app.handle(relay_signed(builder, vec![], now()), now()).await.response
+    }
+
+    /// The relay has fetched the filter: what it delivers from now on follows it.
+    pub async fn relay_follows(&mut self) {
+        self.rules = Rules::new(&self.relay_config().await);
+    }
+
+    /// A handler's context at this moment.
+    pub fn cx(&self) -> community_os::context::Cx {
+        self.app.context(now(), "test")
     }
 
     /// The bot's own messages in a channel, oldest first.
@@ -282,7 +300,7 @@ impl Bot {
     }
 }
 
-fn relay_signed(builder: http::request::Builder, body: Vec<u8>, now: Time) -> Request<Vec<u8>> {
+pub fn relay_signed(builder: http::request::Builder, body: Vec<u8>, now: Time) -> Request<Vec<u8>> {
     let key = signing_key(defaults::RELAY_SIGNING_SEED);
     let timestamp = now.timestamp().to_string();
     let signature = key.sign(&[timestamp.as_bytes(), &body].concat());

@@ -12,6 +12,8 @@ mod health;
 mod jobs;
 mod parsers;
 mod ping;
+mod relay;
+mod relay_gap;
 mod score;
 mod setup;
 mod signature;

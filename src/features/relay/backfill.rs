@@ -1,0 +1,289 @@
+//! The job that reads what was written during a gap and offers it to the same handlers as a live message.
+//!
+//! It goes by small steps, each a run of the job; where it is stands in the job's payload, ids and counts only. Doing a step
+//! twice changes nothing, because handlers know a message by its id. Prefix commands of then are not run now. Direct
+//! messages and archived threads are not read: Discord lists neither for a bot in one call.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use relay_wire::{Event, EventBody, Lane, MAX_BULK_EVENTS, Outcome, RelayConfig, Snowflake};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::BACKFILL;
+use crate::{
+    clients::supabase::Filter,
+    context::Cx,
+    discord::read::{Message, Page},
+    edge::Time,
+    error::{Error, Result, ServiceError},
+    features, jobs,
+    jobs::JobRow,
+    relay_filter::{self, Place},
+    retry::outcome_of,
+};
+
+/// Of a run, so that a tick with other jobs stays under the free plan's 50 subrequests.
+const MAX_CALLS: usize = 15;
+/// Of a run: what is read is offered in one delivery.
+const MAX_EVENTS: usize = 200;
+/// No further page after this; a tick's lease is 60 s.
+const LONGEST_RUN_MS: i64 = 20_000;
+const MAX_OF_A_CHANNEL: usize = 1_000;
+/// The clocks of relay and Discord differ a little; what is read twice counts once.
+const MARGIN: TimeDelta = TimeDelta::seconds(10);
+const STEP: TimeDelta = TimeDelta::seconds(1);
+/// Failures of a channel that pass by themselves; with the pauses between them about an hour.
+const MAX_FAILURES: u32 = 10;
+
+#[derive(Deserialize)]
+struct Gap {
+    shard: u32,
+    shard_count: u32,
+    started_at: Time,
+    ended_at: Time,
+    status: String,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Progress {
+    gap_id: i64,
+    /// None before the first run.
+    #[serde(default)]
+    plan: Option<Plan>,
+}
+
+/// What is left to do, and what was found so far.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Plan {
+    /// Guilds whose threads are to be listed.
+    guilds: Vec<Snowflake>,
+    /// Channels and threads to be read.
+    channels: Vec<Channel>,
+    found: usize,
+    detail: Detail,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Channel {
+    guild_id: Snowflake,
+    channel_id: Snowflake,
+    #[serde(default)]
+    parent_id: Option<Snowflake>,
+    /// The last message that was read.
+    #[serde(default)]
+    after: Option<Snowflake>,
+    #[serde(default)]
+    read: usize,
+    #[serde(default)]
+    failures: u32,
+}
+
+/// What `relay_gaps.detail` says.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Detail {
+    channels: usize,
+    /// Channels that could not be read, with the reason.
+    unread: BTreeMap<String, String>,
+    /// Channels with more messages than are read.
+    cut: Vec<Snowflake>,
+    /// Messages that could not be read, and that a handler refused for good.
+    unreadable: usize,
+    refused: usize,
+}
+
+pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
+    let mut progress: Progress =
+        serde_json::from_value(row.payload).map_err(|error| Error::bug(format!("payload of a backfill: {error}")))?;
+    let gap_id = progress.gap_id;
+    let columns = "shard,shard_count,started_at,ended_at,status";
+    let gaps: Vec<Gap> = cx.supabase.select("relay_gaps", columns, &[Filter::eq("gap_id", gap_id)]).await?;
+    let Some(gap) = gaps.into_iter().next().filter(|gap| gap.status == "OPEN") else { return Ok(()) };
+    let before = match progress.plan.take() {
+        Some(plan) => plan,
+        None => first_plan(&cx, &gap).await?,
+    };
+    let mut plan = before.clone();
+    let filter = relay_filter::copy(&cx).await?;
+    let (messages, mut wait) = read(&cx, &gap, &mut plan).await?;
+    plan.found += messages.len();
+    match offer(&cx, gap_id, &filter, &messages).await {
+        Ok(refused) => plan.detail.refused += refused,
+        // Nothing of this step counts; it is done again.
+        Err(delay) => (plan, wait) = (before, delay),
+    }
+    if plan.guilds.is_empty() && plan.channels.is_empty() {
+        let done = json!({"gap_id": gap_id, "messages_found": plan.found, "detail": plan.detail, "at": cx.now});
+        cx.supabase.rpc::<()>("finish_relay_gap", &done).await?;
+        cx.log("info", "relay_gap_done", json!({"gap_id": gap_id, "found": plan.found, "detail": plan.detail}));
+        return Ok(());
+    }
+    progress.plan = Some(plan);
+    let payload = serde_json::to_value(&progress).map_err(|error| Error::bug(format!("a backfill's plan: {error}")))?;
+    jobs::owe(&cx, Snowflake(0), BACKFILL, &row.key, cx.now + wait, payload).await
+}
+
+async fn first_plan(cx: &Cx, gap: &Gap) -> Result<Plan> {
+    let of_shard = json!({"shard": gap.shard, "shard_count": gap.shard_count});
+    let channels: Vec<Channel> = cx.supabase.rpc("relay_channels", &of_shard).await?;
+    let mut guilds: Vec<Snowflake> = channels.iter().map(|channel| channel.guild_id).collect();
+    guilds.dedup();
+    Ok(Plan { guilds, channels, ..Plan::default() })
+}
+
+/// A message and where it was written.
+type Found = (Channel, Message);
+
+/// Reads pages until the run's share is done. What passes by itself keeps a channel waiting, and the others go on.
+async fn read(cx: &Cx, gap: &Gap, plan: &mut Plan) -> Result<(Vec<Found>, TimeDelta)> {
+    let (from, to) = (gap.started_at - MARGIN, (gap.ended_at + MARGIN).timestamp_millis());
+    let start = Snowflake(Snowflake::at_ms(from.timestamp_millis()).0.saturating_sub(1));
+    let (mut found, mut wait, mut failed_in_a_row) = (vec![], STEP, 0);
+    for _ in 0..MAX_CALLS {
+        if found.len() >= MAX_EVENTS || cx.elapsed_ms() > LONGEST_RUN_MS {
+            break;
+        }
+        if let Some(guild) = plan.guilds.first().copied() {
+            match cx.discord.active_threads(guild).await {
+                Ok(threads) => {
+                    let wanted: Vec<Channel> = threads
+                        .iter()
+                        .filter(|thread| !plan.channels.iter().any(|channel| channel.channel_id == thread.id))
+                        .filter_map(|thread| {
+                            let parent =
+                                plan.channels.iter().find(|channel| Some(channel.channel_id) == thread.parent_id)?;
+                            Some(Channel { channel_id: thread.id, parent_id: thread.parent_id, ..parent.clone() })
+                        })
+                        .collect();
+                    plan.channels.extend(wanted);
+                }
+                Err(error) => note_or_fail(plan, guild, error)?,
+            }
+            plan.guilds.remove(0);
+            continue;
+        }
+        if plan.channels.is_empty() || failed_in_a_row == plan.channels.len() {
+            break;
+        }
+        let mut channel = plan.channels.remove(0);
+        match cx.discord.messages_after(channel.channel_id, channel.after.unwrap_or(start)).await {
+            Ok(page) => {
+                failed_in_a_row = 0;
+                channel.read += page.len();
+                plan.detail.unreadable += page.unreadable;
+                let last = is_last(&page, to);
+                channel.after = page.newest.or(channel.after);
+                let of_gap = |message: &Message| message.id.created_at_ms() <= to && message.is_by_a_member();
+                found.extend(page.messages.into_iter().filter(of_gap).map(|message| (channel.clone(), message)));
+                if last {
+                    plan.detail.channels += 1;
+                } else if channel.read >= MAX_OF_A_CHANNEL {
+                    plan.detail.channels += 1;
+                    plan.detail.cut.push(channel.channel_id);
+                } else {
+                    plan.channels.insert(0, channel);
+                }
+            }
+            Err(error) if error.is_passing() && channel.failures < MAX_FAILURES => {
+                failed_in_a_row += 1;
+                // A limit says itself when it ends; everything else gets longer pauses.
+                let pause = match error.retry_after_ms() {
+                    Some(ms) => TimeDelta::milliseconds(ms as i64),
+                    None => {
+                        channel.failures += 1;
+                        TimeDelta::seconds(2 << channel.failures)
+                    }
+                };
+                wait = wait.max(pause);
+                plan.channels.push(channel);
+            }
+            Err(error) => note_or_fail(plan, channel.channel_id, error)?,
+        }
+    }
+    // With others left to read, nobody waits for the one that failed.
+    if failed_in_a_row < plan.channels.len() {
+        wait = STEP;
+    }
+    Ok((found, wait))
+}
+
+fn is_last(page: &Page, to: i64) -> bool {
+    page.len() < 100 || page.newest.is_none_or(|newest| newest.created_at_ms() > to)
+}
+
+/// A missing permission or a deleted channel is noted. What a person has to mend (a token, say) holds the whole job back.
+fn note_or_fail(plan: &mut Plan, id: Snowflake, error: ServiceError) -> Result<()> {
+    let error = Error::from(error);
+    let passing = matches!(&error, Error::Service(error) if error.is_passing());
+    if !passing && !matches!(outcome_of(&error), Outcome::Dead { .. }) {
+        return Err(error);
+    }
+    plan.detail.unread.insert(id.to_string(), error.to_string());
+    Ok(())
+}
+
+/// Offers what was found to both lanes. How many were refused for good, or when to come again with all of them.
+async fn offer(cx: &Cx, gap_id: i64, filter: &RelayConfig, found: &[Found]) -> std::result::Result<usize, TimeDelta> {
+    let events: Vec<(Lane, Event)> =
+        found.iter().flat_map(|(channel, message)| events_of(gap_id, filter, channel, message)).collect();
+    let mut outcomes = vec![];
+    for lane in [Lane::Urgent, Lane::Bulk] {
+        let of_lane: Vec<Event> = events.iter().filter(|(of, _)| *of == lane).map(|(_, event)| event.clone()).collect();
+        for some in of_lane.chunks(MAX_BULK_EVENTS) {
+            outcomes.extend(features::offer(cx, lane, some.to_vec()).await);
+        }
+    }
+    let waits = outcomes.iter().filter_map(|outcome| match outcome {
+        Outcome::Retry { delay_ms, .. } => Some(TimeDelta::milliseconds(*delay_ms as i64).max(TimeDelta::seconds(5))),
+        _ => None,
+    });
+    match waits.max() {
+        Some(longest) => Err(longest),
+        None => Ok(outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Dead { .. })).count()),
+    }
+}
+
+/// What the relay would have made of the message, had it heard of it.
+fn events_of(gap_id: i64, filter: &RelayConfig, channel: &Channel, message: &Message) -> Vec<(Lane, Event)> {
+    let (guild_id, channel_id, parent_id) = (channel.guild_id, channel.channel_id, channel.parent_id);
+    let (message_id, author_id) = (message.id, message.author.id);
+    let event = |kind: &str, body: EventBody| Event {
+        id: format!("gap-{gap_id}:{message_id}:{kind}"),
+        order: 0,
+        attempt: 1,
+        body,
+    };
+    let created = |text: Option<String>| EventBody::MessageCreated {
+        guild_id: Some(guild_id),
+        channel_id,
+        parent_id,
+        message_id,
+        author_id,
+        author_name: message.author.name().to_owned(),
+        // Nobody shall look for the text again: it is offered here, or it may not be read.
+        text_sent: text.is_none(),
+        text,
+    };
+    let mut events = vec![];
+    if relay_filter::allows(filter, Place { guild_id, channel_id, parent_id, author_id }) {
+        let text = Some(message.text().to_owned());
+        events.push((Lane::Urgent, event("urgent", created(text.clone()))));
+        if message.is_edited() {
+            let author_name = message.author.name().to_owned();
+            let body = EventBody::MessageUpdated {
+                guild_id: Some(guild_id),
+                channel_id,
+                parent_id,
+                message_id,
+                author_id,
+                author_name,
+                text,
+                text_sent: false,
+            };
+            events.push((Lane::Urgent, event("edited", body)));
+        }
+    }
+    events.push((Lane::Bulk, event("bulk", created(None))));
+    events
+}

@@ -1,0 +1,1 @@
+//! What was written while nobody listened.
