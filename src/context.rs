@@ -62,6 +62,8 @@ pub struct Services {
     pub orders: Recent<Orders>,
     /// Which text may leave the relay.
     pub filter: Recent<Rc<RelayConfig>>,
+    /// When that could not be asked.
+    pub filter_failed: Recent<()>,
     /// The last look at the services, as `/health/detailed` shows it.
     pub health: Recent<Value>,
 }
@@ -76,6 +78,7 @@ impl Services {
             settings: SettingsCache::default(),
             orders: Recent::default(),
             filter: Recent::default(),
+            filter_failed: Recent::default(),
             health: Recent::default(),
             config,
             edge,

@@ -21,9 +21,9 @@ pub const SETTINGS: &[&str] = &["crisis.monitored_channels"];
 
 /// How old the copy in memory may get. DESIGN section 1 allows 10 s.
 const MAX_AGE: TimeDelta = TimeDelta::seconds(10);
-/// For a channel so young that the copy cannot know it, the store is asked at most this often ...
-const MAX_AGE_FOR_YOUNG: TimeDelta = TimeDelta::seconds(1);
-/// ... and this long after its creation: whoever made it has written down what it is by then.
+/// While Supabase does not answer, it is asked this often.
+const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(2);
+/// A channel may be missing in a copy for this long after its creation: whoever made it has noted what it is by then.
 const YOUNG: TimeDelta = TimeDelta::minutes(10);
 
 /// Sorted set in Upstash: versions by the moment of the database at which they were true. The highest is the one that
@@ -96,11 +96,15 @@ pub async fn copy(cx: &Cx) -> Result<Rc<RelayConfig>> {
     if let Some(copy) = cx.filter.get(cx.now, MAX_AGE) {
         return Ok(copy);
     }
-    match (fresh(cx).await, cx.filter.last()) {
+    let last = cx.filter.last();
+    if let (Some(old), Some(())) = (&last, cx.filter_failed.get(cx.now, AFTER_FAILURE)) {
+        return Ok(old.clone());
+    }
+    match (fresh(cx).await, last) {
         (Err(error), Some(old)) => {
             cx.log_failure("relay_filter", &error);
-            // Kept as if it were new: not every delivery shall wait for a store that does not answer.
-            Ok(cx.filter.keep(cx.now, old))
+            cx.filter_failed.keep(cx.now, ());
+            Ok(old)
         }
         (result, _) => result,
     }
@@ -124,51 +128,54 @@ pub async fn version_of(cx: &Cx, reply: Option<&Reply>) -> String {
     logged(cx, "relay_filter", copy(cx).await).map(|copy| copy.filter_version.clone()).unwrap_or_default()
 }
 
-/// Whether the bot itself made this channel (a ticket's, say).
-///
-/// # Errors
-/// If that cannot be known right now.
-pub async fn is_own(cx: &Cx, channel: Snowflake) -> Result<bool> {
-    knows(cx, channel, |filter| filter.own_channels.contains(&channel)).await
-}
-
-/// Where somebody wrote, and who.
+/// Where somebody wrote.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     pub guild_id: Snowflake,
     pub channel_id: Snowflake,
     /// The channel a thread belongs to.
     pub parent_id: Option<Snowflake>,
-    pub author_id: Snowflake,
 }
 
-/// Whether the text of a message that was written at `place` may be read.
+/// Whether the bot itself made this channel (a ticket's, say), as far as it concerns `message`.
 ///
 /// # Errors
 /// If that cannot be known right now.
-pub async fn allows_text(cx: &Cx, place: Place) -> Result<bool> {
-    knows(cx, place.channel_id, |filter| allows(filter, place)).await
+pub async fn is_own(cx: &Cx, channel: Snowflake, message: Snowflake) -> Result<bool> {
+    knows(cx, channel, message, |filter| filter.own_channels.contains(&channel)).await
+}
+
+/// Whether the text of a message that `author` wrote at `place` may be read.
+///
+/// # Errors
+/// If that cannot be known right now.
+pub async fn allows_text(cx: &Cx, place: Place, author: Snowflake, message: Snowflake) -> Result<bool> {
+    knows(cx, place.channel_id, message, |filter| allows(filter, place, author)).await
 }
 
 /// The relay's own rule, but for prefix and direct messages.
-pub fn allows(filter: &RelayConfig, place: Place) -> bool {
+pub fn allows(filter: &RelayConfig, place: Place, author: Snowflake) -> bool {
     let guild = filter.guilds.iter().find(|guild| guild.guild_id == place.guild_id);
     let monitored = guild.is_some_and(|guild| {
         let is_monitored = |channel| guild.monitored_channels.contains(&channel);
         (is_monitored(place.channel_id) || place.parent_id.is_some_and(is_monitored))
-            && !guild.opted_out.contains(&place.author_id)
+            && !guild.opted_out.contains(&author)
     });
     monitored || filter.own_channels.contains(&place.channel_id)
 }
 
-async fn knows(cx: &Cx, channel: Snowflake, ask: impl Fn(&RelayConfig) -> bool) -> Result<bool> {
+/// What was true before `message` was written says nothing of a channel that was made just then: the store is asked again,
+/// once for all messages of a delivery, while the channel is young.
+async fn knows(cx: &Cx, channel: Snowflake, message: Snowflake, ask: impl Fn(&RelayConfig) -> bool) -> Result<bool> {
     if ask(&*copy(cx).await?) {
         return Ok(true);
     }
-    if cx.now.timestamp_millis() - channel.created_at_ms() > YOUNG.num_milliseconds() {
+    let age = |id: Snowflake| TimeDelta::milliseconds(cx.now.timestamp_millis() - id.created_at_ms());
+    if age(channel) > YOUNG {
         return Ok(false);
     }
-    match cx.filter.get(cx.now, MAX_AGE_FOR_YOUNG) {
+    // At least a millisecond, so that a clock that is behind Discord's asks once as well.
+    match cx.filter.get(cx.now, age(message).max(TimeDelta::milliseconds(1))) {
         Some(copy) => Ok(ask(&copy)),
         None => Ok(ask(&*fresh(cx).await?)),
     }
@@ -208,23 +215,19 @@ mod tests {
         }
     }
 
-    fn at(guild: u64, channel: u64, parent: Option<u64>, author: u64) -> Place {
-        Place {
-            guild_id: Snowflake(guild),
-            channel_id: Snowflake(channel),
-            parent_id: parent.map(Snowflake),
-            author_id: Snowflake(author),
-        }
-    }
-
     #[test]
     fn text_is_read_where_it_is_monitored_and_of_nobody_who_opted_out() {
-        assert!(allows(&filter(), at(1, 10, None, 100)));
-        assert!(allows(&filter(), at(1, 20, Some(10), 100)), "a thread of it");
-        assert!(!allows(&filter(), at(1, 10, None, 101)), "opted out");
-        assert!(!allows(&filter(), at(1, 11, None, 100)), "another channel");
-        assert!(!allows(&filter(), at(2, 10, None, 100)), "the same number in another guild");
-        assert!(allows(&filter(), at(1, 12, None, 101)), "their own ticket");
+        let at = |guild: u64, channel: u64, parent: Option<u64>, author: u64| {
+            let parent_id = parent.map(Snowflake);
+            let place = Place { guild_id: Snowflake(guild), channel_id: Snowflake(channel), parent_id };
+            allows(&filter(), place, Snowflake(author))
+        };
+        assert!(at(1, 10, None, 100));
+        assert!(at(1, 20, Some(10), 100), "a thread of it");
+        assert!(!at(1, 10, None, 101), "opted out");
+        assert!(!at(1, 11, None, 100), "another channel");
+        assert!(!at(2, 10, None, 100), "the same number in another guild");
+        assert!(at(1, 12, None, 101), "their own ticket");
     }
 
     #[test]

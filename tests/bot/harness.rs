@@ -228,6 +228,11 @@ impl Bot {
         self.deliver(self.events_of("MESSAGE_REACTION_ADD", &dispatch)).await
     }
 
+    /// The relay delivers that `message` was edited.
+    pub async fn edits(&self, message: &Message) -> Vec<Outcome> {
+        self.deliver(self.events_of("MESSAGE_UPDATE", &self.dispatch_of(message))).await
+    }
+
     fn dispatch_of(&self, message: &Message) -> Value {
         let mut dispatch = self.world.discord.state().message_json(message);
         dispatch["guild_id"] = json!(self.world.discord.channel(message.channel_id).unwrap().guild_id);

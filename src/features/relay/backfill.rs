@@ -105,7 +105,8 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
         None => first_plan(&cx, &gap).await?,
     };
     let mut plan = before.clone();
-    let filter = relay_filter::copy(&cx).await?;
+    // Not the copy: the channels are those of this moment, and whoever opted out meanwhile is not read.
+    let filter = relay_filter::fresh(&cx).await?;
     let (messages, mut wait) = read(&cx, &gap, &mut plan).await?;
     plan.found += messages.len();
     match offer(&cx, gap_id, &filter, &messages).await {
@@ -266,7 +267,7 @@ fn events_of(gap_id: i64, filter: &RelayConfig, channel: &Channel, message: &Mes
         text,
     };
     let mut events = vec![];
-    if relay_filter::allows(filter, Place { guild_id, channel_id, parent_id, author_id }) {
+    if relay_filter::allows(filter, Place { guild_id, channel_id, parent_id }, author_id) {
         let text = Some(message.text().to_owned());
         events.push((Lane::Urgent, event("urgent", created(text.clone()))));
         if message.is_edited() {

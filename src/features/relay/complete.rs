@@ -53,29 +53,29 @@ fn failed(cx: &Cx, error: &Error) -> Outcome {
 }
 
 async fn is_wanted(cx: &Cx, body: &EventBody) -> Result<bool> {
-    match body {
-        EventBody::MessageCreated {
-            guild_id: Some(guild_id),
-            channel_id,
-            parent_id,
-            author_id,
-            text_sent: false,
-            ..
-        }
-        | EventBody::MessageUpdated {
-            guild_id: Some(guild_id),
-            channel_id,
-            parent_id,
-            author_id,
-            text_sent: false,
-            ..
-        } => {
-            let place =
-                Place { guild_id: *guild_id, channel_id: *channel_id, parent_id: *parent_id, author_id: *author_id };
-            relay_filter::allows_text(cx, place).await
-        }
-        _ => Ok(false),
+    let (EventBody::MessageCreated {
+        guild_id: Some(guild_id),
+        channel_id,
+        parent_id,
+        message_id,
+        author_id,
+        text_sent: false,
+        ..
     }
+    | EventBody::MessageUpdated {
+        guild_id: Some(guild_id),
+        channel_id,
+        parent_id,
+        message_id,
+        author_id,
+        text_sent: false,
+        ..
+    }) = body
+    else {
+        return Ok(false);
+    };
+    let place = Place { guild_id: *guild_id, channel_id: *channel_id, parent_id: *parent_id };
+    relay_filter::allows_text(cx, place, *author_id, *message_id).await
 }
 
 /// The event with its text; None if the message is gone.

@@ -52,14 +52,17 @@ async fn record(cx: &Cx, rows: impl Iterator<Item = &Value>) -> Result<()> {
 }
 
 async fn is_in_own_channel(cx: &Cx, body: &EventBody) -> Result<bool> {
-    let (EventBody::MessageCreated { guild_id: Some(_), channel_id, .. }
-    | EventBody::MessageUpdated { guild_id: Some(_), channel_id, .. }
-    | EventBody::MessageDeleted { guild_id: Some(_), channel_id, .. }
-    | EventBody::MessagesBulkDeleted { channel_id, .. }) = body
-    else {
-        return Ok(false);
+    let (channel, message) = match body {
+        EventBody::MessageCreated { guild_id: Some(_), channel_id, message_id, .. }
+        | EventBody::MessageUpdated { guild_id: Some(_), channel_id, message_id, .. }
+        | EventBody::MessageDeleted { guild_id: Some(_), channel_id, message_id } => (channel_id, message_id),
+        EventBody::MessagesBulkDeleted { channel_id, message_ids, .. } => match message_ids.iter().max() {
+            Some(newest) => (channel_id, newest),
+            None => return Ok(false),
+        },
+        _ => return Ok(false),
     };
-    relay_filter::is_own(cx, *channel_id).await
+    relay_filter::is_own(cx, *channel, *message).await
 }
 
 /// As `record_ticket_messages` reads them.
