@@ -41,7 +41,7 @@ async fn look(cx: &Cx) -> Value {
         Some(error) => json!({"status": "down", "message": error.to_string()}),
     };
     // Slash commands work without any relay; one that was there and is not well is missed.
-    let relay_is_well = matches!(relay["status"].as_str(), Some("up" | "never_heard_of"));
+    let relay_is_well = matches!(relay.get("status").and_then(Value::as_str), Some("up" | "never_heard_of"));
     let healthy = supabase.is_none() && upstash.is_none() && relay_is_well && cx.config.problems.is_empty();
     json!({
         "status": if healthy { "healthy" } else { "degraded" },

@@ -314,6 +314,7 @@ async fn a_status_is_one_write_and_keeps_the_shards() {
     bot.world.shared.forget_recorded();
     bot.deliver(vec![(Lane::Bulk, status("east", 0, 0, ShardState::Ready))]).await;
     assert_eq!(bot.world.shared.recorded(Face::Supabase).len(), 1);
+    assert_eq!(bot.world.shared.recorded(Face::Upstash).len(), 2, "its word, and the orders of the answer");
     // It runs with that shard: nobody else gets it, though it never asked.
     let refused = asks(&bot, &relay("west", 0, 1)).await;
     assert!(reason(&refused).contains("held by the relay east"), "{refused:?}");

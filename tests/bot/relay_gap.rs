@@ -192,6 +192,8 @@ async fn the_database_is_down_in_the_middle_and_the_step_is_done_again() {
     bot.app.scheduled(now() + TimeDelta::seconds(2)).await.unwrap();
     assert_eq!((contents(&bot).await.len(), &gaps(&bot).await[0]["status"]), (0, &json!("OPEN")));
     bot.world.shared.mend();
+    let once = Fault { times: Some(1), ..Fault::status(Face::Supabase, "POST /rest/v1/rpc/relay_filter", 503) };
+    bot.world.shared.break_with(once);
     ticks(&bot).await;
     assert_eq!(contents(&bot).await, ["hold on"]);
     assert_eq!(gaps(&bot).await[0]["messages_found"], 1);
@@ -238,6 +240,44 @@ async fn a_message_that_is_gone_before_it_was_read_is_done() {
     bot.world.shared.mend();
     assert_eq!(bot.deliver(bot.events_of_message(&message)).await, [Outcome::Done]);
     assert_eq!(contents(&bot).await, ["hello?"]);
+}
+
+#[tokio::test]
+async fn many_missing_texts_are_read_in_portions() {
+    let bot = Bot::alone().await;
+    let place = bot.world.discord.create_channel(seed::HARBOUR, "ticket-1", None).unwrap();
+    open_ticket(&bot, 1, user::MEMBER, place).await;
+    let said: Vec<Message> =
+        (0..25).map(|number| unheard(&bot, user::MEMBER, place, &format!("line {number}"))).collect();
+    let mut events: Vec<_> = said.iter().flat_map(|message| bot.events_of_message(message)).collect();
+    let mut deliveries = 0;
+    while !events.is_empty() {
+        deliveries += 1;
+        let outcomes = bot.deliver(events.clone()).await;
+        events =
+            events.into_iter().zip(outcomes).filter(|(_, one)| *one != Outcome::Done).map(|(event, _)| event).collect();
+    }
+    assert_eq!((deliveries, contents(&bot).await.len()), (3, 25));
+    assert!(score(&bot, user::MEMBER).await.contains("25 messages "));
+}
+
+#[tokio::test]
+async fn a_gap_that_cannot_be_is_dead() {
+    let bot = Bot::alone().await;
+    for change in [
+        json!({"shard_count": 0}),
+        json!({"shard": 4_294_967_295_u32}),
+        json!({"from": i64::MIN, "to": i64::MAX}),
+        json!({"shard": 1, "shard_count": 1}),
+    ] {
+        let mut body = json!({"shard": 0, "shard_count": 1, "from": 0, "to": 1, "reason": "x"});
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let body: EventBody = serde_json::from_value(json!({"relay_gap": body})).unwrap();
+        let event = Event { id: change.to_string(), order: 1, attempt: 1, body };
+        let outcomes = bot.deliver(vec![(Lane::Urgent, event)]).await;
+        assert!(matches!(outcomes[0], Outcome::Dead { .. }), "{change}: {outcomes:?}");
+    }
+    assert_eq!(gaps(&bot).await.len(), 0);
 }
 
 #[tokio::test]

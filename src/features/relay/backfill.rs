@@ -34,6 +34,7 @@ const MAX_OF_A_CHANNEL: usize = 1_000;
 /// The clocks of relay and Discord differ a little; what is read twice counts once.
 const MARGIN: TimeDelta = TimeDelta::seconds(10);
 const STEP: TimeDelta = TimeDelta::seconds(1);
+const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(15);
 /// Failures of a channel that pass by themselves; with the pauses between them about an hour.
 const MAX_FAILURES: u32 = 10;
 
@@ -94,22 +95,33 @@ struct Detail {
 }
 
 pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
-    let mut progress: Progress =
-        serde_json::from_value(row.payload).map_err(|error| Error::bug(format!("payload of a backfill: {error}")))?;
+    match step(&cx, &row).await {
+        // Each step counts as an attempt, so that the job's own pauses would be an hour long after a few.
+        Err(Error::Service(error)) if error.is_passing() => {
+            cx.log_failure("relay", &error.into());
+            jobs::owe(&cx, Snowflake(0), BACKFILL, &row.key, cx.now + AFTER_FAILURE, row.payload).await
+        }
+        result => result,
+    }
+}
+
+async fn step(cx: &Cx, row: &JobRow) -> Result<()> {
+    let mut progress: Progress = serde_json::from_value(row.payload.clone())
+        .map_err(|error| Error::bug(format!("payload of a backfill: {error}")))?;
     let gap_id = progress.gap_id;
     let columns = "shard,shard_count,started_at,ended_at,status";
     let gaps: Vec<Gap> = cx.supabase.select("relay_gaps", columns, &[Filter::eq("gap_id", gap_id)]).await?;
     let Some(gap) = gaps.into_iter().next().filter(|gap| gap.status == "OPEN") else { return Ok(()) };
     let before = match progress.plan.take() {
         Some(plan) => plan,
-        None => first_plan(&cx, &gap).await?,
+        None => first_plan(cx, &gap).await?,
     };
     let mut plan = before.clone();
     // Not the copy: the channels are those of this moment, and whoever opted out meanwhile is not read.
-    let filter = relay_filter::fresh(&cx).await?;
-    let (messages, mut wait) = read(&cx, &gap, &mut plan).await?;
+    let filter = relay_filter::fresh(cx).await?;
+    let (messages, mut wait) = read(cx, &gap, &mut plan).await?;
     plan.found += messages.len();
-    match offer(&cx, gap_id, &filter, &messages).await {
+    match offer(cx, gap_id, &filter, &messages).await {
         Ok(refused) => plan.detail.refused += refused,
         // Nothing of this step counts; it is done again.
         Err(delay) => (plan, wait) = (before, delay),
@@ -122,7 +134,7 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
     }
     progress.plan = Some(plan);
     let payload = serde_json::to_value(&progress).map_err(|error| Error::bug(format!("a backfill's plan: {error}")))?;
-    jobs::owe(&cx, Snowflake(0), BACKFILL, &row.key, cx.now + wait, payload).await
+    jobs::owe(cx, Snowflake(0), BACKFILL, &row.key, cx.now + wait, payload).await
 }
 
 async fn first_plan(cx: &Cx, gap: &Gap) -> Result<Plan> {

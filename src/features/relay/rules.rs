@@ -2,7 +2,7 @@
 
 use relay_wire::{ShardState, ShardStatus};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A status comes every 10 s and may travel with a batch of 15 s.
 const SILENT_MS: i64 = 60_000;
@@ -52,22 +52,25 @@ pub fn component(mut known: Known, heard: &[(String, i64)], now_ms: i64) -> Valu
         }
     }
     let is_silent = |word: &Word| now_ms - word.at > SILENT_MS;
+    let status_of = |word: &Word| if is_silent(word) { "down".to_owned() } else { word.status.clone() };
     let relays: Vec<Value> = known
         .relays
         .iter()
         .map(|word| {
-            let status = if is_silent(word) { "down" } else { word.status.as_str() };
-            let mut shown = json!({"relay": word.relay, "status": status, "age_ms": (now_ms - word.at).max(0)});
-            if let (Value::Object(shown), Value::Object(detail)) = (&mut shown, &word.detail) {
+            let mut shown = Map::new();
+            if let Value::Object(detail) = &word.detail {
                 shown.extend(detail.clone());
             }
             if is_silent(word) {
-                shown["message"] = json!("silent: the process is gone, or it cannot reach the Worker");
+                shown.insert("message".into(), json!("silent: the process is gone, or it cannot reach the Worker"));
             }
-            shown
+            shown.insert("relay".into(), json!(word.relay));
+            shown.insert("status".into(), json!(status_of(word)));
+            shown.insert("age_ms".into(), json!((now_ms - word.at).max(0)));
+            Value::Object(shown)
         })
         .collect();
-    let all = |wanted: &str| relays.iter().all(|relay| relay["status"] == wanted);
+    let all = |wanted: &str| known.relays.iter().all(|word| status_of(word) == wanted);
     let status = match relays.is_empty() {
         true => "never_heard_of",
         false if all("up") => "up",

@@ -5,7 +5,7 @@
 use relay_wire::{Identify, Leave, ShardState, ShardStatus};
 
 use crate::{
-    clients::redis::Reply,
+    clients::redis::{Command, Reply},
     command,
     context::Cx,
     error::{Error, Result},
@@ -103,29 +103,27 @@ pub async fn identify(cx: &Cx, asked: &Identify) -> Result<Leave> {
     Ok(leave)
 }
 
-/// Keeps the shards that a relay runs. Answers those that somebody else holds, in words.
-pub async fn renew(cx: &Cx, relay: &str, epoch: &str, shards: &[ShardStatus]) -> Result<Vec<String>> {
+/// Keeps the shards that a relay runs; None if it runs none, or does not tell who it is.
+pub fn renew_command(relay: &str, epoch: &str, shards: &[ShardStatus]) -> Option<Command> {
     let running: Vec<&ShardStatus> = shards.iter().filter(|shard| shard.state != ShardState::Stopped).collect();
-    let (Some(first), false) = (running.first(), relay.is_empty() || epoch.is_empty()) else { return Ok(vec![]) };
+    let first = running.first().filter(|_| !relay.is_empty() && !epoch.is_empty())?;
     let mut script = command!["EVAL", RENEW, running.len() + 1, TOTAL_KEY];
     script.extend(running.iter().map(|one| shard_key(one.shard, one.shard_count)));
     script.extend(command![holder(relay, epoch), first.shard_count, relay, SHARD_MS, TOTAL_MS]);
-    let replies = cx.redis.pipeline(&[script]).await?;
-    let others = replies.first().map(Reply::array).unwrap_or_default();
-    Ok(others
-        .chunks(2)
-        .filter_map(|pair| match pair {
-            [key, other] => Some((key.text()?, other.text()?)),
-            _ => None,
-        })
-        .map(|(key, other)| match key.strip_prefix("relay:shard:") {
-            Some(shard) => {
-                let (total, shard) = shard.split_once('/').unwrap_or_default();
-                format!("shard {shard} of {total} is held by the relay {}", name_in(other))
-            }
-            None => format!("the relays run with another total: {other}"),
-        })
-        .collect())
+    Some(script)
+}
+
+/// What the reply to [`renew_command`] says that somebody else holds, in words.
+pub fn conflicts(reply: &Reply) -> Vec<String> {
+    let pairs = reply.array().chunks(2).filter_map(|pair| match pair {
+        [key, other] => Some((key.text()?, other.text()?)),
+        _ => None,
+    });
+    let said = pairs.map(|(key, other)| match key.strip_prefix("relay:shard:").and_then(|rest| rest.split_once('/')) {
+        Some((total, shard)) => format!("shard {shard} of {total} is held by the relay {}", name_in(other)),
+        None => format!("the relays run with another total: {other}"),
+    });
+    said.collect()
 }
 
 fn shard_key(shard: u32, shard_count: u32) -> String {

@@ -50,14 +50,16 @@ async fn record(cx: &Cx, body: EventBody) -> Result<()> {
     // A relay of before it told its name in the status tells it with the delivery.
     let relay = if relay.is_empty() { cx.relay.to_string() } else { relay };
     // A clock that is ahead must not make later words look old.
-    let at = at.min(cx.now.timestamp_millis());
-    let heard = [
+    let at = at.clamp(0, cx.now.timestamp_millis());
+    let mut commands = vec![
         command!["ZADD", HEARD_KEY, "GT", at, relay],
         command!["ZREMRANGEBYSCORE", HEARD_KEY, "-inf", at - i64::from(HEARD_SECONDS) * 1_000],
         command!["EXPIRE", HEARD_KEY, HEARD_SECONDS],
     ];
-    let conflicts = logged(cx, "relay", shards::renew(cx, &relay, &epoch, &running).await).unwrap_or_default();
-    logged(cx, "relay", cx.redis.pipeline(&heard).await.map_err(Into::into));
+    let told = commands.len();
+    commands.extend(shards::renew_command(&relay, &epoch, &running));
+    let replies = logged(cx, "relay", cx.redis.pipeline(&commands).await.map_err(Into::into)).unwrap_or_default();
+    let conflicts = replies.get(told).map(shards::conflicts).unwrap_or_default();
     for conflict in &conflicts {
         cx.log("error", "relay_conflict", json!({"relay": relay, "conflict": conflict}));
     }
