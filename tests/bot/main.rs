@@ -17,3 +17,4 @@ mod relay_gap;
 mod score;
 mod setup;
 mod signature;
+mod transcript;

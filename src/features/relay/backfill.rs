@@ -15,7 +15,7 @@ use super::BACKFILL;
 use crate::{
     clients::supabase::Filter,
     context::Cx,
-    discord::read::{Message, Page},
+    discord::read::{Message, Page, Thread},
     edge::Time,
     error::{Error, Result, ServiceError},
     features, jobs,
@@ -35,7 +35,7 @@ const MAX_OF_A_CHANNEL: usize = 1_000;
 const MARGIN: TimeDelta = TimeDelta::seconds(10);
 const STEP: TimeDelta = TimeDelta::seconds(1);
 const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(15);
-/// Failures of a channel that pass by themselves; with the pauses between them about an hour.
+/// Failures that pass by themselves, of a channel or of one step; with the pauses between them about an hour.
 const MAX_FAILURES: u32 = 10;
 
 #[derive(Deserialize)]
@@ -59,11 +59,21 @@ struct Progress {
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct Plan {
     /// Guilds whose threads are to be listed.
-    guilds: Vec<Snowflake>,
+    guilds: Vec<Guild>,
     /// Channels and threads to be read.
     channels: Vec<Channel>,
     found: usize,
+    /// How often handlers asked to come again with this very step.
+    again: u32,
     detail: Detail,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Guild {
+    guild_id: Snowflake,
+    /// Those of it whose threads are wanted.
+    channels: Vec<Snowflake>,
+    failures: u32,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -121,10 +131,17 @@ async fn step(cx: &Cx, row: &JobRow) -> Result<()> {
     let filter = relay_filter::fresh(cx).await?;
     let (messages, mut wait) = read(cx, &gap, &mut plan).await?;
     plan.found += messages.len();
-    match offer(cx, gap_id, &filter, &messages).await {
-        Ok(refused) => plan.detail.refused += refused,
-        // Nothing of this step counts; it is done again.
-        Err(delay) => (plan, wait) = (before, delay),
+    plan.again = 0;
+    let offered = offer(cx, gap_id, &filter, &messages).await;
+    plan.detail.refused += offered.refused;
+    if let Some(asked) = offered.again_in {
+        if before.again < MAX_FAILURES {
+            // Nothing of this step counts; it is done again.
+            wait = asked.max(pause(before.again));
+            plan = Plan { again: before.again + 1, ..before };
+        } else {
+            plan.detail.refused += offered.not_taken;
+        }
     }
     if plan.guilds.is_empty() && plan.channels.is_empty() {
         let done = json!({"gap_id": gap_id, "messages_found": plan.found, "detail": plan.detail, "at": cx.now});
@@ -140,9 +157,28 @@ async fn step(cx: &Cx, row: &JobRow) -> Result<()> {
 async fn first_plan(cx: &Cx, gap: &Gap) -> Result<Plan> {
     let of_shard = json!({"shard": gap.shard, "shard_count": gap.shard_count});
     let channels: Vec<Channel> = cx.supabase.rpc("relay_channels", &of_shard).await?;
-    let mut guilds: Vec<Snowflake> = channels.iter().map(|channel| channel.guild_id).collect();
-    guilds.dedup();
-    Ok(Plan { guilds, channels, ..Plan::default() })
+    let guilds = channels.chunk_by(|a, b| a.guild_id == b.guild_id).filter_map(|of_guild| {
+        let channels = of_guild.iter().map(|channel| channel.channel_id).collect();
+        Some(Guild { guild_id: of_guild.first()?.guild_id, channels, failures: 0 })
+    });
+    Ok(Plan { guilds: guilds.collect(), channels, ..Plan::default() })
+}
+
+/// 4 s, doubled with each failure.
+fn pause(failures: u32) -> TimeDelta {
+    TimeDelta::seconds(4 << failures.min(MAX_FAILURES))
+}
+
+/// What a limit asks for, or a pause that grows; None after too many failures.
+fn pause_after(error: &ServiceError, failures: &mut u32) -> Option<TimeDelta> {
+    if !error.is_passing() || *failures >= MAX_FAILURES {
+        return None;
+    }
+    if let Some(ms) = error.retry_after_ms() {
+        return Some(TimeDelta::milliseconds(ms as i64));
+    }
+    *failures += 1;
+    Some(pause(*failures - 1))
 }
 
 /// A message and where it was written.
@@ -152,37 +188,33 @@ type Found = (Channel, Message);
 async fn read(cx: &Cx, gap: &Gap, plan: &mut Plan) -> Result<(Vec<Found>, TimeDelta)> {
     let (from, to) = (gap.started_at - MARGIN, (gap.ended_at + MARGIN).timestamp_millis());
     let start = Snowflake(Snowflake::at_ms(from.timestamp_millis()).0.saturating_sub(1));
-    let (mut found, mut wait, mut failed_in_a_row) = (vec![], STEP, 0);
+    let (mut found, mut wait) = (vec![], STEP);
+    // What failed in this run, and waits for the next.
+    let (mut guilds, mut channels) = (vec![], vec![]);
     for _ in 0..MAX_CALLS {
         if found.len() >= MAX_EVENTS || cx.elapsed_ms() > LONGEST_RUN_MS {
             break;
         }
-        if let Some(guild) = plan.guilds.first().copied() {
-            match cx.discord.active_threads(guild).await {
-                Ok(threads) => {
-                    let wanted: Vec<Channel> = threads
-                        .iter()
-                        .filter(|thread| !plan.channels.iter().any(|channel| channel.channel_id == thread.id))
-                        .filter_map(|thread| {
-                            let parent =
-                                plan.channels.iter().find(|channel| Some(channel.channel_id) == thread.parent_id)?;
-                            Some(Channel { channel_id: thread.id, parent_id: thread.parent_id, ..parent.clone() })
-                        })
-                        .collect();
-                    plan.channels.extend(wanted);
-                }
-                Err(error) => note_or_fail(plan, guild, error)?,
+        if !plan.guilds.is_empty() {
+            let mut guild = plan.guilds.remove(0);
+            match cx.discord.active_threads(guild.guild_id).await {
+                Ok(threads) => plan.channels.extend(wanted(&guild, &threads)),
+                Err(error) => match pause_after(&error, &mut guild.failures) {
+                    Some(pause) => {
+                        wait = wait.max(pause);
+                        guilds.push(guild);
+                    }
+                    None => note_or_fail(plan, guild.guild_id, error)?,
+                },
             }
-            plan.guilds.remove(0);
             continue;
         }
-        if plan.channels.is_empty() || failed_in_a_row == plan.channels.len() {
+        if plan.channels.is_empty() {
             break;
         }
         let mut channel = plan.channels.remove(0);
         match cx.discord.messages_after(channel.channel_id, channel.after.unwrap_or(start)).await {
             Ok(page) => {
-                failed_in_a_row = 0;
                 channel.read += page.len();
                 plan.detail.unreadable += page.unreadable;
                 let last = is_last(&page, to);
@@ -198,27 +230,39 @@ async fn read(cx: &Cx, gap: &Gap, plan: &mut Plan) -> Result<(Vec<Found>, TimeDe
                     plan.channels.insert(0, channel);
                 }
             }
-            Err(error) if error.is_passing() && channel.failures < MAX_FAILURES => {
-                failed_in_a_row += 1;
-                // A limit says itself when it ends; everything else gets longer pauses.
-                let pause = match error.retry_after_ms() {
-                    Some(ms) => TimeDelta::milliseconds(ms as i64),
-                    None => {
-                        channel.failures += 1;
-                        TimeDelta::seconds(2 << channel.failures)
-                    }
-                };
-                wait = wait.max(pause);
-                plan.channels.push(channel);
-            }
-            Err(error) => note_or_fail(plan, channel.channel_id, error)?,
+            Err(error) => match pause_after(&error, &mut channel.failures) {
+                Some(pause) => {
+                    wait = wait.max(pause);
+                    channels.push(channel);
+                }
+                None => note_or_fail(plan, channel.channel_id, error)?,
+            },
         }
     }
-    // With others left to read, nobody waits for the one that failed.
-    if failed_in_a_row < plan.channels.len() {
+    // With others left to read, nobody waits for those that failed.
+    if !plan.guilds.is_empty() || !plan.channels.is_empty() {
         wait = STEP;
     }
+    plan.guilds.extend(guilds);
+    plan.channels.extend(channels);
     Ok((found, wait))
+}
+
+/// The threads of monitored channels.
+fn wanted(guild: &Guild, threads: &[Thread]) -> Vec<Channel> {
+    let of_channels = threads.iter().filter(|thread| {
+        thread.parent_id.is_some_and(|parent| guild.channels.contains(&parent)) && !guild.channels.contains(&thread.id)
+    });
+    of_channels
+        .map(|thread| Channel {
+            guild_id: guild.guild_id,
+            channel_id: thread.id,
+            parent_id: thread.parent_id,
+            after: None,
+            read: 0,
+            failures: 0,
+        })
+        .collect()
 }
 
 fn is_last(page: &Page, to: i64) -> bool {
@@ -236,8 +280,16 @@ fn note_or_fail(plan: &mut Plan, id: Snowflake, error: ServiceError) -> Result<(
     Ok(())
 }
 
-/// Offers what was found to both lanes. How many were refused for good, or when to come again with all of them.
-async fn offer(cx: &Cx, gap_id: i64, filter: &RelayConfig, found: &[Found]) -> std::result::Result<usize, TimeDelta> {
+/// What became of the events of one step.
+struct Offered {
+    /// For good.
+    refused: usize,
+    /// When handlers want to see the rest again, and how many that are.
+    again_in: Option<TimeDelta>,
+    not_taken: usize,
+}
+
+async fn offer(cx: &Cx, gap_id: i64, filter: &RelayConfig, found: &[Found]) -> Offered {
     let events: Vec<(Lane, Event)> =
         found.iter().flat_map(|(channel, message)| events_of(gap_id, filter, channel, message)).collect();
     let mut outcomes = vec![];
@@ -247,13 +299,14 @@ async fn offer(cx: &Cx, gap_id: i64, filter: &RelayConfig, found: &[Found]) -> s
             outcomes.extend(features::offer(cx, lane, some.to_vec()).await);
         }
     }
-    let waits = outcomes.iter().filter_map(|outcome| match outcome {
-        Outcome::Retry { delay_ms, .. } => Some(TimeDelta::milliseconds(*delay_ms as i64).max(TimeDelta::seconds(5))),
+    let delays = outcomes.iter().filter_map(|outcome| match outcome {
+        Outcome::Retry { delay_ms, .. } => Some(TimeDelta::milliseconds(*delay_ms as i64)),
         _ => None,
     });
-    match waits.max() {
-        Some(longest) => Err(longest),
-        None => Ok(outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Dead { .. })).count()),
+    Offered {
+        refused: outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Dead { .. })).count(),
+        not_taken: delays.clone().count(),
+        again_in: delays.max(),
     }
 }
 
