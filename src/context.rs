@@ -3,7 +3,7 @@
 use std::{cell::RefCell, ops::Deref, rc::Rc};
 
 use chrono::TimeDelta;
-use relay_wire::Orders;
+use relay_wire::{Orders, RelayConfig};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -60,6 +60,10 @@ pub struct Services {
     pub settings: SettingsCache,
     /// What the relay is told with every answer.
     pub orders: Recent<Orders>,
+    /// Which text may leave the relay.
+    pub filter: Recent<Rc<RelayConfig>>,
+    /// When that could not be asked.
+    pub filter_failed: Recent<()>,
     /// The last look at the services, as `/health/detailed` shows it.
     pub health: Recent<Value>,
 }
@@ -73,6 +77,8 @@ impl Services {
             discord: Rest::new(http, config.discord_api_url.clone(), config.bot_token.clone(), edge),
             settings: SettingsCache::default(),
             orders: Recent::default(),
+            filter: Recent::default(),
+            filter_failed: Recent::default(),
             health: Recent::default(),
             config,
             edge,
@@ -88,6 +94,8 @@ pub struct Cx {
     pub lang: Lang,
     /// The interaction's, event's or job's id; users quote it, logs carry it.
     pub request_id: Rc<str>,
+    /// The name of the relay that delivered what is handled; empty if none did.
+    pub relay: Rc<str>,
 }
 
 impl Deref for Cx {
@@ -100,7 +108,7 @@ impl Deref for Cx {
 
 impl Cx {
     pub fn new(services: Rc<Services>, now: Time, request_id: impl Into<Rc<str>>) -> Self {
-        Self { services, now, lang: Lang::default(), request_id: request_id.into() }
+        Self { services, now, lang: Lang::default(), request_id: request_id.into(), relay: "".into() }
     }
 
     pub fn with_lang(self, lang: Lang) -> Self {
@@ -109,6 +117,11 @@ impl Cx {
 
     pub fn with_request_id(&self, request_id: impl Into<Rc<str>>) -> Self {
         Self { request_id: request_id.into(), ..self.clone() }
+    }
+
+    /// For what a relay delivered.
+    pub fn from_relay(&self, relay: &str) -> Self {
+        Self { relay: relay.into(), ..self.with_request_id(format!("relay-{relay}")) }
     }
 
     /// Writes one JSON line. `fields` is an object of ids, counts and durations, never of text that a member wrote.

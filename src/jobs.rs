@@ -46,11 +46,14 @@ pub struct JobRow {
 pub async fn owe(cx: &Cx, guild: Snowflake, kind: &str, key: &str, due: Time, payload: Value) -> Result<()> {
     let row = json!({"guild_id": guild, "kind": kind, "key": key, "due_at": due, "payload": payload});
     let due: Time = cx.supabase.rpc("owe_job", &row).await?;
-    // Without the hint the job is still found by the minute's tick.
-    let hint =
-        cx.redis.pipeline(&[command!["ZADD", WAKE_KEY, "LT", due.timestamp_millis(), format!("{kind}:{key}")]]).await;
-    logged(cx, "jobs", hint.map_err(Into::into));
+    hint(cx, kind, key, due).await;
     Ok(())
+}
+
+/// Tells the relay when a job is due that a SQL function owed. Without the hint it is still found by the minute's tick.
+pub async fn hint(cx: &Cx, kind: &str, key: &str, due: Time) {
+    let hint = command!["ZADD", WAKE_KEY, "LT", due.timestamp_millis(), format!("{kind}:{key}")];
+    logged(cx, "jobs", cx.redis.pipeline(&[hint]).await.map_err(Into::into));
 }
 
 /// Runs what is due, in order, and says how many. One failing job does not keep the others.

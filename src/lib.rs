@@ -14,6 +14,7 @@ pub mod features;
 pub mod jobs;
 pub mod lang;
 pub mod lease;
+pub mod relay_filter;
 pub mod reply;
 pub mod retry;
 pub mod routes;

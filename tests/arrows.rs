@@ -12,7 +12,7 @@ const RANKS: &[&[&str]] = &[
     &["app"],
     &["routes"],
     &["features"],
-    &["jobs", "lease", "retry", "reply"],
+    &["jobs", "lease", "retry", "reply", "relay_filter"],
     &["settings", "context"],
     &["discord"],
     &["clients"],

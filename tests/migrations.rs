@@ -77,4 +77,9 @@ async fn sql_and_the_settings_registry_speak_of_the_same_keys() {
         let key = format!("engagement.{kind}_points");
         assert!(community_os::features::settings().any(|setting| setting.key == key), "{key} is not declared");
     }
+    let sql = fs::read_to_string(below("migrations/20261122000001_relay.sql")).unwrap();
+    for key in community_os::relay_filter::SETTINGS {
+        assert!(sql.contains(&format!("s.key = '{key}'")), "the filter does not read {key}");
+    }
+    assert!(sql.contains(&format!("'{}'", community_os::features::relay::BACKFILL)));
 }

@@ -1,6 +1,6 @@
 //! The body of a message as it is sent, by REST or in answer to an interaction. It pings nobody unless told to.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use twilight_model::{
     channel::message::{AllowedMentions, Component, Embed, MessageFlags, MessageReference},
     id::Id,
@@ -81,11 +81,4 @@ impl MessageBody {
         self.nonce = Some(nonce);
         self
     }
-}
-
-/// What this project reads of a message that Discord returns.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Message {
-    pub id: Snowflake,
-    pub channel_id: Snowflake,
 }

@@ -3,5 +3,6 @@
 pub mod custom_id;
 pub mod interaction;
 pub mod message;
+pub mod read;
 pub mod rest;
 pub mod signature;

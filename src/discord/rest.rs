@@ -10,7 +10,10 @@ use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::message::{Message, MessageBody};
+use super::{
+    message::MessageBody,
+    read::{Message, Page, Thread},
+};
 use crate::{
     clients::{Answer, parse, send},
     edge::{Edge, Time},
@@ -60,6 +63,28 @@ impl Rest {
 
     pub async fn create_message(&self, channel: Snowflake, message: &MessageBody) -> Result<Message, ServiceError> {
         self.call(Method::POST, format!("/channels/{channel}/messages")).json(message)?.answer().await
+    }
+
+    /// One message, with its text.
+    pub async fn message(&self, channel: Snowflake, message: Snowflake) -> Result<Message, ServiceError> {
+        self.call(Method::GET, format!("/channels/{channel}/messages/{message}")).answer().await
+    }
+
+    /// The up to 100 messages that follow `after`, oldest first. Empty also where the bot may not read the history. One
+    /// that cannot be read is left out.
+    pub async fn messages_after(&self, channel: Snowflake, after: Snowflake) -> Result<Page, ServiceError> {
+        let path = format!("/channels/{channel}/messages?after={after}&limit=100");
+        self.call(Method::GET, path).answer().await
+    }
+
+    /// The threads of a guild that are not archived.
+    pub async fn active_threads(&self, guild: Snowflake) -> Result<Vec<Thread>, ServiceError> {
+        #[derive(Deserialize)]
+        struct Active {
+            threads: Vec<Thread>,
+        }
+        let active: Active = self.call(Method::GET, format!("/guilds/{guild}/threads/active")).answer().await?;
+        Ok(active.threads)
     }
 
     /// Replaces the answer to an interaction; works for 15 minutes after it and needs no bot token.
@@ -241,6 +266,7 @@ impl Rest {
 /// What Discord counts together: the path with every id but its major parameter (channel, guild, or webhook with token) blanked.
 fn route_of(path: &str) -> String {
     let mut seen = false;
+    let path = path.split('?').next().unwrap_or(path);
     let parts = path.split('/').map(|part| {
         let id = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         if id && std::mem::replace(&mut seen, true) { ":" } else { part }
@@ -287,6 +313,7 @@ mod tests {
     #[test]
     fn a_route_keeps_its_channel_and_forgets_the_rest() {
         assert_eq!(route_of("/channels/12/messages/34"), "/channels/12/messages/:");
+        assert_eq!(route_of("/channels/12/messages?after=34&limit=100"), "/channels/12/messages");
         assert_eq!(route_of("/guilds/1/members/2/roles/3"), "/guilds/1/members/:/roles/:");
         assert_eq!(route_of("/webhooks/1/abc/messages/@original"), "/webhooks/1/abc/messages/@original");
     }

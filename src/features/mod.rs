@@ -7,7 +7,7 @@ use twilight_model::application::command::{Command as Definition, CommandType};
 use crate::{
     context::Cx,
     discord::{custom_id::CustomId, interaction::Interaction},
-    error::Result,
+    error::{Error, Result},
     jobs::Job,
     reply::Answer,
     settings::Setting,
@@ -22,7 +22,7 @@ macro_rules! features {
     };
 }
 
-features! { ping, engagement, admin }
+features! { ping, engagement, tickets, relay, admin }
 
 /// What a room offers. Everything but the name may be left out: `Feature { commands: COMMANDS, ..Feature::named("x") }`.
 pub struct Feature {
@@ -88,6 +88,39 @@ pub struct EventHandler {
     pub lane: Lane,
     pub kinds: &'static [EventKind],
     pub handle: fn(Cx, Vec<Event>) -> LocalBoxFuture<'static, Vec<Outcome>>,
+}
+
+/// Until somebody deploys a Worker whose handler says something.
+const UNSAID_DELAY_MS: u64 = 30_000;
+
+/// Offers events to every handler of their kind in `lane`, one handler after the other, and says what became of each. What
+/// must come again is not shown to the handlers that follow: it comes again to all. Prefix commands are not run here.
+pub async fn offer(cx: &Cx, lane: Lane, events: Vec<Event>) -> Vec<Outcome> {
+    let mut outcomes = vec![Outcome::Done; events.len()];
+    for feature in FEATURES {
+        for handler in feature.events.iter().filter(|handler| handler.lane == lane) {
+            let (slots, wanted): (Vec<&mut Outcome>, Vec<Event>) = outcomes
+                .iter_mut()
+                .zip(&events)
+                .filter(|(outcome, event)| **outcome == Outcome::Done && handler.kinds.contains(&event.body.kind()))
+                .map(|(outcome, event)| (outcome, event.clone()))
+                .unzip();
+            if wanted.is_empty() {
+                continue;
+            }
+            let said = (handler.handle)(cx.clone(), wanted).await;
+            if said.len() != slots.len() {
+                let counts = format!("{} outcomes for {} events", said.len(), slots.len());
+                cx.log_failure(feature.name, &Error::bug(counts));
+            }
+            // What a handler says nothing of was not handled.
+            let unsaid = Outcome::Retry { reason: "no outcome".to_owned(), delay_ms: UNSAID_DELAY_MS };
+            for (slot, outcome) in slots.into_iter().zip(said.into_iter().chain(std::iter::repeat(unsaid))) {
+                *slot = outcome;
+            }
+        }
+    }
+    outcomes
 }
 
 /// The definitions of all commands, as `cargo xtask register` sends them.

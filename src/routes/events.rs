@@ -10,11 +10,10 @@ use serde_json::{json, value::RawValue};
 
 use super::{json_response, problem, relay::orders};
 use crate::{
-    clients::supabase::OnConflict,
     context::Cx,
     context::logged,
-    error::{Error, Result},
-    features::{FEATURES, PrefixCall},
+    error::Result,
+    features::{self, FEATURES, PrefixCall},
     lease::{self, Claim},
     retry::outcome_of,
 };
@@ -31,33 +30,18 @@ pub async fn take(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
     if batch.v != VERSION {
         return problem(StatusCode::BAD_REQUEST, "this format is not spoken here; deploy the Worker before the relay");
     }
-    let cx = cx.with_request_id(format!("relay-{}", batch.relay));
+    let cx = cx.from_relay(&batch.relay);
     let mut taken: Vec<Taken> = batch.events.iter().map(|raw| Taken::read(raw)).collect();
     if batch.lane == Lane::Urgent {
         join_all(taken.iter_mut().map(|one| one.settle_prefix_command(&cx))).await;
     }
-    for feature in FEATURES {
-        for handler in feature.events.iter().filter(|handler| handler.lane == batch.lane) {
-            let wanted: Vec<usize> = (0..taken.len())
-                .filter(|&at| taken.get(at).is_some_and(|one| one.is_open() && one.kind_in(handler.kinds)))
-                .collect();
-            if wanted.is_empty() {
-                continue;
-            }
-            let events = wanted.iter().filter_map(|&at| taken.get(at)?.event.clone()).collect();
-            let outcomes = (handler.handle)(cx.clone(), events).await;
-            if outcomes.len() != wanted.len() {
-                let counts = format!("{} outcomes for {} events", outcomes.len(), wanted.len());
-                cx.log_failure(feature.name, &Error::bug(counts));
-            }
-            // What a handler says nothing of was not handled.
-            let unsaid = Outcome::Retry { reason: "no outcome".to_owned(), delay_ms: UNKNOWN_DELAY_MS };
-            for (at, outcome) in wanted.into_iter().zip(outcomes.into_iter().chain(std::iter::repeat(unsaid))) {
-                if let Some(one) = taken.get_mut(at) {
-                    one.outcome = outcome;
-                }
-            }
-        }
+    let (open, events): (Vec<&mut Taken>, Vec<Event>) = taken
+        .iter_mut()
+        .filter(|one| one.outcome == Outcome::Done)
+        .filter_map(|one| one.event.clone().map(|event| (one, event)))
+        .unzip();
+    for (one, outcome) in open.into_iter().zip(features::offer(&cx, batch.lane, events).await) {
+        one.outcome = outcome;
     }
     bury(&cx, &batch.relay, &taken).await;
     let orders = orders(&cx).await;
@@ -94,15 +78,6 @@ impl Taken {
             Outcome::Dead { reason: "malformed".to_owned() }
         };
         Self { id: envelope.map(|one| one.id).unwrap_or_default(), event: None, outcome }
-    }
-
-    /// Whether the next handler may see it: what must come again comes again to all.
-    fn is_open(&self) -> bool {
-        self.event.is_some() && self.outcome == Outcome::Done
-    }
-
-    fn kind_in(&self, kinds: &[EventKind]) -> bool {
-        self.event.as_ref().is_some_and(|event| kinds.contains(&event.body.kind()))
     }
 
     async fn settle_prefix_command(&mut self, cx: &Cx) {
@@ -148,7 +123,7 @@ async fn run_once(cx: &Cx, name: &str, call: PrefixCall) -> Result<Outcome> {
     result.map(|()| Outcome::Done)
 }
 
-/// Notes what can never be applied, without its content.
+/// Notes what can never be applied, without its content; after a replay that did not help, once more.
 async fn bury(cx: &Cx, relay: &str, taken: &[Taken]) {
     let rows: Vec<_> = taken
         .iter()
@@ -165,7 +140,7 @@ async fn bury(cx: &Cx, relay: &str, taken: &[Taken]) {
         .collect();
     if !rows.is_empty() {
         cx.log("error", "dead_letters", json!({"count": rows.len()}));
-        let noted = cx.supabase.insert("dead_letters", &rows, Some(OnConflict::Ignore("event_id"))).await;
+        let noted = cx.supabase.rpc::<()>("bury_events", &json!({"letters": rows, "at": cx.now})).await;
         logged(cx, "dead_letters", noted.map_err(Into::into));
     }
 }

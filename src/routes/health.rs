@@ -5,7 +5,7 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::json_response;
-use crate::{command, context::Cx};
+use crate::{context::Cx, features::relay};
 
 pub fn summary(cx: &Cx) -> Response<Vec<u8>> {
     let status = if cx.config.problems.is_empty() { "healthy" } else { "degraded" };
@@ -30,19 +30,26 @@ async fn look(cx: &Cx) -> Value {
     let began = cx.elapsed_ms();
     let supabase = cx.supabase.rpc::<Value>("next_job_due", &json!({})).await.err();
     let after_supabase = cx.elapsed_ms();
-    let upstash = cx.redis.pipeline(&[command!["PING"]]).await.err();
+    let (heard, upstash) = match cx.redis.pipeline(&[relay::status::heard_command()]).await {
+        Ok(replies) => (replies.into_iter().next(), None),
+        Err(error) => (None, Some(error)),
+    };
     let after_upstash = cx.elapsed_ms();
+    let relay = relay::status::health(cx, heard.as_ref()).await;
     let component = |error: Option<&crate::error::ServiceError>, ms: i64| match error {
         None => json!({"status": "up", "latency_ms": ms}),
         Some(error) => json!({"status": "down", "message": error.to_string()}),
     };
-    let healthy = supabase.is_none() && upstash.is_none() && cx.config.problems.is_empty();
+    // Slash commands work without any relay; one that was there and is not well is missed.
+    let relay_is_well = matches!(relay.get("status").and_then(Value::as_str), Some("up" | "never_heard_of"));
+    let healthy = supabase.is_none() && upstash.is_none() && relay_is_well && cx.config.problems.is_empty();
     json!({
         "status": if healthy { "healthy" } else { "degraded" },
         "version": env!("CARGO_PKG_VERSION"),
         "components": {
             "supabase": component(supabase.as_ref(), after_supabase - began),
             "upstash": component(upstash.as_ref(), after_upstash - after_supabase),
+            "relay": relay,
         },
         "config_problems": cx.config.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })

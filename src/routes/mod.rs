@@ -14,6 +14,7 @@ use crate::{
     app::Outcome,
     context::Cx,
     discord::signature::{self, Forged},
+    edge::Time,
 };
 
 /// An interaction is a few kilobytes; Discord's largest modal stays far below.
@@ -32,7 +33,9 @@ pub fn headers_of(path: &str) -> &'static [&'static str] {
     match path {
         "/interactions" => &[DISCORD_TIMESTAMP, DISCORD_SIGNATURE],
         paths::CONFIG => &[relay_wire::headers::TIMESTAMP, relay_wire::headers::SIGNATURE, "if-none-match"],
-        paths::EVENTS | paths::TICK => &[relay_wire::headers::TIMESTAMP, relay_wire::headers::SIGNATURE],
+        paths::EVENTS | paths::TICK | paths::IDENTIFY => {
+            &[relay_wire::headers::TIMESTAMP, relay_wire::headers::SIGNATURE]
+        }
         _ => &[],
     }
 }
@@ -40,7 +43,7 @@ pub fn headers_of(path: &str) -> &'static [&'static str] {
 pub async fn handle(cx: Cx, request: Request<Vec<u8>>) -> Outcome {
     let response = match (request.method(), request.uri().path()) {
         (&Method::POST, "/interactions") => return interactions(cx, request).await,
-        (_, paths::EVENTS | paths::TICK | paths::CONFIG) => relay(cx, request).await,
+        (_, paths::EVENTS | paths::TICK | paths::CONFIG | paths::IDENTIFY) => relay(cx, request).await,
         (&Method::GET, "/health") => health::summary(&cx),
         (&Method::GET, "/health/detailed") => health::detailed(&cx).await,
         (_, "/interactions" | "/health" | "/health/detailed") => {
@@ -74,11 +77,17 @@ async fn relay(cx: Cx, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
     };
     let headers = [relay_wire::headers::TIMESTAMP, relay_wire::headers::SIGNATURE];
     if let Err(forged) = signed(&request, headers, key, &cx) {
-        return problem(StatusCode::UNAUTHORIZED, said(&forged));
+        let mut refusal = problem(StatusCode::UNAUTHORIZED, said(&forged));
+        if let (Forged::Stale, Ok(date)) = (forged, http_date(cx.now).parse()) {
+            // A relay whose clock is wrong corrects itself by it.
+            refusal.headers_mut().insert(header::DATE, date);
+        }
+        return refusal;
     }
     match (request.method(), request.uri().path()) {
         (&Method::POST, paths::EVENTS) => events::take(cx, request.body()).await,
         (&Method::POST, paths::TICK) => relay::tick(cx, request.body()).await,
+        (&Method::POST, paths::IDENTIFY) => relay::identify(cx, request.body()).await,
         (&Method::GET, paths::CONFIG) => relay::config(cx, request.headers()).await,
         _ => problem(StatusCode::METHOD_NOT_ALLOWED, "another method is wanted here"),
     }
@@ -92,6 +101,11 @@ fn signed(
 ) -> Result<(), Forged> {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     signature::verify(key, header(timestamp), header(signature), request.body(), cx.now)
+}
+
+/// As RFC 9110 section 5.6.7 wants it in a `Date` header, e.g. `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(time: Time) -> String {
+    time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 fn said(forged: &Forged) -> &'static str {

@@ -1,11 +1,17 @@
-//! The relay's other questions: what may I send (config), and what is due (tick)?
+//! The relay's other questions: what may I send (config), what is due (tick), may I begin a session (identify)?
 
 use chrono::TimeDelta;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use relay_wire::{Orders, Pause, RelayConfig, Tick, TickAnswer, VERSION};
+use relay_wire::{Identified, Identify, Orders, Pause, Tick, TickAnswer, VERSION};
 
 use super::{json_response, problem};
-use crate::{command, context::Cx, context::logged, features, jobs};
+use crate::{
+    clients::redis::Reply,
+    command,
+    context::{Cx, logged},
+    features::{self, relay::shards},
+    jobs, relay_filter,
+};
 
 /// Upstash key with the pause level: absent, `bulk` or `all`.
 const PAUSE_KEY: &str = "pause";
@@ -17,10 +23,16 @@ pub async fn orders(cx: &Cx) -> Orders {
     if let Some(orders) = cx.orders.get(cx.now, MAX_ORDERS_AGE) {
         return orders;
     }
-    let replies = cx.redis.pipeline(&[command!["GET", PAUSE_KEY], jobs::wake_command()]).await;
+    let asked = [command!["GET", PAUSE_KEY], jobs::wake_command(), relay_filter::version_command()];
+    let replies = cx.redis.pipeline(&asked).await;
+    let last = cx.orders.last().unwrap_or_default();
+    let known_version = async |reply: Option<&Reply>| {
+        let version = relay_filter::version_of(cx, reply).await;
+        if version.is_empty() { last.filter_version.clone() } else { version }
+    };
     let orders = match logged(cx, "orders", replies.map_err(Into::into)).as_deref() {
-        Some([pause, wake]) => Orders {
-            filter_version: filter_version(cx),
+        Some([pause, wake, version]) => Orders {
+            filter_version: known_version(Some(version)).await,
             pause: match pause.text() {
                 Some("bulk") => Pause::Bulk,
                 Some("all") => Pause::All,
@@ -29,7 +41,7 @@ pub async fn orders(cx: &Cx) -> Orders {
             wake_at: jobs::wake_at(wake),
         },
         // Upstash down must not end a pause. If none was ever seen, nothing is paused; the minute's tick finds what is due.
-        _ => cx.orders.last().unwrap_or_else(|| Orders { filter_version: filter_version(cx), ..Orders::default() }),
+        _ => Orders { filter_version: known_version(None).await, ..last },
     };
     cx.orders.keep(cx.now, orders)
 }
@@ -52,7 +64,10 @@ pub async fn tick(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
 }
 
 pub async fn config(cx: Cx, headers: &HeaderMap) -> Response<Vec<u8>> {
-    let config = relay_config(&cx);
+    // Without the database there is no answer, not a smaller one: the relay goes on with the filter it has.
+    let Some(config) = logged(&cx, "relay_filter", relay_filter::fresh(&cx).await) else {
+        return problem(StatusCode::SERVICE_UNAVAILABLE, "the filter cannot be read right now; keep the one you have");
+    };
     let tag = format!("\"{}\"", config.filter_version);
     let unchanged = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()) == Some(tag.as_str());
     let mut response = if unchanged {
@@ -60,7 +75,7 @@ pub async fn config(cx: Cx, headers: &HeaderMap) -> Response<Vec<u8>> {
         *empty.status_mut() = StatusCode::NOT_MODIFIED;
         empty
     } else {
-        json_response(StatusCode::OK, &config)
+        json_response(StatusCode::OK, &*config)
     };
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(header::ETAG, tag);
@@ -68,17 +83,16 @@ pub async fn config(cx: Cx, headers: &HeaderMap) -> Response<Vec<u8>> {
     response
 }
 
-/// No feature monitors channels yet, so the filter is the prefix alone: text leaves for commands and direct messages.
-fn relay_config(cx: &Cx) -> RelayConfig {
-    RelayConfig {
-        v: VERSION,
-        filter_version: filter_version(cx),
-        command_prefix: cx.config.command_prefix.clone(),
-        ..RelayConfig::default()
+pub async fn identify(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
+    let Some(asked) = serde_json::from_slice::<Identify>(body).ok().filter(|asked| asked.v == VERSION) else {
+        return problem(StatusCode::BAD_REQUEST, "this does not ask to identify in a format spoken here");
+    };
+    if let Err(mend) = shards::check(&asked) {
+        return problem(StatusCode::BAD_REQUEST, mend);
     }
-}
-
-/// Names the filter's content. In hex, because it travels as an ETag and the prefix may be any character.
-fn filter_version(cx: &Cx) -> String {
-    format!("1-{}", hex::encode(&cx.config.command_prefix))
+    let cx = cx.from_relay(&asked.relay);
+    match logged(&cx, "identify", shards::identify(&cx, &asked).await) {
+        Some(leave) => json_response(StatusCode::OK, &Identified { v: VERSION, leave }),
+        None => problem(StatusCode::SERVICE_UNAVAILABLE, "who holds which shard cannot be asked right now"),
+    }
 }

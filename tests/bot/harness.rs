@@ -228,6 +228,11 @@ impl Bot {
         self.deliver(self.events_of("MESSAGE_REACTION_ADD", &dispatch)).await
     }
 
+    /// The relay delivers that `message` was edited.
+    pub async fn edits(&self, message: &Message) -> Vec<Outcome> {
+        self.deliver(self.events_of("MESSAGE_UPDATE", &self.dispatch_of(message))).await
+    }
+
     fn dispatch_of(&self, message: &Message) -> Value {
         let mut dispatch = self.world.discord.state().message_json(message);
         dispatch["guild_id"] = json!(self.world.discord.channel(message.channel_id).unwrap().guild_id);
@@ -266,8 +271,26 @@ impl Bot {
     }
 
     pub async fn relay_config(&self) -> RelayConfig {
-        let request = relay_signed(Request::get(paths::CONFIG), vec![], now());
-        serde_json::from_slice(self.app.handle(request, now()).await.response.body()).unwrap()
+        serde_json::from_slice(self.get_config(None).await.body()).unwrap()
+    }
+
+    /// `GET /relay/config` of a relay that has the version `known`.
+    pub async fn get_config(&self, known: Option<&str>) -> Response<Vec<u8>> {
+        let mut builder = Request::get(paths::CONFIG);
+        if let Some(known) = known {
+            builder = builder.header("if-none-match", format!("\"{known}\""));
+        }
+        self.app.handle(relay_signed(builder, vec![], now()), now()).await.response
+    }
+
+    /// The relay has fetched the filter: what it delivers from now on follows it.
+    pub async fn relay_follows(&mut self) {
+        self.rules = Rules::new(&self.relay_config().await);
+    }
+
+    /// A handler's context at this moment.
+    pub fn cx(&self) -> community_os::context::Cx {
+        self.app.context(now(), "test")
     }
 
     /// The bot's own messages in a channel, oldest first.
@@ -282,7 +305,7 @@ impl Bot {
     }
 }
 
-fn relay_signed(builder: http::request::Builder, body: Vec<u8>, now: Time) -> Request<Vec<u8>> {
+pub fn relay_signed(builder: http::request::Builder, body: Vec<u8>, now: Time) -> Request<Vec<u8>> {
     let key = signing_key(defaults::RELAY_SIGNING_SEED);
     let timestamp = now.timestamp().to_string();
     let signature = key.sign(&[timestamp.as_bytes(), &body].concat());

@@ -17,6 +17,7 @@ use crate::{
     error::{Error, Result},
     features::{FEATURES, Feature},
     lang::Lang,
+    relay_filter,
     reply::{Answer, Reply},
     settings::{self, Kind, Setting},
 };
@@ -70,6 +71,7 @@ pub async fn reset(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
     let guild = allowed(&call)?;
     let setting = setting(cx.lang, &id.argument::<String>(0, cx.lang)?)?;
     settings::reset(&cx, guild, setting).await?;
+    tell_relays(&cx, setting).await;
     show(&cx, guild, owner_of(cx.lang, setting)?, Some(messages::was_reset(cx.lang, setting))).await
 }
 
@@ -78,12 +80,19 @@ async fn change(cx: &Cx, call: &Interaction, id: &CustomId, text: &str) -> Resul
     let setting = setting(cx.lang, &id.argument::<String>(0, cx.lang)?)?;
     let value = setting.read(text, cx.lang)?;
     settings::save(cx, guild, setting, value.clone(), call.user_id).await?;
+    tell_relays(cx, setting).await;
     cx.log(
         "info",
         "setting_changed",
         serde_json::json!({"guild_id": guild, "key": setting.key, "actor_id": call.user_id}),
     );
     show(cx, guild, owner_of(cx.lang, setting)?, Some(messages::was_saved(cx.lang, setting, &value))).await
+}
+
+async fn tell_relays(cx: &Cx, setting: &Setting) {
+    if relay_filter::reads(setting.key) {
+        relay_filter::changed(cx).await;
+    }
 }
 
 async fn show(cx: &Cx, guild: Snowflake, feature: &Feature, note: Option<String>) -> Result<Answer> {

@@ -1,0 +1,158 @@
+//! What this project reads of messages and threads that Discord returns: as little as it needs, so that an unknown field breaks nothing.
+
+use std::fmt;
+
+use relay_wire::Snowflake;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::value::RawValue;
+
+/// Discord's message types that a member wrote. Source: API reference, "Message types": 0 DEFAULT, 19 REPLY.
+const WRITTEN: [u32; 2] = [0, 19];
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Message {
+    pub id: Snowflake,
+    pub channel_id: Snowflake,
+    #[serde(default)]
+    pub author: Author,
+    #[serde(default)]
+    content: Text,
+    #[serde(default, rename = "type")]
+    kind: u32,
+    #[serde(default)]
+    webhook_id: Option<Snowflake>,
+    #[serde(default)]
+    edited_timestamp: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Author {
+    pub id: Snowflake,
+    #[serde(default)]
+    bot: bool,
+    #[serde(default)]
+    username: Text,
+    #[serde(default)]
+    global_name: Option<Text>,
+}
+
+impl Message {
+    pub fn text(&self) -> &str {
+        &self.content.0
+    }
+
+    pub fn is_edited(&self) -> bool {
+        self.edited_timestamp.is_some()
+    }
+
+    /// Not by a bot, a webhook or Discord itself.
+    pub fn is_by_a_member(&self) -> bool {
+        !self.author.bot && self.webhook_id.is_none() && WRITTEN.contains(&self.kind)
+    }
+}
+
+impl Author {
+    /// The display name; a message read over REST does not tell nicknames.
+    pub fn name(&self) -> &str {
+        &self.global_name.as_ref().unwrap_or(&self.username).0
+    }
+}
+
+/// Up to 100 messages, oldest first.
+#[derive(Debug)]
+pub struct Page {
+    pub messages: Vec<Message>,
+    /// Those that could not be read.
+    pub unreadable: usize,
+    /// With those that could not be read.
+    pub newest: Option<Snowflake>,
+}
+
+impl<'de> Deserialize<'de> for Page {
+    /// One odd message does not spoil its neighbours.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Named {
+            id: Snowflake,
+        }
+        let all = Vec::<&RawValue>::deserialize(deserializer)?;
+        let newest = all.iter().filter_map(|raw| Some(serde_json::from_str::<Named>(raw.get()).ok()?.id)).max();
+        let mut messages: Vec<Message> = all.iter().filter_map(|raw| serde_json::from_str(raw.get()).ok()).collect();
+        messages.sort_by_key(|message| message.id);
+        Ok(Self { unreadable: all.len() - messages.len(), messages, newest })
+    }
+}
+
+impl Page {
+    pub fn len(&self) -> usize {
+        self.messages.len() + self.unreadable
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Thread {
+    pub id: Snowflake,
+    #[serde(default)]
+    pub parent_id: Option<Snowflake>,
+}
+
+/// A string as Discord sent it; half surrogate pairs, which JSON allows and Rust does not, become replacement characters (one for each byte).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Text(String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+                Ok(Text(text.to_owned()))
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text, E> {
+                Ok(Text(String::from_utf8_lossy(bytes).into_owned()))
+            }
+        }
+        deserializer.deserialize_bytes(Visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_odd_message_does_not_spoil_its_neighbours() {
+        let page: Page = serde_json::from_str(
+            r#"[{"id": "9", "channel_id": 7.5}, {"id": "8", "channel_id": "1", "content": "b \ud83d", "author": {"id": "2"}},
+                {"id": "7", "channel_id": "1", "content": "a", "edited_timestamp": "2026-01-01T00:00:00Z", "type": 19}]"#,
+        )
+        .unwrap();
+        let read: Vec<_> = page.messages.iter().map(|one| (one.id.0, one.text(), one.is_edited())).collect();
+        assert_eq!(read, [(7, "a", true), (8, "b \u{fffd}\u{fffd}\u{fffd}", false)]);
+        assert_eq!((page.unreadable, page.newest), (1, Some(Snowflake(9))));
+    }
+
+    #[test]
+    fn bots_webhooks_and_discord_itself_are_no_members() {
+        let by = |more: &str| {
+            let json = format!(r#"{{"id": "1", "channel_id": "1", "author": {{"id": "2"}}{more}}}"#);
+            serde_json::from_str::<Message>(&json).unwrap().is_by_a_member()
+        };
+        assert!(by(""));
+        assert!(by(r#", "type": 19"#));
+        assert!(!by(r#", "type": 7"#));
+        assert!(!by(r#", "webhook_id": "3""#));
+        let bot = r#"{"id": "1", "channel_id": "1", "author": {"id": "2", "bot": true}}"#;
+        assert!(!serde_json::from_str::<Message>(bot).unwrap().is_by_a_member());
+    }
+}

@@ -1,0 +1,243 @@
+//! Which text may leave the relay: made of the database's tables, named by a version, announced in Upstash.
+//!
+//! A feature that changed what the filter is made of (a ticket was opened, a setting chosen, a member opted out) calls [`changed`].
+
+use std::rc::Rc;
+
+use chrono::TimeDelta;
+use relay_wire::{Erasure, GuildFilter, RelayConfig, Replay, Snowflake, VERSION};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    clients::redis::{Command, Reply},
+    command,
+    context::{Cx, logged},
+    error::Result,
+};
+
+/// Settings that `relay_filter` reads in SQL; a test holds the two together.
+pub const SETTINGS: &[&str] = &["crisis.monitored_channels"];
+
+/// How old the copy in memory may get. DESIGN section 1 allows 10 s.
+const MAX_AGE: TimeDelta = TimeDelta::seconds(10);
+/// While Supabase does not answer, it is asked this often.
+const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(2);
+/// A channel may be missing in a copy for this long after its creation: whoever made it has noted what it is by then.
+const YOUNG: TimeDelta = TimeDelta::minutes(10);
+
+/// Sorted set in Upstash: versions by the moment of the database at which they were true. The highest is the one that
+/// counts, so that an answer that was overtaken on its way cannot bring an old version back.
+const VERSIONS_KEY: &str = "relay:filter_versions";
+const VERSIONS_KEPT: i64 = 4;
+
+/// What the function `relay_filter` answers.
+#[derive(Deserialize)]
+struct Content {
+    as_of: i64,
+    #[serde(flatten)]
+    rules: Rules,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Rules {
+    guilds: Vec<GuildFilter>,
+    own_channels: Vec<Snowflake>,
+    erase: Vec<Erasure>,
+    replay: Vec<Replay>,
+}
+
+/// Whether the filter reads this setting, so that a change of it must be told.
+pub fn reads(setting: &str) -> bool {
+    SETTINGS.contains(&setting)
+}
+
+/// Makes the filter anew and announces its version, so that every relay fetches it.
+///
+/// A failure is only logged: what the caller changed is stored, and the next look of any isolate announces it.
+pub async fn changed(cx: &Cx) {
+    cx.filter.expire();
+    cx.orders.expire();
+    logged(cx, "relay_filter", fresh(cx).await);
+}
+
+/// The filter as it is at this moment.
+///
+/// # Errors
+/// If Supabase does not answer. An older copy is not offered: the relay has one itself.
+pub async fn fresh(cx: &Cx) -> Result<Rc<RelayConfig>> {
+    let content: Content = cx.supabase.rpc("relay_filter", &json!({"at": cx.now})).await?;
+    let name = name_of(&content.rules);
+    let Rules { guilds, own_channels, erase, replay } = content.rules;
+    let config = Rc::new(RelayConfig {
+        v: VERSION,
+        filter_version: version(cx, &name),
+        command_prefix: cx.config.command_prefix.clone(),
+        guilds,
+        own_channels,
+        erase,
+        replay,
+    });
+    cx.filter.keep(cx.now, config.clone());
+    // What Upstash said last is what the relays were told last.
+    if cx.orders.get(cx.now, MAX_AGE).is_none_or(|told| told.filter_version != config.filter_version) {
+        let announce = [
+            command!["ZADD", VERSIONS_KEY, "GT", content.as_of, name],
+            command!["ZREMRANGEBYRANK", VERSIONS_KEY, 0, -1 - VERSIONS_KEPT],
+        ];
+        logged(cx, "relay_filter", cx.redis.pipeline(&announce).await.map_err(Into::into));
+        cx.orders.expire();
+    }
+    Ok(config)
+}
+
+/// The filter, at most ten seconds old. While Supabase is down the last copy serves, whatever its age.
+pub async fn copy(cx: &Cx) -> Result<Rc<RelayConfig>> {
+    if let Some(copy) = cx.filter.get(cx.now, MAX_AGE) {
+        return Ok(copy);
+    }
+    let last = cx.filter.last();
+    if let (Some(old), Some(())) = (&last, cx.filter_failed.get(cx.now, AFTER_FAILURE)) {
+        return Ok(old.clone());
+    }
+    match (fresh(cx).await, last) {
+        (Err(error), Some(old)) => {
+            cx.log_failure("relay_filter", &error);
+            cx.filter_failed.keep(cx.now, ());
+            Ok(old)
+        }
+        (result, _) => result,
+    }
+}
+
+/// Asks Upstash for the version that counts.
+pub fn version_command() -> Command {
+    command!["ZRANGE", VERSIONS_KEY, 0, 0, "REV"]
+}
+
+/// The version in the reply to [`version_command`]. Without one it is made here; empty if that is not possible either,
+/// and then the relays keep what they have.
+pub async fn version_of(cx: &Cx, reply: Option<&Reply>) -> String {
+    if let Some(name) = reply.and_then(|reply| reply.array().first()?.text()) {
+        let version = version(cx, name);
+        if cx.filter.last().is_some_and(|copy| copy.filter_version != version) {
+            cx.filter.expire();
+        }
+        return version;
+    }
+    logged(cx, "relay_filter", copy(cx).await).map(|copy| copy.filter_version.clone()).unwrap_or_default()
+}
+
+/// Where somebody wrote.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub guild_id: Snowflake,
+    pub channel_id: Snowflake,
+    /// The channel a thread belongs to.
+    pub parent_id: Option<Snowflake>,
+}
+
+/// Whether the bot itself made this channel (a ticket's, say), as far as it concerns `message`.
+///
+/// # Errors
+/// If that cannot be known right now.
+pub async fn is_own(cx: &Cx, channel: Snowflake, message: Snowflake) -> Result<bool> {
+    knows(cx, channel, message, |filter| filter.own_channels.contains(&channel)).await
+}
+
+/// Whether the text of a message that `author` wrote at `place` may be read.
+///
+/// # Errors
+/// If that cannot be known right now.
+pub async fn allows_text(cx: &Cx, place: Place, author: Snowflake, message: Snowflake) -> Result<bool> {
+    knows(cx, place.channel_id, message, |filter| allows(filter, place, author)).await
+}
+
+/// The relay's own rule, but for prefix and direct messages.
+pub fn allows(filter: &RelayConfig, place: Place, author: Snowflake) -> bool {
+    let guild = filter.guilds.iter().find(|guild| guild.guild_id == place.guild_id);
+    let monitored = guild.is_some_and(|guild| {
+        let is_monitored = |channel| guild.monitored_channels.contains(&channel);
+        (is_monitored(place.channel_id) || place.parent_id.is_some_and(is_monitored))
+            && !guild.opted_out.contains(&author)
+    });
+    monitored || filter.own_channels.contains(&place.channel_id)
+}
+
+/// What was true before `message` was written says nothing of a channel that was made just then: the store is asked again,
+/// once for all messages of a delivery, while the channel is young.
+async fn knows(cx: &Cx, channel: Snowflake, message: Snowflake, ask: impl Fn(&RelayConfig) -> bool) -> Result<bool> {
+    if ask(&*copy(cx).await?) {
+        return Ok(true);
+    }
+    let age = |id: Snowflake| TimeDelta::milliseconds(cx.now.timestamp_millis() - id.created_at_ms());
+    if age(channel) > YOUNG {
+        return Ok(false);
+    }
+    // At least a millisecond, so that a clock that is behind Discord's asks once as well.
+    match cx.filter.get(cx.now, age(message).max(TimeDelta::milliseconds(1))) {
+        Some(copy) => Ok(ask(&copy)),
+        None => Ok(ask(&*fresh(cx).await?)),
+    }
+}
+
+/// A name for the content: the same for the same content, another one for another.
+///
+/// FNV-1a with 64 bits is enough: only versions that follow each other are compared, and nobody who wants a collision
+/// chooses the ids that are hashed.
+fn name_of(rules: &Rules) -> String {
+    let bytes = serde_json::to_vec(rules).unwrap_or_default();
+    let hash = bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("{hash:016x}")
+}
+
+/// The whole version. The prefix comes with the deployment, so that a new one shows at once; in hex, because the version
+/// travels as an ETag and the prefix may be any character.
+fn version(cx: &Cx, name: &str) -> String {
+    format!("{VERSION}-{}-{name}", hex::encode(&cx.config.command_prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter() -> RelayConfig {
+        RelayConfig {
+            guilds: vec![GuildFilter {
+                guild_id: Snowflake(1),
+                monitored_channels: vec![Snowflake(10)],
+                opted_out: vec![Snowflake(101)],
+            }],
+            own_channels: vec![Snowflake(12)],
+            ..RelayConfig::default()
+        }
+    }
+
+    #[test]
+    fn text_is_read_where_it_is_monitored_and_of_nobody_who_opted_out() {
+        let at = |guild: u64, channel: u64, parent: Option<u64>, author: u64| {
+            let parent_id = parent.map(Snowflake);
+            let place = Place { guild_id: Snowflake(guild), channel_id: Snowflake(channel), parent_id };
+            allows(&filter(), place, Snowflake(author))
+        };
+        assert!(at(1, 10, None, 100));
+        assert!(at(1, 20, Some(10), 100), "a thread of it");
+        assert!(!at(1, 10, None, 101), "opted out");
+        assert!(!at(1, 11, None, 100), "another channel");
+        assert!(!at(2, 10, None, 100), "the same number in another guild");
+        assert!(at(1, 12, None, 101), "their own ticket");
+    }
+
+    #[test]
+    fn another_content_has_another_name() {
+        let name = |own: &[u64]| {
+            let own_channels = own.iter().copied().map(Snowflake).collect();
+            name_of(&Rules { guilds: vec![], own_channels, erase: vec![], replay: vec![] })
+        };
+        assert_eq!(name(&[1, 2]), name(&[1, 2]));
+        assert_ne!(name(&[1, 2]), name(&[1, 3]));
+        assert_ne!(name(&[12]), name(&[1, 2]));
+    }
+}

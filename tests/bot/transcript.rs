@@ -1,0 +1,102 @@
+//! What the transcript of a ticket holds, in whatever order it was heard of.
+
+use community_os::clients::supabase::Filter;
+use relay_wire::Snowflake;
+use serde_json::{Value, json};
+use world::seed::{self, channel, user};
+
+use crate::{
+    harness::{Bot, now},
+    relay::open_ticket,
+    relay_gap::{contents, transcript},
+};
+
+#[tokio::test]
+async fn a_deleted_message_leaves_its_place_and_not_its_text() {
+    let mut bot = Bot::alone().await;
+    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    bot.relay_follows().await;
+    let (first, _) = bot.says(user::MEMBER, channel::GET_HELP, "my address is ...").await;
+    let (second, _) = bot.says(user::MEMBER, channel::GET_HELP, "sorry").await;
+    let (third, _) = bot.says(user::HELPER, channel::GET_HELP, "no problem").await;
+    let gone = json!({"id": first.id, "channel_id": channel::GET_HELP, "guild_id": seed::HARBOUR});
+    bot.deliver(bot.events_of("MESSAGE_DELETE", &gone)).await;
+    let purged = json!({"ids": [second.id, third.id], "channel_id": channel::GET_HELP, "guild_id": seed::HARBOUR});
+    assert_eq!(contents(&bot).await, ["", "sorry", "no problem"]);
+    bot.deliver(bot.events_of("MESSAGE_DELETE_BULK", &purged)).await;
+    assert_eq!(contents(&bot).await, [""; 3]);
+    assert!(transcript(&bot).await.iter().all(|row| row["deleted_at"].is_string() && row["author_id"].is_u64()));
+}
+
+/// Every order of creation, edit and deletion, some of them twice: the end is the same.
+#[tokio::test]
+async fn whatever_the_order_the_transcript_ends_the_same() {
+    let bot = Bot::alone().await;
+    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    let cx = bot.cx();
+    let mut message = Snowflake::at_ms(now().timestamp_millis()).0;
+    for happened in [&["created", "updated"][..], &["created", "deleted"], &["created", "updated", "deleted"]] {
+        for order in orders(happened) {
+            message += 1;
+            let events: Vec<Value> = order
+                .iter()
+                .chain(&order)
+                .map(|kind| {
+                    json!({
+                        "kind": kind, "guild_id": seed::HARBOUR, "channel_id": channel::GET_HELP, "message_id": message.to_string(),
+                        "sent_at": now().timestamp_millis(), "author_id": user::MEMBER, "author_name": "Member", "content": kind,
+                    })
+                })
+                .collect();
+            // One by one, and at once.
+            for some in [events.chunks(1), events.chunks(events.len())].into_iter().flatten() {
+                cx.supabase.rpc::<()>("record_ticket_messages", &json!({"events": some, "at": now()})).await.unwrap();
+            }
+            let filters = [Filter::eq("message_id", message)];
+            let rows: Vec<Value> = cx
+                .supabase
+                .select("ticket_messages", "content,author_id,edited_at,deleted_at", &filters)
+                .await
+                .unwrap();
+            let deleted = happened.contains(&"deleted");
+            assert_eq!(rows[0]["content"], if deleted { "" } else { "updated" }, "{order:?}");
+            assert_eq!(rows[0]["deleted_at"].is_string(), deleted, "{order:?}");
+            assert_eq!(rows[0]["author_id"].as_u64(), Some(user::MEMBER.0), "{order:?}");
+        }
+    }
+}
+
+fn orders<'a>(of: &[&'a str]) -> Vec<Vec<&'a str>> {
+    if of.is_empty() {
+        return vec![vec![]];
+    }
+    let with_first = |at: usize| {
+        let mut rest = of.to_vec();
+        let first = rest.remove(at);
+        orders(&rest).into_iter().map(move |rest| [vec![first], rest].concat())
+    };
+    (0..of.len()).flat_map(with_first).collect()
+}
+
+#[tokio::test]
+async fn what_was_written_before_the_ticket_was_closed_belongs_to_it_and_nothing_after() {
+    let bot = Bot::alone().await;
+    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    let cx = bot.cx();
+    let closed = json!({
+        "guild_id": seed::HARBOUR, "ticket_number": 1, "opener_id": user::MEMBER, "channel_id": channel::GET_HELP,
+        "subject": "Help", "status": "RESOLVED", "resolved_at": now(),
+    });
+    let replace = community_os::clients::supabase::OnConflict::Replace("guild_id,ticket_number");
+    cx.supabase.insert("tickets", &[closed], Some(replace)).await.unwrap();
+    let at = |seconds: i64| now().timestamp_millis() + seconds * 1_000;
+    let event = |id: u64, sent: i64| {
+        json!({
+            "kind": "created", "guild_id": seed::HARBOUR, "channel_id": channel::GET_HELP, "message_id": id.to_string(),
+            "sent_at": sent, "author_id": "7", "author_name": "x", "content": "y",
+        })
+    };
+    let events = json!({"events": [event(1, at(-60)), event(2, at(60))], "at": now()});
+    cx.supabase.rpc::<()>("record_ticket_messages", &events).await.unwrap();
+    assert_eq!(transcript(&bot).await.iter().map(|row| row["message_id"].as_u64()).collect::<Vec<_>>(), [Some(1)]);
+}
