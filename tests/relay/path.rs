@@ -31,7 +31,8 @@ struct Stage {
 
 impl Stage {
     async fn set() -> Self {
-        let (bot, dir) = (Bot::start().await, TempDir::new().unwrap());
+        // A Redis of its own: two relays of one bot would be refused the same shard.
+        let (bot, dir) = (Bot::alone().await, TempDir::new().unwrap());
         let worker = served::serve(app_of(&bot.world)).await;
         let mut env = bot.world.env();
         env.extend([

@@ -90,7 +90,7 @@ fn talk(port: u16, enough: &AtomicBool) -> Res<Sent> {
         let headers = [("content-type", "application/json")];
         let answer = world.send(&http::request("POST", port, "/world/messages", &headers, body.as_bytes()))?;
         let message: Value = serde_json::from_slice(&answer.body).map_err(|_| "the message was not taken")?;
-        sent.messages.insert(message["id"].as_str().ok_or("a message without id")?.to_owned());
+        sent.messages.insert(message.pointer("/id").and_then(Value::as_str).ok_or("a message without id")?.to_owned());
         sent.commands += usize::from(command);
         thread::sleep(BETWEEN);
     }
@@ -144,7 +144,9 @@ fn scored(stack: &Stack) -> Res<Vec<String>> {
         let rows: Vec<Value> = serde_json::from_slice(&answer.body)
             .map_err(|_| format!("rows cannot be read: {}", String::from_utf8_lossy(&answer.body)))?;
         let page = rows.len();
-        ids.extend(rows.into_iter().map(|row| row["message_id"].to_string().trim_matches('"').to_owned()));
+        ids.extend(rows.into_iter().map(|row| {
+            row.pointer("/message_id").map(Value::to_string).unwrap_or_default().trim_matches('"').to_owned()
+        }));
         if page < 1_000 {
             return Ok(ids);
         }
@@ -168,9 +170,13 @@ fn answers(stack: &Stack) -> Res<usize> {
         ))?;
         let page: Vec<Value> = serde_json::from_slice(&answer.body)
             .map_err(|_| format!("messages cannot be read: {}", String::from_utf8_lossy(&answer.body)))?;
-        let said = |message: &&Value| message["content"].as_str().is_some_and(|text| text.starts_with("Pong!"));
+        let said = |message: &&Value| {
+            message.pointer("/content").and_then(Value::as_str).is_some_and(|text| text.starts_with("Pong!"))
+        };
         answers += page.iter().filter(said).count();
-        let Some(last) = page.last().and_then(|message| message["id"].as_str()) else { return Ok(answers) };
+        let Some(last) = page.last().and_then(|message| message.pointer("/id").and_then(Value::as_str)) else {
+            return Ok(answers);
+        };
         before = format!("&before={last}");
     }
 }
@@ -225,7 +231,7 @@ impl Relay {
     }
 
     pub fn until_empty(&self, stack: &Stack) -> Res<()> {
-        self.until(stack, "/health", |health| health["spool"]["events"] == 0)
+        self.until(stack, "/health", |health| health.pointer("/spool/events") == Some(&json!(0)))
     }
 
     fn until(&self, stack: &Stack, path: &str, is: impl Fn(&Value) -> bool) -> Res<()> {

@@ -23,15 +23,17 @@ const GENERAL: &str = "1200000000200000012";
 pub fn run() -> Res<Vec<Row>> {
     let inside = inside()?;
     let of = |what: &str, name: &str| {
-        let row = inside.iter().find(|row| row["what"].as_str().is_some_and(|its| its.contains(what)));
-        row.and_then(|row| row[name].as_f64()).ok_or_else(|| format!("the relay's bench tells no {name} of `{what}`"))
+        let row =
+            inside.iter().find(|row| row.get("what").and_then(Value::as_str).is_some_and(|its| its.contains(what)));
+        row.and_then(|row| row.get(name).and_then(Value::as_f64))
+            .ok_or_else(|| format!("the relay's bench tells no {name} of `{what}`"))
     };
     let mut rows: Vec<Row> = inside
         .iter()
         .map(|row| Row {
             bench: "relay",
-            what: row["what"].as_str().unwrap_or_default().to_owned(),
-            values: NAMES.iter().filter_map(|name| Some((*name, row[*name].as_f64()?))).collect(),
+            what: row.get("what").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            values: NAMES.iter().filter_map(|name| Some((*name, row.get(*name).and_then(Value::as_f64)?))).collect(),
             budgets: vec![],
         })
         .collect();
@@ -101,7 +103,7 @@ fn memory() -> Res<(f64, f64)> {
     for number in 0..MEMBERS {
         let member = json!({"guild_id": HARBOUR, "action": "join", "name": format!("Member {number}")});
         let user = post("/world/members", &member)?;
-        let user = user["user_id"].as_str().ok_or("a new member has no id")?.to_owned();
+        let user = user.get("user_id").and_then(Value::as_str).ok_or("a new member has no id")?.to_owned();
         post("/world/messages", &json!({"channel_id": GENERAL, "user_id": user, "content": "hello everybody"}))?;
     }
     relay.until_empty(&stack)?;
