@@ -12,3 +12,5 @@
 mod harness;
 mod path;
 mod served;
+mod stage;
+mod whole;

@@ -1,90 +1,17 @@
 //! From a message in Discord to a member's score, through drops of the gateway and an outage of the database.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use gateway_relay::{config::Config, pace::Pace, run, state::State};
-use serde_json::json;
-use tempfile::TempDir;
-use tokio::{sync::watch, task::LocalSet, time::timeout};
+use tokio::{task::LocalSet, time::timeout};
 use world::{
-    discord::{Id, gateway::session::Order},
+    discord::gateway::session::Order,
     face::{Face, Fault},
     seed::channel,
-    world::World,
 };
 
-use crate::{
-    harness::{Bot, read},
-    served,
-};
+use crate::{harness::read, stage::Stage};
 
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A bot whose events come through the relay; the same app answers commands in process.
-struct Stage {
-    bot: Bot,
-    stop: watch::Sender<bool>,
-    relay: tokio::task::JoinHandle<Result<(), run::Stopped>>,
-    state: Arc<State>,
-    _dir: TempDir,
-}
-
-impl Stage {
-    async fn set() -> Self {
-        // A Redis of its own: two relays of one bot would be refused the same shard.
-        let (bot, dir) = (Bot::alone().await, TempDir::new().unwrap());
-        let worker = served::serve(app_of(&bot.world)).await;
-        let mut env = bot.world.env();
-        env.extend([
-            ("WORKER_URL".to_owned(), worker),
-            ("RELAY_LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
-            ("BULK_LINGER_SECONDS".to_owned(), "0.05".to_owned()),
-            ("RELAY_SPOOL".to_owned(), dir.path().display().to_string()),
-        ]);
-        let config = Config::load(|name| env.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()));
-        let pace = Pace::new(Duration::from_millis(20), Duration::from_millis(200), Duration::from_millis(30));
-        let (stop, config) = (watch::Sender::new(false), config.unwrap());
-        let state = Arc::new(State::open(&config.spool).unwrap().0);
-        let relay = tokio::spawn(run::run(config, pace, state.clone(), None, stop.subscribe()));
-        let stage = Self { bot, stop, relay, state, _dir: dir };
-        stage.until_ready().await;
-        stage
-    }
-
-    async fn until_ready(&self) {
-        let mut shards = self.state.shards.subscribe();
-        let ready = shards.wait_for(|shards| shards.iter().any(|shard| shard.state == relay_wire::ShardState::Ready));
-        timeout(PATIENCE, ready).await.expect("the relay gets ready").unwrap();
-    }
-
-    /// Asks `/score` until it says this.
-    async fn until_score(&self, member: Id, expected: &str) {
-        let mut said = String::new();
-        let asked = timeout(PATIENCE, async {
-            while said != expected {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                said = self.bot.command(member, channel::GENERAL, "score", json!({})).await.text();
-            }
-        });
-        if asked.await.is_err() {
-            panic!("expected {expected:?}, it stays {said:?}");
-        }
-    }
-
-    async fn end(self) {
-        self.stop.send(true).unwrap();
-        timeout(PATIENCE, self.relay).await.expect("the relay ends").unwrap().unwrap();
-        self.bot.assert_nothing_unexpected();
-    }
-}
-
-fn app_of(world: &World) -> community_os::app::App {
-    let env = world.env();
-    let config = community_os::config::Config::load(|name| {
-        env.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
-    });
-    community_os::app::App::new(config, crate::harness::EDGE)
-}
 
 #[tokio::test]
 async fn a_message_and_a_reaction_become_a_score() {
