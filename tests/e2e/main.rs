@@ -9,5 +9,6 @@
 )]
 
 mod dev;
+mod kills;
 mod running;
 mod wrangler;
