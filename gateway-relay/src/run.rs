@@ -172,7 +172,7 @@ async fn gateway(
     if let Some(lost) = lost {
         orders::tell_lost(state, &lost);
     }
-    let identifier = Arc::new(Identifier::new(config.clone(), worker.clone()));
+    let identifier = Arc::new(Identifier::new(config.clone(), worker.clone(), pace.ask_again));
     // A shard that is refused for good takes the others along: none of them would fare better.
     let (stop_shards, shards_stop) = watch::channel(false);
     let mut running = JoinSet::new();

@@ -19,8 +19,6 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{config::Config, line::Sent, state::now_ms};
 
-/// An urgent answer waits for crisis detection, at most about 10 s; a bulk one for Postgres.
-const EVENTS_TIMEOUT: Duration = Duration::from_secs(30);
 /// Jobs run while the Worker's `wait_until` allows.
 const TICK_TIMEOUT: Duration = Duration::from_secs(40);
 const CONFIG_TIMEOUT: Duration = Duration::from_secs(10);
@@ -37,6 +35,7 @@ pub struct Worker {
     url: String,
     key: SigningKey,
     relay: String,
+    answer_within: Duration,
     reach: Arc<Reach>,
 }
 
@@ -117,6 +116,7 @@ impl Worker {
             url: config.worker_url.clone(),
             key: SigningKey::from_bytes(&config.seed()),
             relay: config.relay_name.clone(),
+            answer_within: config.answer_within,
             reach: Arc::default(),
         })
     }
@@ -148,7 +148,7 @@ impl Worker {
             Batch { v: VERSION, relay: self.relay.clone(), epoch: epoch.to_owned(), lane, events: events.collect() };
         let body = serde_json::to_vec(&batch).map_err(|_| broken("the batch cannot be written"))?;
         let request = self.signed(Method::POST, paths::EVENTS, body);
-        self.answer(request.timeout(EVENTS_TIMEOUT).send().await).await
+        self.answer(request.timeout(self.answer_within).send().await).await
     }
 
     /// Asks for leave to begin a gateway session.
