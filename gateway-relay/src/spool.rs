@@ -29,7 +29,7 @@ use relay_wire::{Erasure, Event, Lane, RelayConfig, Replay};
 use tokio::sync::oneshot;
 
 use self::{
-    group::Write,
+    group::{Group, Write},
     lane::LaneQueue,
     store::Store,
     writer::{Shelf, read},
@@ -110,7 +110,6 @@ impl Spool {
         let unreadable =
             |error: redb::Error| OpenError::Io(place.dir.clone(), std::io::Error::other(error.to_string()));
         let epoch = store.meta("epoch").map_err(unreadable)?.and_then(|bytes| String::from_utf8(bytes).ok());
-        let known = epoch.is_some();
         let epoch = epoch.unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
         let counter = store.meta("next_order").map_err(unreadable)?;
         let next_order = counter.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok()).map_or(1, u64::from_le_bytes);
@@ -122,6 +121,13 @@ impl Spool {
         disk.file_bytes.store(store.file_bytes(), Relaxed);
         disk.dead.store(store.dead_count().map_err(unreadable)?, Relaxed);
         disk.written.store(next_order.saturating_sub(1), Relaxed);
+        // An event may be delivered before it is written. Its number must be taken on the disk by then: a relay that was
+        // killed in between would give it to another event.
+        let reserved = next_order + PORTION;
+        let mut group = Group::after(next_order.saturating_sub(1));
+        group.take(Write::Meta("epoch", epoch.clone().into_bytes()));
+        group.take(Write::Meta("next_order", reserved.to_le_bytes().to_vec()));
+        let taken = store.commit(&group, &place.keys);
         let shelf: Shelf = Arc::new(RwLock::new(Some(store)));
         let (writes, to_write) = channel();
         let writer = {
@@ -132,7 +138,7 @@ impl Spool {
             epoch,
             first_order: next_order,
             next_order,
-            reserved: next_order,
+            reserved,
             urgent: LaneQueue::new(urgent),
             bulk: LaneQueue::new(bulk),
             max_bytes: place.max_bytes,
@@ -142,10 +148,11 @@ impl Spool {
             writes: Some(writes),
             writer: Some(writer),
         };
-        if !known {
+        if let Err(error) = taken {
+            tracing::error!(%error, "the spool cannot be written yet; the relay runs without");
             spool.write(Write::Meta("epoch", spool.epoch.clone().into_bytes()));
+            spool.reserve();
         }
-        spool.reserve();
         Ok((spool, lost))
     }
 
