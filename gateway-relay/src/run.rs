@@ -168,7 +168,7 @@ async fn gateway(
     });
     state.shards.send_replace(statuses.collect());
     let names: Vec<String> = (first..=last).map(|shard| format!("{shard}/{total}")).collect();
-    lock(&state.spool).keep_checkpoints(&names);
+    let unseen_since = lock(&state.spool).keep_checkpoints(&names);
     if let Some(lost) = lost {
         orders::tell_lost(state, &lost);
     }
@@ -184,6 +184,7 @@ async fn gateway(
             gateway_url: url.clone(),
             features: config.features,
             pace,
+            unseen_since,
             identifier: Arc::clone(&identifier),
         };
         running.spawn(shard::run(setup, Arc::clone(state), shards_stop.clone()));

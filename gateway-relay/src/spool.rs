@@ -188,7 +188,8 @@ impl Spool {
     pub fn number(&mut self) -> u64 {
         let order = self.next_order;
         self.next_order += 1;
-        if self.next_order >= self.reserved {
+        // Early, so that they are on the disk when the first of them is given.
+        if self.next_order + PORTION / 2 >= self.reserved {
             self.reserve();
         }
         order
@@ -316,13 +317,20 @@ impl Spool {
         all.into_iter().find(|(its, _)| its == shard).map(|(_, checkpoint)| checkpoint)
     }
 
-    /// Forgets the checkpoints of shards that this relay does not run any more.
-    pub fn keep_checkpoints(&self, of: &[String]) {
-        for (shard, _) in read(&self.shelf, Store::checkpoints).unwrap_or_default() {
-            if !of.contains(&shard) {
-                self.write(Write::Checkpoint(shard, None));
-            }
+    /// Forgets the checkpoints of shards that this relay does not run any more. When the first of them was left
+    /// (ms since 1970): from then on the shards that take their place have seen nothing, which is kept for them.
+    pub fn keep_checkpoints(&self, of: &[String]) -> Option<i64> {
+        let known = read(&self.shelf, Store::checkpoints).unwrap_or_default();
+        let (kept, left): (Vec<_>, Vec<_>) = known.into_iter().partition(|(shard, _)| of.contains(shard));
+        let since = left.iter().map(|(_, checkpoint)| checkpoint.at).min();
+        if let Some(since) = since {
+            let new = of.iter().filter(|shard| kept.iter().all(|(known, _)| known != *shard));
+            new.for_each(|shard| self.checkpoint(shard, Checkpoint::without_session(since)));
         }
+        for (shard, _) in left {
+            self.write(Write::Checkpoint(shard, None));
+        }
+        since
     }
 
     pub fn thread(&self, id: u64, thread: Option<Thread>) {
