@@ -185,6 +185,7 @@ async fn gateway(
             features: config.features,
             pace,
             unseen_since,
+            degraded: None,
             identifier: Arc::clone(&identifier),
         };
         running.spawn(shard::run(setup, Arc::clone(state), shards_stop.clone()));

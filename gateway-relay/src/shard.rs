@@ -41,6 +41,8 @@ pub struct Setup {
     pub pace: Pace,
     /// If another number of shards ran before, when it was left (ms since 1970).
     pub unseen_since: Option<i64>,
+    /// What stays missing while it runs.
+    pub degraded: Option<String>,
     pub identifier: Arc<Identifier>,
 }
 
@@ -189,11 +191,12 @@ pub async fn run(mut setup: Setup, state: Arc<State>, mut stop: watch::Receiver<
                 let base = ConfigBuilder::new(setup.token.expose_secret().to_owned(), intents(setup.features));
                 let queue = InMemoryQueue::new(0, 0, Duration::ZERO, 0);
                 config = base.proxy_url(setup.gateway_url.clone()).queue(queue).build();
+                setup.degraded = Some(format!(
+                    "Discord allows no privileged intents: switch on {switches} in the developer portal, restart the relay"
+                ));
                 state.shard(setup.shard, |shard| {
                     shard.state = ShardState::Disconnected;
-                    shard.degraded = Some(format!(
-                        "Discord allows no privileged intents: switch on {switches} in the developer portal, restart the relay"
-                    ));
+                    shard.degraded.clone_from(&setup.degraded);
                 });
             }
             End::Fatal(code) => {
@@ -366,9 +369,7 @@ fn began(name: &str, session: &str, at: i64, setup: &Setup, state: &State, intak
         shard.state = ShardState::Ready;
         shard.resumes += u64::from(resumed);
         shard.gaps += u64::from(gap.is_some());
-        if !setup.features.is_empty() {
-            shard.degraded = None;
-        }
+        shard.degraded.clone_from(&setup.degraded);
     });
     tracing::info!(shard = setup.shard, resumed, "the gateway session is on");
 }

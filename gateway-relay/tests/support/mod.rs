@@ -148,6 +148,11 @@ impl FakeWorker {
         self.leaves.lock().unwrap().extend(leaves);
     }
 
+    /// From now on it grants leave to everybody.
+    pub fn forget_leaves(&self) {
+        self.leaves.lock().unwrap().clear();
+    }
+
     /// From now on nothing works; None: all is well again.
     pub fn trouble(&self, trouble: Option<Trouble>) {
         self.trouble.send_replace(trouble);
