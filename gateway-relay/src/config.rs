@@ -14,6 +14,9 @@ use crate::{
 /// Long enough for a deploy, short enough to be told while it matters.
 const SILENCE: Duration = Duration::from_secs(180);
 
+/// An urgent answer waits for crisis detection, at most about 10 s; a bulk one for Postgres.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
 /// Everything the relay can be told.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -37,6 +40,8 @@ pub struct Config {
     pub fallback_push: Option<String>,
     /// How long the Worker may be out of reach before that is said.
     pub silence: Duration,
+    /// How long an answer of the Worker to events may take.
+    pub answer_within: Duration,
 }
 
 /// Which of the bot's gateway sessions this relay holds.
@@ -133,6 +138,7 @@ impl Config {
             fallback_channel: reader.fallback_channel(),
             fallback_push: reader.url("FALLBACK_PUSH_URL", &["http", "https"], None),
             silence: SILENCE,
+            answer_within: ANSWER_WITHIN,
         };
         if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
     }

@@ -21,6 +21,8 @@ const URGENT_POSTS: usize = 16;
 const BULK_POSTS: usize = 4;
 /// Events of one lane taken from the spool ahead of their delivery.
 const WINDOW: usize = 4_000;
+/// Refusals that mean the relay or the way to the Worker, and none of the events.
+const RELAY_REFUSED: [u16; 4] = [401, 403, 404, 405];
 
 /// How a lane sends when nothing is said otherwise.
 pub fn habits(lane: Lane, bulk_linger: Duration) -> Habits {
@@ -42,8 +44,14 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
         Lane::Urgent => URGENT_POSTS,
         Lane::Bulk => BULK_POSTS,
     };
+    let mut recoveries = 0;
     loop {
         let now = Instant::now();
+        let recovered = lock(&state.circuit).recoveries();
+        if recovered != recoveries {
+            recoveries = recovered;
+            line.hurry(usize::MAX);
+        }
         withdraw(&mut line, lane, &state);
         fill(&mut line, lane, &state, now);
         line.wake(now);
@@ -52,7 +60,12 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
             let gate = lock(&state.circuit).gate(now);
             let limit = match gate {
                 Gate::Open => line.ready().div_ceil(max_posts - posts.len()),
-                Gate::Probe => 1,
+                Gate::Probe => {
+                    if line.ready() == 0 {
+                        line.hurry(1);
+                    }
+                    1
+                }
                 Gate::Wait(until) => {
                     next = next.into_iter().chain(until).min();
                     break;
@@ -178,11 +191,11 @@ fn settle_each(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, ack
             }
             Some(Outcome::Retry { reason, delay_ms }) => {
                 tracing::debug!(event = %id, %reason, delay_ms, attempt = sent.attempt, "to be sent again");
-                again(line, lane, state, &sent, now + Duration::from_millis(*delay_ms), false);
+                again(line, lane, state, &sent, now + Duration::from_millis(*delay_ms), false, false);
             }
             None => {
                 tracing::warn!(event = %id, attempt = sent.attempt, "the Worker's answer leaves this event out");
-                again(line, lane, state, &sent, now + jitter(backoff(sent.attempt)), false);
+                again(line, lane, state, &sent, now + jitter(backoff(sent.attempt)), false, false);
             }
         }
     }
@@ -198,17 +211,18 @@ fn failed(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, failure:
     }
     // One event may spoil a batch: each is tried alone before all are judged.
     let in_company = batch.len() > 1;
+    let of_events = matches!(failure, Failure::Refused { status } if !RELAY_REFUSED.contains(status));
     for sent in batch {
         let wait = match failure {
-            Failure::Refused { .. } if !in_company => {
+            _ if of_events && !in_company => {
                 tracing::error!(%failure, event = %sent.spooled.event.id, "refused; it is kept and offered again seldom");
                 jitter(SLOW)
             }
-            Failure::Refused { .. } => jitter(backoff(1)),
+            _ if of_events => jitter(backoff(1)),
             _ => failure.retry_after().unwrap_or_else(|| jitter(backoff(sent.attempt))),
         };
-        let alone = matches!(failure, Failure::Refused { .. } | Failure::Broken { .. });
-        again(line, lane, state, &sent, now + wait, alone);
+        let alone = of_events || matches!(failure, Failure::Broken { .. });
+        again(line, lane, state, &sent, now + wait, alone, !of_events);
     }
 }
 
@@ -217,12 +231,12 @@ fn forget(line: &mut Line, lane: Lane, state: &State, sent: &Sent) {
     line.settle(sent.order);
 }
 
-fn again(line: &mut Line, lane: Lane, state: &State, sent: &Sent, due: Instant, alone: bool) {
+fn again(line: &mut Line, lane: Lane, state: &State, sent: &Sent, due: Instant, alone: bool, outage: bool) {
     if sent.spooled.event.body.kind() == EventKind::RelayStatus {
         // The next one says more than this one tried again.
         forget(line, lane, state, sent);
         return;
     }
     count(&state.counters.retried);
-    line.retry(sent.order, due, alone);
+    line.retry(sent.order, due, alone, outage);
 }

@@ -21,8 +21,6 @@ use crate::{
 const RESERVE: u32 = 50;
 /// While the Worker cannot be asked, this relay begins at most one session in that time.
 const UNASKED: Duration = Duration::from_secs(60);
-/// Between two questions while another relay holds the shard.
-const REFUSED: Duration = Duration::from_secs(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 /// Asks Discord how many starts are left, and the Worker whose turn it is; shared by the shards of a relay.
@@ -30,12 +28,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(600);
 pub struct Identifier {
     config: Config,
     worker: Worker,
+    ask_again: Duration,
     unasked: Mutex<Option<Instant>>,
 }
 
 impl Identifier {
-    pub fn new(config: Config, worker: Worker) -> Self {
-        Self { config, worker, unasked: Mutex::new(None) }
+    /// `ask_again`: the time between two questions while another relay holds the shard.
+    pub fn new(config: Config, worker: Worker, ask_again: Duration) -> Self {
+        Self { config, worker, ask_again, unasked: Mutex::new(None) }
     }
 
     /// Returns when the shard may identify.
@@ -72,7 +72,7 @@ impl Identifier {
                     tracing::error!(shard, %reason, "this shard may not begin a session: give each relay its own SHARDS");
                     let degraded = format!("it may not begin a session: {reason}");
                     state.shard(shard, |status| status.degraded = Some(degraded));
-                    sleep(jitter(REFUSED)).await;
+                    sleep(jitter(self.ask_again)).await;
                 }
                 Err(failure) => {
                     let Some(wait) = self.unasked_in() else {
@@ -115,7 +115,7 @@ mod tests {
         })
         .unwrap();
         let worker = Worker::new(&config).unwrap();
-        let identifier = Identifier::new(config, worker);
+        let identifier = Identifier::new(config, worker, Duration::ZERO);
         assert_eq!(identifier.unasked_in(), None);
         assert_eq!(identifier.unasked_in(), Some(UNASKED));
         tokio::time::advance(Duration::from_secs(59)).await;

@@ -80,6 +80,8 @@ impl Intake {
                 self.take_early(&rules)?;
                 self.filter(dispatch, &rules)
             }
+            // It tells who the bot is, whatever the rules. From there on the gateway can tell all again.
+            None if dispatch.name == "READY" && self.early.is_empty() => self.filter(dispatch, &Rules::default()),
             None if self.early.len() < EARLY_BOUND => {
                 let session = match self.early.back() {
                     Some(early) if *early.session == *dispatch.session => Arc::clone(&early.session),

@@ -61,6 +61,8 @@ pub struct Line {
     ready: BTreeSet<u64>,
     /// Waiting for a retry, or held back; by the time this ends.
     timed: BTreeSet<(Instant, u64)>,
+    /// Those of `timed` that wait only because the Worker was not to be had, and until when.
+    outage: BTreeMap<u64, Instant>,
     busy: HashMap<Snowflake, Busy>,
     /// Do not linger with what is ready now.
     flush: bool,
@@ -73,6 +75,7 @@ impl Line {
             entries: BTreeMap::new(),
             ready: BTreeSet::new(),
             timed: BTreeSet::new(),
+            outage: BTreeMap::new(),
             busy: HashMap::new(),
             flush: false,
         }
@@ -116,11 +119,22 @@ impl Line {
                 return;
             }
             self.timed.pop_first();
+            self.outage.remove(&order);
             if let Some(entry) = self.entries.get(&order) {
                 let member = entry.spooled.event.body.member();
                 if let Some(busy) = member.and_then(|member| self.busy.get_mut(&member)) {
                     busy.held.remove(&order);
                 }
+                self.ready.insert(order);
+            }
+        }
+    }
+
+    /// Makes ready the oldest of those that wait only because the Worker was not to be had: it is asked again, or back.
+    pub fn hurry(&mut self, most: usize) {
+        for _ in 0..most {
+            let Some((order, due)) = self.outage.pop_first() else { return };
+            if self.timed.remove(&(due, order)) && self.entries.contains_key(&order) {
                 self.ready.insert(order);
             }
         }
@@ -208,13 +222,16 @@ impl Line {
         }
     }
 
-    /// The event is sent again at `due`; `alone`: in a POST of its own.
-    pub fn retry(&mut self, order: u64, due: Instant, alone: bool) {
+    /// The event is sent again at `due`, or when the Worker is back if it waits only for that; `alone`: in a POST of its own.
+    pub fn retry(&mut self, order: u64, due: Instant, alone: bool, outage: bool) {
         if let Some(entry) = self.entries.get_mut(&order) {
             entry.alone = alone;
             // Its company was waited for once already.
             entry.since = due.checked_sub(self.habits.linger).unwrap_or(due);
             self.timed.insert((due, order));
+            if outage {
+                self.outage.insert(order, due);
+            }
         }
     }
 

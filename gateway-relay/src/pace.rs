@@ -11,12 +11,17 @@ use crate::retry::jitter;
 /// A session that lasted this long was a healthy one.
 const HEALTHY: Duration = Duration::from_secs(30);
 
+/// Long enough for a Worker that is asked by a relay which must not run.
+const ASK_AGAIN: Duration = Duration::from_secs(10);
+
 /// The times are parameters so that tests can hurry.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     first: Duration,
     longest: Duration,
     identify_every: Duration,
+    /// Between two questions while another relay holds the shard.
+    pub ask_again: Duration,
     losses: u32,
     next: Option<Instant>,
     next_identify: Option<Instant>,
@@ -31,7 +36,13 @@ impl Default for Pace {
 
 impl Pace {
     pub fn new(first: Duration, longest: Duration, identify_every: Duration) -> Self {
-        Self { first, longest, identify_every, losses: 0, next: None, next_identify: None }
+        Self { first, longest, identify_every, ask_again: ASK_AGAIN, losses: 0, next: None, next_identify: None }
+    }
+
+    /// The same, with another time between two questions for leave.
+    #[must_use]
+    pub fn asking_again_after(self, ask_again: Duration) -> Self {
+        Self { ask_again, ..self }
     }
 
     /// How long to wait before the next connect; `new_session`: it will identify, not resume.

@@ -31,6 +31,7 @@ pub struct Circuit {
     failures: u32,
     open_until: Option<Instant>,
     probing: bool,
+    recoveries: u64,
 }
 
 /// May a POST go out?
@@ -61,7 +62,7 @@ impl Circuit {
     /// The Worker answered. True if it was thought down.
     pub fn succeeded(&mut self) -> bool {
         let was_open = self.open_until.is_some();
-        *self = Self::default();
+        *self = Self { recoveries: self.recoveries + u64::from(was_open), ..Self::default() };
         was_open
     }
 
@@ -80,6 +81,11 @@ impl Circuit {
             self.open_until = Some(now + wait);
         }
         !was_open && self.open_until.is_some()
+    }
+
+    /// How often it was thought down, and was back.
+    pub fn recoveries(&self) -> u64 {
+        self.recoveries
     }
 
     pub fn is_open(&self) -> bool {

@@ -168,11 +168,11 @@ async fn gateway(
     });
     state.shards.send_replace(statuses.collect());
     let names: Vec<String> = (first..=last).map(|shard| format!("{shard}/{total}")).collect();
-    lock(&state.spool).keep_checkpoints(&names);
+    let unseen_since = lock(&state.spool).keep_checkpoints(&names);
     if let Some(lost) = lost {
         orders::tell_lost(state, &lost);
     }
-    let identifier = Arc::new(Identifier::new(config.clone(), worker.clone()));
+    let identifier = Arc::new(Identifier::new(config.clone(), worker.clone(), pace.ask_again));
     // A shard that is refused for good takes the others along: none of them would fare better.
     let (stop_shards, shards_stop) = watch::channel(false);
     let mut running = JoinSet::new();
@@ -184,6 +184,8 @@ async fn gateway(
             gateway_url: url.clone(),
             features: config.features,
             pace,
+            unseen_since,
+            degraded: None,
             identifier: Arc::clone(&identifier),
         };
         running.spawn(shard::run(setup, Arc::clone(state), shards_stop.clone()));

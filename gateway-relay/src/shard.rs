@@ -19,6 +19,7 @@ use crate::{
     intake::{Full, Intake},
     intents::{Features, intents, switches},
     pace::Pace,
+    spool::Checkpoint,
     state::{State, count, lock, now_ms, stopped},
 };
 
@@ -38,6 +39,10 @@ pub struct Setup {
     pub gateway_url: String,
     pub features: Features,
     pub pace: Pace,
+    /// If another number of shards ran before, when it was left (ms since 1970).
+    pub unseen_since: Option<i64>,
+    /// What stays missing while it runs.
+    pub degraded: Option<String>,
     pub identifier: Arc<Identifier>,
 }
 
@@ -92,14 +97,16 @@ struct Held {
 /// [`Fatal`] if Discord refuses for good.
 pub async fn run(mut setup: Setup, state: Arc<State>, mut stop: watch::Receiver<bool>) -> Result<(), Fatal> {
     let (mut intake, checkpoint) = Intake::new(Arc::clone(&state), setup.shard, setup.shard_count);
+    let checkpoint = checkpoint.or_else(|| setup.unseen_since.map(Checkpoint::without_session));
+    let known = checkpoint.as_ref().filter(|known| !known.session.is_empty());
     let id = ShardId::new_checked(setup.shard, setup.shard_count).unwrap_or(ShardId::ONE);
     let base = ConfigBuilder::new(setup.token.expose_secret().to_owned(), intents(setup.features));
     // Identifies are spaced here, by `pace`: a queue inside twilight would forget them with each connection.
     let mut config =
         base.proxy_url(setup.gateway_url.clone()).queue(InMemoryQueue::new(0, 0, Duration::ZERO, 0)).build();
     let mut held = Held {
-        session: checkpoint.as_ref().map(|known| Session::new(known.seq, known.session.clone())),
-        resume_url: checkpoint.as_ref().and_then(|known| known.resume_url.clone()).filter(|url| is_gateway(url)),
+        session: known.map(|known| Session::new(known.seq, known.session.clone())),
+        resume_url: known.and_then(|known| known.resume_url.clone()).filter(|url| is_gateway(url)),
         seen: checkpoint.map(|known| (known.session, known.at)),
         identified_at: None,
         ready_since: None,
@@ -184,11 +191,12 @@ pub async fn run(mut setup: Setup, state: Arc<State>, mut stop: watch::Receiver<
                 let base = ConfigBuilder::new(setup.token.expose_secret().to_owned(), intents(setup.features));
                 let queue = InMemoryQueue::new(0, 0, Duration::ZERO, 0);
                 config = base.proxy_url(setup.gateway_url.clone()).queue(queue).build();
+                setup.degraded = Some(format!(
+                    "Discord allows no privileged intents: switch on {switches} in the developer portal, restart the relay"
+                ));
                 state.shard(setup.shard, |shard| {
                     shard.state = ShardState::Disconnected;
-                    shard.degraded = Some(format!(
-                        "Discord allows no privileged intents: switch on {switches} in the developer portal, restart the relay"
-                    ));
+                    shard.degraded.clone_from(&setup.degraded);
                 });
             }
             End::Fatal(code) => {
@@ -361,9 +369,7 @@ fn began(name: &str, session: &str, at: i64, setup: &Setup, state: &State, intak
         shard.state = ShardState::Ready;
         shard.resumes += u64::from(resumed);
         shard.gaps += u64::from(gap.is_some());
-        if !setup.features.is_empty() {
-            shard.degraded = None;
-        }
+        shard.degraded.clone_from(&setup.degraded);
     });
     tracing::info!(shard = setup.shard, resumed, "the gateway session is on");
 }

@@ -1,6 +1,9 @@
 //! The dead-man's switch: when the Worker is out of reach for too long, the relay itself says that nobody reads along.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
@@ -17,11 +20,14 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Where it is noted over restarts that people were told.
 const NOTE: &str = "silence";
 
-/// Told, and not taken back yet.
+/// That the Worker is out of reach, and who knows; noted on the disk until it is back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Told {
-    /// Since when the Worker is out of reach, milliseconds since 1970.
+    /// Since when, milliseconds since 1970.
     since: i64,
+    /// Was told, or clearly cannot be.
+    channel: bool,
+    push: bool,
 }
 
 /// Watches the Worker. Never returns.
@@ -36,23 +42,67 @@ pub async fn watch(config: Config, state: Arc<State>, worker: Worker) {
     let mut told: Option<Told> = noted.flatten();
     loop {
         sleep(LOOK_EVERY).await;
-        let since = worker.silent_since();
+        let silent = worker.silent_since();
         let silence = i64::try_from(config.silence.as_millis()).unwrap_or(i64::MAX);
-        match (told, since) {
+        match (told, silent) {
             (None, Some(since)) if now_ms() - since >= silence => {
-                tell(&config, &down(since), &format!("down-{since}")).await;
-                told = Some(Told { since });
+                let now = Told { since, channel: false, push: false };
+                told = Some(tell_down(&config, &state, &worker, now).await);
+            }
+            // The last relay ended before everybody was told.
+            (Some(half), Some(_)) if !(half.channel && half.push) => {
+                told = Some(tell_down(&config, &state, &worker, half).await);
             }
             // Heard is more than not failing: after a restart nothing is known at first.
-            (Some(Told { since }), None) if worker.was_heard() => {
-                tell(&config, &back(since, now_ms()), &format!("back-{since}")).await;
+            (Some(Told { since, .. }), None) if worker.was_heard() => {
+                let (text, nonce) = (back(since, now_ms()), format!("back-{since}"));
+                tokio::join!(tell_channel(&config, &text, &nonce), push(&config, &text));
                 told = None;
+                note(&state, None);
             }
-            _ => continue,
+            _ => {}
         }
-        let note = serde_json::to_vec(&told).unwrap_or_default();
-        lock(&state.spool).note(NOTE, note);
     }
+}
+
+/// Tells the channel and the push address, each until it is told or clearly cannot be, and notes who was: one that does
+/// not answer must not make a relay that is restarted meanwhile tell the other one again. Ends early if the Worker is back.
+async fn tell_down(config: &Config, state: &State, worker: &Worker, told: Told) -> Told {
+    // The nonce is the same after a restart: Discord then takes the message once.
+    note(state, Some(told));
+    let (text, nonce) = (down(told.since), format!("down-{}", told.since));
+    let now = Mutex::new(told);
+    let done = |change: fn(&mut Told)| {
+        let mut now = lock(&now);
+        change(&mut now);
+        note(state, Some(*now));
+    };
+    let channel = async {
+        if !told.channel {
+            tell_channel(config, &text, &nonce).await;
+            done(|now| now.channel = true);
+        }
+    };
+    let push = async {
+        if !told.push {
+            push(config, &text).await;
+            done(|now| now.push = true);
+        }
+    };
+    let heard = async {
+        while worker.silent_since().is_some() || !worker.was_heard() {
+            sleep(LOOK_EVERY).await;
+        }
+    };
+    tokio::select! {
+        _ = async { tokio::join!(channel, push) } => {}
+        () = heard => {}
+    }
+    *lock(&now)
+}
+
+fn note(state: &State, told: Option<Told>) {
+    lock(&state.spool).note(NOTE, serde_json::to_vec(&told).unwrap_or_default());
 }
 
 fn down(since: i64) -> String {
@@ -71,11 +121,6 @@ fn back(since: i64, now: i64) -> String {
         since / 1000,
         now / 1000
     )
-}
-
-/// Tells the channel and the push address, each until it is told or clearly cannot be.
-async fn tell(config: &Config, text: &str, nonce: &str) {
-    tokio::join!(tell_channel(config, text, nonce), push(config, text));
 }
 
 /// Attempts at telling one of the two: about two minutes.

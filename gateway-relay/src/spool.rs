@@ -29,7 +29,7 @@ use relay_wire::{Erasure, Event, Lane, RelayConfig, Replay};
 use tokio::sync::oneshot;
 
 use self::{
-    group::Write,
+    group::{Group, Write},
     lane::LaneQueue,
     store::Store,
     writer::{Shelf, read},
@@ -110,7 +110,6 @@ impl Spool {
         let unreadable =
             |error: redb::Error| OpenError::Io(place.dir.clone(), std::io::Error::other(error.to_string()));
         let epoch = store.meta("epoch").map_err(unreadable)?.and_then(|bytes| String::from_utf8(bytes).ok());
-        let known = epoch.is_some();
         let epoch = epoch.unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
         let counter = store.meta("next_order").map_err(unreadable)?;
         let next_order = counter.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok()).map_or(1, u64::from_le_bytes);
@@ -122,6 +121,13 @@ impl Spool {
         disk.file_bytes.store(store.file_bytes(), Relaxed);
         disk.dead.store(store.dead_count().map_err(unreadable)?, Relaxed);
         disk.written.store(next_order.saturating_sub(1), Relaxed);
+        // An event may be delivered before it is written. Its number must be taken on the disk by then: a relay that was
+        // killed in between would give it to another event.
+        let reserved = next_order + PORTION;
+        let mut group = Group::after(next_order.saturating_sub(1));
+        group.take(Write::Meta("epoch", epoch.clone().into_bytes()));
+        group.take(Write::Meta("next_order", reserved.to_le_bytes().to_vec()));
+        let taken = store.commit(&group, &place.keys);
         let shelf: Shelf = Arc::new(RwLock::new(Some(store)));
         let (writes, to_write) = channel();
         let writer = {
@@ -134,7 +140,7 @@ impl Spool {
             epoch,
             first_order: next_order,
             next_order,
-            reserved: next_order,
+            reserved,
             urgent: LaneQueue::new(urgent),
             bulk: LaneQueue::new(bulk),
             max_bytes: place.max_bytes,
@@ -144,10 +150,11 @@ impl Spool {
             writes: Some(writes),
             writer: Some(writer),
         };
-        if !known {
+        if let Err(error) = taken {
+            tracing::error!(%error, "the spool cannot be written yet; the relay runs without");
             spool.write(Write::Meta("epoch", spool.epoch.clone().into_bytes()));
+            spool.reserve();
         }
-        spool.reserve();
         Ok((spool, lost))
     }
 
@@ -183,7 +190,8 @@ impl Spool {
     pub fn number(&mut self) -> u64 {
         let order = self.next_order;
         self.next_order += 1;
-        if self.next_order >= self.reserved {
+        // Early, so that they are on the disk when the first of them is given.
+        if self.next_order + PORTION / 2 >= self.reserved {
             self.reserve();
         }
         order
@@ -311,13 +319,20 @@ impl Spool {
         all.into_iter().find(|(its, _)| its == shard).map(|(_, checkpoint)| checkpoint)
     }
 
-    /// Forgets the checkpoints of shards that this relay does not run any more.
-    pub fn keep_checkpoints(&self, of: &[String]) {
-        for (shard, _) in read(&self.shelf, Store::checkpoints).unwrap_or_default() {
-            if !of.contains(&shard) {
-                self.write(Write::Checkpoint(shard, None));
-            }
+    /// Forgets the checkpoints of shards that this relay does not run any more. When the first of them was left
+    /// (ms since 1970): from then on the shards that take their place have seen nothing, which is kept for them.
+    pub fn keep_checkpoints(&self, of: &[String]) -> Option<i64> {
+        let known = read(&self.shelf, Store::checkpoints).unwrap_or_default();
+        let (kept, left): (Vec<_>, Vec<_>) = known.into_iter().partition(|(shard, _)| of.contains(shard));
+        let since = left.iter().map(|(_, checkpoint)| checkpoint.at).min();
+        if let Some(since) = since {
+            let new = of.iter().filter(|shard| kept.iter().all(|(known, _)| known != *shard));
+            new.for_each(|shard| self.checkpoint(shard, Checkpoint::without_session(since)));
         }
+        for (shard, _) in left {
+            self.write(Write::Checkpoint(shard, None));
+        }
+        since
     }
 
     pub fn thread(&self, id: u64, thread: Option<Thread>) {

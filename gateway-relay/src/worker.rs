@@ -19,8 +19,6 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{config::Config, line::Sent, state::now_ms};
 
-/// An urgent answer waits for crisis detection, at most about 10 s; a bulk one for Postgres.
-const EVENTS_TIMEOUT: Duration = Duration::from_secs(30);
 /// Jobs run while the Worker's `wait_until` allows.
 const TICK_TIMEOUT: Duration = Duration::from_secs(40);
 const CONFIG_TIMEOUT: Duration = Duration::from_secs(10);
@@ -37,6 +35,7 @@ pub struct Worker {
     url: String,
     key: SigningKey,
     relay: String,
+    answer_within: Duration,
     reach: Arc<Reach>,
 }
 
@@ -45,6 +44,8 @@ pub struct Worker {
 struct Reach {
     /// Since when every request has failed, milliseconds since 1970; 0 while they succeed.
     silent_since: AtomicI64,
+    /// The same of urgent events alone: whoever takes everything but them sees no crisis.
+    urgent_since: AtomicI64,
     heard: AtomicBool,
     /// What this machine's clock must be corrected by, in seconds.
     clock_off: AtomicI64,
@@ -117,13 +118,15 @@ impl Worker {
             url: config.worker_url.clone(),
             key: SigningKey::from_bytes(&config.seed()),
             relay: config.relay_name.clone(),
+            answer_within: config.answer_within,
             reach: Arc::default(),
         })
     }
 
-    /// Since when every request has failed, milliseconds since 1970; None if the last one succeeded.
+    /// Since when every request has failed, or every urgent one, milliseconds since 1970; None if the last one succeeded.
     pub fn silent_since(&self) -> Option<i64> {
-        Some(self.reach.silent_since.load(Relaxed)).filter(|since| *since != 0)
+        let both = [self.reach.silent_since.load(Relaxed), self.reach.urgent_since.load(Relaxed)];
+        both.into_iter().filter(|since| *since != 0).min()
     }
 
     /// Whether it ever answered since the start.
@@ -148,7 +151,15 @@ impl Worker {
             Batch { v: VERSION, relay: self.relay.clone(), epoch: epoch.to_owned(), lane, events: events.collect() };
         let body = serde_json::to_vec(&batch).map_err(|_| broken("the batch cannot be written"))?;
         let request = self.signed(Method::POST, paths::EVENTS, body);
-        self.answer(request.timeout(EVENTS_TIMEOUT).send().await).await
+        let answer = self.answer(request.timeout(self.answer_within).send().await).await;
+        match &answer {
+            Ok(_) if lane == Lane::Urgent => self.reach.urgent_since.store(0, Relaxed),
+            Err(Failure::Unreachable(_) | Failure::Broken { .. }) if lane == Lane::Urgent => {
+                let _ = self.reach.urgent_since.compare_exchange(0, now_ms(), Relaxed, Relaxed);
+            }
+            _ => {}
+        }
+        answer
     }
 
     /// Asks for leave to begin a gateway session.

@@ -75,7 +75,7 @@ async fn a_message_that_waits_for_a_retry_holds_back_the_next_ones_two_seconds_a
     let mut line = line(URGENT, &[ROBIN, ROBIN], now);
     line.take(1, now);
     assert!(line.take(1, now).is_empty());
-    line.retry(1, now + 60_000 * MS, false);
+    line.retry(1, now + 60_000 * MS, false, false);
 
     line.wake(now + 1_999 * MS);
     assert!(line.take(1, now + 1_999 * MS).is_empty());
@@ -96,7 +96,7 @@ async fn a_retry_that_comes_soon_keeps_the_order() {
     let mut line = line(URGENT, &[ROBIN, ROBIN], now);
     line.take(1, now);
     assert!(line.take(1, now).is_empty());
-    line.retry(1, now + 500 * MS, false);
+    line.retry(1, now + 500 * MS, false, false);
     line.wake(now + 500 * MS);
     assert_eq!(orders(&line.take(1, now + 500 * MS)), [1]);
     line.settle(1);
@@ -109,7 +109,7 @@ async fn what_may_have_spoiled_a_post_goes_alone() {
     let mut line = line(URGENT, &[1, 2, 3], now);
     assert_eq!(orders(&line.take(8, now)), [1, 2, 3]);
     for order in [1, 2, 3] {
-        line.retry(order, now, true);
+        line.retry(order, now, true, false);
     }
     line.add(event(4, 4), now);
     line.add(event(5, 5), now);
@@ -146,7 +146,7 @@ async fn a_bulk_event_does_not_linger_twice() {
     let mut line = line(BULK, &[1], now);
     let due = now + 15_000 * MS;
     line.take(200, due);
-    line.retry(1, due + 250 * MS, false);
+    line.retry(1, due + 250 * MS, false, false);
     line.wake(due + 250 * MS);
     assert_eq!(orders(&line.take(200, due + 250 * MS)), [1]);
 }
@@ -209,7 +209,7 @@ proptest! {
             }
             for sent in under_way.remove(which % under_way.len()) {
                 if what == 3 {
-                    line.retry(sent.order, now, true);
+                    line.retry(sent.order, now, true, false);
                 } else {
                     line.settle(sent.order);
                 }

@@ -15,6 +15,7 @@ const LANES: [Lane; 2] = [Lane::Urgent, Lane::Bulk];
 /// Where the relay goes on after a restart: everything up to `seq` is in the spool or delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
+    /// Empty: nothing can be resumed.
     pub session: String,
     pub seq: u64,
     #[serde(default)]
@@ -24,6 +25,13 @@ pub struct Checkpoint {
     pub me: Option<relay_wire::Snowflake>,
     /// When something last came in this session, milliseconds since 1970.
     pub at: i64,
+}
+
+impl Checkpoint {
+    /// Of a shard that has had no session yet, but whose guilds another one has left at this time.
+    pub fn without_session(at: i64) -> Self {
+        Self { session: String::new(), seq: 0, resume_url: None, me: None, at }
+    }
 }
 
 /// Why a record cannot be read.

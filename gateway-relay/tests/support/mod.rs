@@ -1,5 +1,10 @@
 //! A Worker that checks every signature, remembers what it was told, and answers as the test wants.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may")]
+
+pub mod program;
+pub mod proxy;
+pub mod stage;
 
 use std::{
     collections::VecDeque,
@@ -14,8 +19,9 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::State as Held,
+    extract::{Request, State as Held},
     http::{HeaderMap, StatusCode, header},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
     serve::ListenerExt,
@@ -41,6 +47,14 @@ pub enum Answer {
     /// 200, but not a word about the events, and one about a stranger.
     LeavesOut,
     Hangs(Duration),
+}
+
+/// What happens to every request, whatever it asks.
+#[derive(Clone, Copy, Debug)]
+pub enum Trouble {
+    Status(u16),
+    /// It is taken, and never answered.
+    Hangs,
 }
 
 /// Which POSTs are meant.
@@ -70,6 +84,7 @@ pub struct FakeWorker {
     /// Who asked for leave to identify, and what the next ones are answered.
     pub questions: Mutex<Vec<Identify>>,
     leaves: Mutex<VecDeque<Leave>>,
+    trouble: watch::Sender<Option<Trouble>>,
     /// Seconds by which its clock differs from this machine's.
     clock_off: AtomicI64,
     /// Posts, ticks and questions for the filter so far, unsigned ones not counted.
@@ -85,6 +100,7 @@ pub struct Seen {
     pub not_modified: usize,
     pub unsigned: usize,
     pub identifies: usize,
+    pub troubled: usize,
 }
 
 impl FakeWorker {
@@ -101,6 +117,7 @@ impl FakeWorker {
             orders: Mutex::default(),
             questions: Mutex::default(),
             leaves: Mutex::default(),
+            trouble: watch::channel(None).0,
             clock_off: AtomicI64::new(0),
             seen: watch::channel(Seen::default()).0,
         });
@@ -109,6 +126,7 @@ impl FakeWorker {
             .route("/relay/tick", post(tick))
             .route("/relay/config", get(config))
             .route("/relay/identify", post(identify))
+            .layer(middleware::from_fn_with_state(Arc::clone(&worker), troubled))
             .with_state(Arc::clone(&worker));
         let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
         tokio::spawn(async move { axum::serve(listener, routes).await });
@@ -128,6 +146,16 @@ impl FakeWorker {
     /// What it answers to the next questions for leave; then it grants all.
     pub fn leaves(&self, leaves: impl IntoIterator<Item = Leave>) {
         self.leaves.lock().unwrap().extend(leaves);
+    }
+
+    /// From now on it grants leave to everybody.
+    pub fn forget_leaves(&self) {
+        self.leaves.lock().unwrap().clear();
+    }
+
+    /// From now on nothing works; None: all is well again.
+    pub fn trouble(&self, trouble: Option<Trouble>) {
+        self.trouble.send_replace(trouble);
     }
 
     pub fn set_clock_off(&self, seconds: i64) {
@@ -193,6 +221,23 @@ impl FakeWorker {
 
     fn orders(&self) -> Orders {
         self.orders.lock().unwrap().clone()
+    }
+}
+
+async fn troubled(Held(worker): Held<Arc<FakeWorker>>, request: Request, next: Next) -> Response {
+    let trouble = *worker.trouble.borrow();
+    match trouble {
+        None => next.run(request).await,
+        Some(trouble) => {
+            worker.seen.send_modify(|seen| seen.troubled += 1);
+            match trouble {
+                Trouble::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
+                Trouble::Hangs => {
+                    // What hangs is never answered, also when the trouble is over.
+                    std::future::pending().await
+                }
+            }
+        }
     }
 }
 

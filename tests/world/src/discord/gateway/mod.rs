@@ -41,6 +41,7 @@ struct Connection {
 /// Why a connection ends: the close code, or silence.
 enum End {
     Code(u16),
+    Bare,
     Gone,
     /// The client closed with 1000 or 1001, which ends its session too.
     Finished,
@@ -121,6 +122,7 @@ impl Connection {
             match order {
                 Order::Send(payload) => self.feed(&payload).await?,
                 Order::Close(code) => return Err(End::Code(code)),
+                Order::CloseBare => return Err(End::Bare),
                 Order::Reconnect => self.feed(r#"{"t":null,"s":null,"op":7,"d":null}"#).await?,
                 Order::Invalid { resumable } => {
                     self.feed(&format!(r#"{{"t":null,"s":null,"op":9,"d":{resumable}}}"#)).await?;
@@ -219,7 +221,7 @@ impl Connection {
         if state.hub.refuse_privileged && intents & intent::PRIVILEGED != 0 {
             return Err(End::Code(4014));
         }
-        if !state.hub.may_identify(now) {
+        if !state.hub.may_identify(shard.0, now) {
             return Ok(false);
         }
         state.hub.stats.identifies += 1;
@@ -239,9 +241,10 @@ impl Connection {
             fields.insert("email".to_owned(), Value::Null);
             fields.insert("flags".to_owned(), json!(0));
         }
+        let resume_url = state.hub.resume_url.clone().unwrap_or_else(|| discord.gateway_url());
         let ready = json!({
             "v": 10, "user": user, "guilds": unavailable, "session_id": id, "shard": [shard.0, shard.1],
-            "resume_gateway_url": discord.gateway_url(), "application": {"id": state.application_id, "flags": 0},
+            "resume_gateway_url": resume_url, "application": {"id": state.application_id, "flags": 0},
             "session_type": "normal", "private_channels": [], "relationships": [], "user_settings": {}, "presences": [],
             "_trace": [],
         });
@@ -328,7 +331,7 @@ impl Connection {
     async fn finish(mut self, end: End) {
         let code = match end {
             End::Code(code) => Some(code),
-            End::Gone | End::Finished => None,
+            End::Bare | End::Gone | End::Finished => None,
         };
         if let Some(id) = self.session.take() {
             let forget = matches!(end, End::Finished) || matches!(code, Some(4004 | 4007 | 4009..=4014));
@@ -337,6 +340,8 @@ impl Connection {
         if let Some(code) = code {
             let frame = CloseFrame { code, reason: reason(code).into() };
             let _ = self.sink.send(Frame::Close(Some(frame))).await;
+        } else if matches!(end, End::Bare) {
+            let _ = self.sink.send(Frame::Close(None)).await;
         }
         let _ = self.sink.close().await;
     }

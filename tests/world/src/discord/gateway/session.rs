@@ -18,6 +18,8 @@ pub enum Order {
     /// A finished payload.
     Send(Arc<str>),
     Close(u16),
+    /// A close frame without a code.
+    CloseBare,
     /// Op 7, then the client's turn.
     Reconnect,
     /// Op 9.
@@ -101,7 +103,16 @@ pub struct Hub {
     pub heartbeat_ms: u64,
     /// Whether a second IDENTIFY within 5 s is refused, as Discord does for `max_concurrency` 1.
     pub pace_identifies: bool,
-    last_identify_ms: i64,
+    /// What `GET /gateway/bot` recommends; 1 if zero.
+    pub recommended_shards: u64,
+    /// Sessions that may begin within 5 s, one for each `shard % max_concurrency`; 1 if zero.
+    pub max_concurrency: u64,
+    /// Sessions that may still begin, and milliseconds until there are new ones; 1,000 less those begun, and a day, if None.
+    pub starts_left: Option<(u64, u64)>,
+    /// Where READY sends who wants to resume; the gateway itself if None.
+    pub resume_url: Option<String>,
+    /// By `shard % max_concurrency`.
+    last_identify_ms: HashMap<u64, i64>,
     connections: u64,
 }
 
@@ -113,11 +124,13 @@ pub enum Refused {
 
 impl Hub {
     /// Whether an IDENTIFY may pass now.
-    pub fn may_identify(&mut self, now_ms: i64) -> bool {
-        if self.pace_identifies && now_ms - self.last_identify_ms < 5_000 {
+    pub fn may_identify(&mut self, shard: u64, now_ms: i64) -> bool {
+        let key = shard % self.max_concurrency.max(1);
+        let last = self.last_identify_ms.get(&key).copied();
+        if self.pace_identifies && last.is_some_and(|last| now_ms - last < 5_000) {
             return false;
         }
-        self.last_identify_ms = now_ms;
+        self.last_identify_ms.insert(key, now_ms);
         true
     }
 

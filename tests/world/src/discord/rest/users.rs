@@ -13,11 +13,14 @@ pub fn gateway(call: &mut Call) -> Reply {
 }
 
 pub fn gateway_bot(call: &mut Call) -> Reply {
-    let used = call.state.hub.stats.identifies;
+    let hub = &call.state.hub;
+    let left = (1_000_u64.saturating_sub(hub.stats.identifies), 86_400_000);
+    let (remaining, reset_after) = hub.starts_left.unwrap_or(left);
     ok(&json!({
-        "url": call.gateway, "shards": 1,
+        "url": call.gateway, "shards": hub.recommended_shards.max(1),
         "session_start_limit": {
-            "total": 1_000, "remaining": 1_000_u64.saturating_sub(used), "reset_after": 86_400_000, "max_concurrency": 1,
+            "total": 1_000, "remaining": remaining, "reset_after": reset_after,
+            "max_concurrency": hub.max_concurrency.max(1),
         },
     }))
 }
