@@ -78,7 +78,7 @@ impl Relay {
         };
         let config = Config::load(lookup).unwrap();
         let worker = Worker::new(&config).unwrap();
-        let (state, stop) = (Arc::new(State::open(&config.spool).unwrap().0), watch::channel(false).0);
+        let (state, stop) = (Arc::new(State::open(&config.spool).unwrap()), watch::channel(false).0);
         let rules = RelayConfig {
             guilds: vec![GuildFilter {
                 guild_id: Snowflake(1),

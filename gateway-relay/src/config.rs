@@ -11,6 +11,8 @@ use crate::{
     spool::{Keys, Place, derived},
 };
 
+/// What the Worker takes.
+const LONGEST_NAME: usize = 100;
 /// Long enough for a deploy, short enough to be told while it matters.
 const SILENCE: Duration = Duration::from_secs(180);
 
@@ -129,7 +131,7 @@ impl Config {
             discord_gateway_url: reader.url("DISCORD_GATEWAY_URL", &["ws", "wss"], None),
             worker_url: reader.worker_url(),
             signing_seed: reader.seed(),
-            relay_name: reader.optional("RELAY_NAME").unwrap_or_else(|| "relay".into()),
+            relay_name: reader.name(),
             features: reader.features(),
             listen: reader.listen(),
             bulk_linger: reader.linger(),
@@ -211,6 +213,14 @@ impl Reader<'_> {
             self.problem(name, "must be 64 hex digits; make one with `openssl rand -hex 32`");
         }
         seed.into()
+    }
+
+    fn name(&mut self) -> String {
+        let name = self.optional("RELAY_NAME").unwrap_or_else(|| "relay".into());
+        if name.len() > LONGEST_NAME {
+            self.problem("RELAY_NAME", format!("may have at most {LONGEST_NAME} characters"));
+        }
+        name
     }
 
     fn features(&mut self) -> Features {

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use relay_wire::{Ack, EventKind, Lane, MAX_BULK_EVENTS, MAX_URGENT_EVENTS, Outcome, Pause};
 use tokio::{
     sync::watch,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 
 use crate::{
@@ -21,6 +21,8 @@ const URGENT_POSTS: usize = 16;
 const BULK_POSTS: usize = 4;
 /// Events of one lane taken from the spool ahead of their delivery.
 const WINDOW: usize = 4_000;
+/// After a restart, texts wait that long for the filter of now.
+const FILTER_WITHIN: Duration = Duration::from_secs(3);
 /// Refusals that mean the relay or the way to the Worker, and none of the events.
 const RELAY_REFUSED: [u16; 4] = [401, 403, 404, 405];
 
@@ -45,6 +47,12 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
         Lane::Bulk => BULK_POSTS,
     };
     let mut recoveries = 0;
+    let mut rules = state.rules.subscribe();
+    if lane == Lane::Urgent && lock(&state.spool).len(lane) > 0 {
+        // What waited through a restart may have been forbidden meanwhile.
+        let mut asked = state.filter_asked.subscribe();
+        let _ = timeout(FILTER_WITHIN, asked.wait_for(|asked| *asked)).await;
+    }
     loop {
         let now = Instant::now();
         let recovered = lock(&state.circuit).recoveries();
@@ -97,6 +105,7 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
             () = at(next) => {}
             // A dropped sender counts as an order to stop, and must not spin.
             Ok(()) = stop.changed() => {}
+            Ok(()) = rules.changed() => withhold(&mut line, lane, &state),
         }
     }
 }
@@ -136,6 +145,16 @@ fn fill(line: &mut Line, lane: Lane, state: &State, now: Instant) {
             continue;
         }
         line.add(spooled, now);
+    }
+}
+
+/// What was taken from the spool and must not leave by the filter of now: it is not sent any more.
+fn withhold(line: &mut Line, lane: Lane, state: &State) {
+    let Some(rules) = state.rules.borrow().clone() else { return };
+    for order in line.idle(|spooled| rules.withholds(&spooled.event.body)) {
+        count(&state.counters.withheld);
+        lock(&state.spool).done(lane, order);
+        line.settle(order);
     }
 }
 

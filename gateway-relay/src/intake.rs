@@ -32,6 +32,9 @@ pub struct Intake {
     early: VecDeque<Early>,
     resume_url: Option<String>,
     replaying: bool,
+    /// While the gateway repeats what was missed: when it began to be missed. Should that end halfway, the rest is older
+    /// than what has come.
+    missed_since: Option<i64>,
 }
 
 /// A [`Dispatch`] that has to wait, with what it borrows.
@@ -56,7 +59,17 @@ impl Intake {
         let filter = Filter::remembering(checkpoint.as_ref().and_then(|checkpoint| checkpoint.me), ours);
         let resume_url = checkpoint.as_ref().and_then(|checkpoint| checkpoint.resume_url.clone());
         let replaying = checkpoint.is_some();
-        (Self { state, shard, shard_count, filter, early: VecDeque::new(), resume_url, replaying }, checkpoint)
+        let intake = Self {
+            state,
+            shard,
+            shard_count,
+            filter,
+            early: VecDeque::new(),
+            resume_url,
+            replaying,
+            missed_since: None,
+        };
+        (intake, checkpoint)
     }
 
     /// Where this session is to be resumed.
@@ -64,9 +77,15 @@ impl Intake {
         self.resume_url = url.map(ToOwned::to_owned);
     }
 
+    /// The connection broke, or there was none; `since`: when something last came before (ms since 1970).
+    pub fn missing(&mut self, since: Option<i64>) {
+        self.missed_since = since;
+    }
+
     /// What the gateway had to repeat has come.
     pub fn caught_up(&mut self) {
         self.replaying = false;
+        self.missed_since = None;
     }
 
     /// Takes one event in.
@@ -115,9 +134,24 @@ impl Intake {
     }
 
     /// The session that ended at `from` could not be resumed; nobody knows what happened until `to` (ms since 1970).
-    pub fn gap(&self, session: &str, from: i64, to: i64) {
-        let id = format!("{:016x}", session_hash(session));
-        tell_gap(&self.state, (self.shard, self.shard_count), &id, from, to, "session_not_resumed");
+    ///
+    /// # Errors
+    /// [`Full`]: it could not be told.
+    pub fn gap(&self, session: &str, from: i64, to: i64, reason: &str) -> Result<(), Full> {
+        // The clock may have been set back meanwhile.
+        let (shard, shard_count, from) = (self.shard, self.shard_count, from.min(to));
+        tracing::error!(shard, from, to, reason, "events may have been lost: the Worker is told to look");
+        let event = Event {
+            id: format!("{shard}/{shard_count}:{:016x}:gap:urgent", session_hash(session)),
+            order: 0,
+            attempt: 1,
+            body: EventBody::RelayGap { shard, shard_count, from, to, reason: reason.to_owned() },
+        };
+        if !self.state.push(Lane::Urgent, event) {
+            return Err(Full);
+        }
+        count(&self.state.counters.gaps);
+        Ok(())
     }
 
     /// The connection lives, though nothing was said.
@@ -183,25 +217,9 @@ impl Intake {
             seq,
             resume_url: self.resume_url.clone(),
             me: self.filter.me(),
-            at,
+            at: self.missed_since.unwrap_or(at),
+            lost: false,
         };
         lock(&self.state.spool).checkpoint(&format!("{}/{}", self.shard, self.shard_count), checkpoint);
-    }
-}
-
-/// Says that between two times (ms since 1970) events may have been lost. `id` makes the event's id unique.
-pub fn tell_gap(state: &State, (shard, shard_count): (u32, u32), id: &str, from: i64, to: i64, reason: &str) {
-    count(&state.counters.gaps);
-    // The clock may have been set back meanwhile.
-    let from = from.min(to);
-    tracing::error!(shard, from, to, reason, "events may have been lost: the Worker is told to look");
-    let event = Event {
-        id: format!("{shard}/{shard_count}:{id}:gap:urgent"),
-        order: 0,
-        attempt: 1,
-        body: EventBody::RelayGap { shard, shard_count, from, to, reason: reason.to_owned() },
-    };
-    if !state.push(Lane::Urgent, event) {
-        tracing::error!("there is no room to say so");
     }
 }

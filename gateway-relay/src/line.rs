@@ -196,6 +196,13 @@ impl Line {
         batch
     }
 
+    /// Orders of the events for which `is` holds, but for those under way.
+    pub fn idle(&self, is: impl Fn(&Spooled) -> bool) -> Vec<u64> {
+        let timed: HashSet<u64> = self.timed.iter().map(|(_, order)| *order).collect();
+        let idle = self.entries.iter().filter(|(order, _)| self.ready.contains(order) || timed.contains(order));
+        idle.filter(|(_, entry)| is(&entry.spooled)).map(|(order, _)| *order).collect()
+    }
+
     /// The event is done or dead: it is forgotten, and the member's later ones may go.
     pub fn settle(&mut self, order: u64) {
         let Some(entry) = self.entries.remove(&order) else {

@@ -99,22 +99,22 @@ async fn relay(config: Config) -> ExitCode {
         let _ = stop.send(true);
         std::future::pending::<()>().await;
     });
-    let (state, lost) = match State::open(&config.spool) {
-        Ok((state, lost)) => (Arc::new(state), lost),
+    let state = match State::open(&config.spool) {
+        Ok(state) => Arc::new(state),
         Err(error) => {
             tracing::error!(%error, "the relay cannot start");
             eprintln!("{error}");
             return ExitCode::from(CONFIGURATION);
         }
     };
-    match run::run(config, Pace::default(), state, lost, stops).await {
+    match run::run(config, Pace::default(), state, stops).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(stopped) => {
             tracing::error!(%stopped, "the relay ends");
             eprintln!("{stopped}");
             match stopped {
                 run::Stopped::Gateway(_) => ExitCode::from(REFUSED),
-                run::Stopped::Listen(_) | run::Stopped::Http(_) => ExitCode::from(UNREACHABLE),
+                run::Stopped::Listen(_) | run::Stopped::Http(_) | run::Stopped::Spool => ExitCode::from(UNREACHABLE),
             }
         }
     }

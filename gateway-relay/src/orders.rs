@@ -5,18 +5,17 @@ use std::{
     time::Duration,
 };
 
-use relay_wire::{Event, EventBody, Lane, Pause, RelayConfig};
+use relay_wire::{Event, EventBody, Lane, MAX_BULK_EVENTS, Pause, RelayConfig};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until, timeout},
 };
 
 use crate::{
-    intake,
     line::Sent,
     retry::{backoff, jitter},
     rules::Rules,
-    spool::{self, Lost, Spooled},
+    spool::Spooled,
     state::{State, count, lock, now_ms},
     worker::Worker,
 };
@@ -30,9 +29,6 @@ const BETWEEN_TICKS: Duration = Duration::from_millis(250);
 const STATUS_EVERY: Duration = Duration::from_secs(10);
 const FILTER_EVERY: Duration = Duration::from_secs(300);
 const AGE_EVERY: Duration = Duration::from_secs(3600);
-/// What waited in a spool that broke may have come that long before its last write. A longer outage of the Worker is in
-/// its log.
-const LOST_MARGIN_MS: i64 = 10 * 60_000;
 
 /// Keeps the rules at the version that the Worker names. Never returns.
 pub async fn follow_filter(state: Arc<State>, worker: Worker) {
@@ -40,13 +36,14 @@ pub async fn follow_filter(state: Arc<State>, worker: Worker) {
     let mut attempt = 0;
     loop {
         let known = state.rules.borrow().as_ref().map(|rules| rules.version().to_owned());
-        match worker.config(known.as_deref().unwrap_or_default()).await {
-            Ok(Some(config)) => {
-                attempt = 0;
-                tracing::info!(filter_version = %config.filter_version, "the filter was had");
-                take_filter(&state, &config);
-            }
-            Ok(None) => attempt = 0,
+        let answered = worker.config(known.as_deref().unwrap_or_default()).await;
+        if let Ok(Some(config)) = &answered {
+            tracing::info!(filter_version = %config.filter_version, "the filter was had");
+            take_filter(&state, config);
+        }
+        state.filter_asked.send_replace(true);
+        match answered {
+            Ok(_) => attempt = 0,
             Err(failure) => {
                 attempt += 1;
                 tracing::warn!(%failure, attempt, "the filter could not be had, it is asked for again");
@@ -85,7 +82,7 @@ fn take_filter(state: &State, config: &RelayConfig) {
     }
 }
 
-/// Drops from the spool what has been dead for too long, and tells of a file that was lost. Never returns.
+/// Drops from the spool what has been dead for too long. Returns if its file is no more.
 pub async fn tend(state: Arc<State>) {
     let mut next_age = Instant::now();
     loop {
@@ -93,21 +90,12 @@ pub async fn tend(state: Arc<State>) {
             lock(&state.spool).age_dead(now_ms());
             next_age = Instant::now() + AGE_EVERY;
         }
-        let lost = spool::take_lost(lock(&state.spool).disk());
-        if let Some(lost) = lost {
-            tell_lost(&state, &lost);
+        for _ in 0..STATUS_EVERY.as_secs() {
+            if lock(&state.spool).disk().gone.load(Ordering::Relaxed) {
+                return;
+            }
+            sleep(Duration::from_secs(1)).await;
         }
-        sleep(STATUS_EVERY).await;
-    }
-}
-
-/// A spool was lost with all that waited in it.
-pub fn tell_lost(state: &State, lost: &Lost) {
-    let shards = state.shards.borrow().clone();
-    for shard in shards {
-        let id = format!("lost{}", lost.written_at);
-        let from = lost.written_at - LOST_MARGIN_MS;
-        intake::tell_gap(state, (shard.shard, shard.shard_count), &id, from, now_ms(), "spool_lost");
     }
 }
 
@@ -162,18 +150,17 @@ fn until(at: i64) -> Duration {
 /// held back) in a POST of its own. Never returns.
 pub async fn tell_status(state: Arc<State>, worker: Worker, relay_name: String, stop: watch::Receiver<bool>) {
     let started = now_ms();
-    let mut waiting: Option<u64> = None;
     for number in 0_u64.. {
         sleep(STATUS_EVERY).await;
         // A Worker that is down learns nothing from it, and one status says no more than the next.
-        let waits = waiting.is_some_and(|order| lock(&state.spool).holds(Lane::Bulk, order));
-        if *stop.borrow() || lock(&state.circuit).is_open() || waits {
+        if *stop.borrow() || lock(&state.circuit).is_open() {
             continue;
         }
         let paused = state.orders.borrow().pause != Pause::None;
         let (epoch, alone) = {
             let spool = lock(&state.spool);
-            (spool.epoch().to_owned(), paused || spool.len(Lane::Bulk) == 0)
+            // Behind a backlog it would come too late to say how the relay is, and to keep its shards.
+            (spool.epoch().to_owned(), paused || !(1..=MAX_BULK_EVENTS).contains(&spool.len(Lane::Bulk)))
         };
         let id = format!("relay:{epoch}:{started:x}:status{number}:bulk");
         let mut body = status(&state);
@@ -182,7 +169,6 @@ pub async fn tell_status(state: Arc<State>, worker: Worker, relay_name: String, 
         }
         let mut event = Event { id, order: 0, attempt: 1, body };
         if !alone {
-            waiting = Some(lock(&state.spool).next_order());
             state.push(Lane::Bulk, event);
             continue;
         }

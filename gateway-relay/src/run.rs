@@ -20,7 +20,6 @@ use crate::{
     retry::{backoff, jitter},
     shard::{self, Fatal},
     silence,
-    spool::Lost,
     state::{State, lock, stopped},
     status,
     worker::Worker,
@@ -37,6 +36,8 @@ pub enum Stopped {
     Listen(std::io::Error),
     Http(reqwest::Error),
     Gateway(Fatal),
+    /// Its file broke while it ran. The next start moves it aside and tells the gap.
+    Spool,
 }
 
 impl fmt::Display for Stopped {
@@ -47,23 +48,18 @@ impl fmt::Display for Stopped {
             }
             Self::Http(error) => write!(f, "no HTTP client could be made: {error}"),
             Self::Gateway(fatal) => fatal.fmt(f),
+            Self::Spool => f.write_str("the spool's file broke: start the relay again, it begins a new one"),
         }
     }
 }
 
 impl std::error::Error for Stopped {}
 
-/// Runs the relay until `stop` is true, then drains the spool. `lost`: a spool that was found broken.
+/// Runs the relay until `stop` is true, then drains the spool.
 ///
 /// # Errors
 /// [`Stopped`] when it cannot start, or Discord refuses it for good (the spool is drained then too).
-pub async fn run(
-    config: Config,
-    pace: Pace,
-    state: Arc<State>,
-    lost: Option<Lost>,
-    stop: watch::Receiver<bool>,
-) -> Result<(), Stopped> {
+pub async fn run(config: Config, pace: Pace, state: Arc<State>, stop: watch::Receiver<bool>) -> Result<(), Stopped> {
     // reqwest and the gateway client may have been built with different providers; without a choice rustls panics.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let worker = Worker::new(&config).map_err(Stopped::Http)?;
@@ -97,7 +93,6 @@ pub async fn run(
     background.spawn(orders::tick(Arc::clone(&state), worker.clone()));
     let name = config.relay_name.clone();
     background.spawn(orders::tell_status(Arc::clone(&state), worker.clone(), name, stop.clone()));
-    background.spawn(orders::tend(Arc::clone(&state)));
     background.spawn(silence::watch(config.clone(), Arc::clone(&state), worker.clone()));
     background.spawn(announce(Arc::clone(&state)));
 
@@ -109,7 +104,11 @@ pub async fn run(
         deliveries.spawn(deliver::run(lane, habits, Arc::clone(&state), worker.clone(), delivery_stops.clone()));
     }
 
-    let ended = gateway(&config, pace, &state, &worker, lost, stop).await;
+    let ended = gateway(&config, pace, &state, &worker, stop.clone());
+    let ended = tokio::select! {
+        ended = ended => ended.map_err(Stopped::Gateway),
+        () = orders::tend(Arc::clone(&state)) => Err(Stopped::Spool),
+    };
     tracing::info!("the gateway is left, what waits is delivered");
     let _ = stop_delivery.send(true);
     let drained = timeout(DRAIN, async { while deliveries.join_next().await.is_some() {} }).await;
@@ -125,7 +124,7 @@ pub async fn run(
     if timeout(FLUSH, flushed).await.is_err() {
         tracing::error!("the spool could not be written; what is missing there, the gateway tells again");
     }
-    ended.map_err(Stopped::Gateway)
+    ended
 }
 
 /// Logs `Bot ready` once events flow.
@@ -149,7 +148,6 @@ async fn gateway(
     pace: Pace,
     state: &Arc<State>,
     worker: &Worker,
-    lost: Option<Lost>,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), Fatal> {
     let (url, shards) = tokio::select! {
@@ -168,10 +166,7 @@ async fn gateway(
     });
     state.shards.send_replace(statuses.collect());
     let names: Vec<String> = (first..=last).map(|shard| format!("{shard}/{total}")).collect();
-    let unseen_since = lock(&state.spool).keep_checkpoints(&names);
-    if let Some(lost) = lost {
-        orders::tell_lost(state, &lost);
-    }
+    let unseen = lock(&state.spool).keep_checkpoints(&names);
     let identifier = Arc::new(Identifier::new(config.clone(), worker.clone(), pace.ask_again));
     // A shard that is refused for good takes the others along: none of them would fare better.
     let (stop_shards, shards_stop) = watch::channel(false);
@@ -184,7 +179,7 @@ async fn gateway(
             gateway_url: url.clone(),
             features: config.features,
             pace,
-            unseen_since,
+            unseen: unseen.clone(),
             degraded: None,
             identifier: Arc::clone(&identifier),
         };

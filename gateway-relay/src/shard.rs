@@ -27,6 +27,7 @@ use crate::{
 const HELLO_WITHIN: Duration = Duration::from_secs(20);
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+const NOT_RESUMED: &str = "session_not_resumed";
 const ROOM_EVERY: Duration = Duration::from_millis(500);
 
 /// What a shard is told.
@@ -39,8 +40,8 @@ pub struct Setup {
     pub gateway_url: String,
     pub features: Features,
     pub pace: Pace,
-    /// If another number of shards ran before, when it was left (ms since 1970).
-    pub unseen_since: Option<i64>,
+    /// Where it begins if it has no checkpoint of its own.
+    pub unseen: Option<Checkpoint>,
     /// What stays missing while it runs.
     pub degraded: Option<String>,
     pub identifier: Arc<Identifier>,
@@ -85,6 +86,8 @@ struct Held {
     resume_url: Option<String>,
     /// Id of the last session, and when something last came in it (ms since 1970).
     seen: Option<(String, i64)>,
+    /// Why the next gap is one.
+    gap_reason: &'static str,
     /// When this connection asked for a new session.
     identified_at: Option<Instant>,
     /// When this connection got READY or RESUMED.
@@ -97,7 +100,8 @@ struct Held {
 /// [`Fatal`] if Discord refuses for good.
 pub async fn run(mut setup: Setup, state: Arc<State>, mut stop: watch::Receiver<bool>) -> Result<(), Fatal> {
     let (mut intake, checkpoint) = Intake::new(Arc::clone(&state), setup.shard, setup.shard_count);
-    let checkpoint = checkpoint.or_else(|| setup.unseen_since.map(Checkpoint::without_session));
+    let checkpoint = checkpoint.or_else(|| setup.unseen.clone());
+    let gap_reason = if checkpoint.as_ref().is_some_and(|known| known.lost) { "spool_lost" } else { NOT_RESUMED };
     let known = checkpoint.as_ref().filter(|known| !known.session.is_empty());
     let id = ShardId::new_checked(setup.shard, setup.shard_count).unwrap_or(ShardId::ONE);
     let base = ConfigBuilder::new(setup.token.expose_secret().to_owned(), intents(setup.features));
@@ -108,6 +112,7 @@ pub async fn run(mut setup: Setup, state: Arc<State>, mut stop: watch::Receiver<
         session: known.map(|known| Session::new(known.seq, known.session.clone())),
         resume_url: known.and_then(|known| known.resume_url.clone()).filter(|url| is_gateway(url)),
         seen: checkpoint.map(|known| (known.session, known.at)),
+        gap_reason,
         identified_at: None,
         ready_since: None,
     };
@@ -135,6 +140,7 @@ pub async fn run(mut setup: Setup, state: Arc<State>, mut stop: watch::Receiver<
         }
         held.ready_since = None;
         held.identified_at = None;
+        intake.missing(held.seen.as_ref().map(|(_, at)| *at));
         let mut connecting = tokio::spawn(connect(Shard::with_config(id, builder.build())));
         let connected = tokio::select! {
             connected = &mut connecting => connected,
@@ -322,7 +328,8 @@ fn frame(
     if frame.op == 11 {
         let latency = shard.latency().recent().first().map(|latency| latency.as_millis() as u64);
         state.shard(setup.shard, |shard| shard.latency_ms = latency);
-        if let (Some((seen, last)), Some(taken)) = (&mut held.seen, &held.session)
+        // An answer before READY or RESUMED says nothing: the session may be gone.
+        if let (Some((seen, last)), Some(taken), Some(_)) = (&mut held.seen, &held.session, held.ready_since)
             && seen == session
             && taken.id() == session
         {
@@ -335,7 +342,7 @@ fn frame(
     };
     if name == "READY" || name == "RESUMED" {
         intake.resumes_at(shard.resume_url());
-        began(name, session, at, setup, state, intake, held);
+        began(name, session, at, setup, state, intake, held)?;
     }
     if held.session.as_ref().is_some_and(|taken| taken.id() == session && seq <= taken.sequence()) {
         count(&state.counters.repeated);
@@ -346,15 +353,27 @@ fn frame(
     intake.take(&Dispatch { shard, shard_count, session, seq, name, data, at })?;
     held.session = Some(Session::new(seq, session.to_owned()));
     match &mut held.seen {
-        Some((seen, last)) if seen == session => *last = at,
+        Some((seen, last)) if seen == session => {
+            // While the gateway repeats, what is still missing is older than this.
+            if held.ready_since.is_some() {
+                *last = at;
+            }
+        }
         seen => *seen = Some((session.to_owned(), at)),
     }
     Ok(())
 }
 
 /// READY or RESUMED came.
-fn began(name: &str, session: &str, at: i64, setup: &Setup, state: &State, intake: &mut Intake, held: &mut Held) {
-    held.ready_since = Some(Instant::now());
+fn began(
+    name: &str,
+    session: &str,
+    at: i64,
+    setup: &Setup,
+    state: &State,
+    intake: &mut Intake,
+    held: &mut Held,
+) -> Result<(), Full> {
     let resumed = name == "RESUMED";
     count(if resumed { &state.counters.resumes } else { &state.counters.identifies });
     let gap = match &held.seen {
@@ -362,8 +381,10 @@ fn began(name: &str, session: &str, at: i64, setup: &Setup, state: &State, intak
         _ => None,
     };
     if let Some(from) = gap {
-        intake.gap(session, from, at);
+        intake.gap(session, from, at, held.gap_reason)?;
     }
+    held.gap_reason = NOT_RESUMED;
+    held.ready_since = Some(Instant::now());
     intake.caught_up();
     state.shard(setup.shard, |shard| {
         shard.state = ShardState::Ready;
@@ -372,6 +393,7 @@ fn began(name: &str, session: &str, at: i64, setup: &Setup, state: &State, intak
         shard.degraded.clone_from(&setup.degraded);
     });
     tracing::info!(shard = setup.shard, resumed, "the gateway session is on");
+    Ok(())
 }
 
 fn show(state: &State, shard: u32, now: ShardState) {

@@ -15,10 +15,10 @@ mod thin;
 mod writer;
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::HashSet,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, PoisonError, RwLock,
         atomic::Ordering::Relaxed,
         mpsc::{Sender, channel},
     },
@@ -44,6 +44,10 @@ use crate::threads::Thread;
 
 /// Events of a lane that wait in memory while the disk does not take them: some 10 MB.
 const UNWRITTEN_BOUND: usize = 20_000;
+/// What waited in a spool that broke may have come that long before its last write. A longer outage of the Worker is in
+/// its log.
+const LOST_MARGIN_MS: i64 = 10 * 60_000;
+const LOST_SINCE: &str = "lost_since";
 /// Order numbers are taken from the disk's counter in portions, so that none is given twice, whatever was not written.
 const PORTION: u64 = 1_000_000;
 
@@ -88,6 +92,8 @@ pub struct Spool {
     bulk: LaneQueue,
     max_bytes: u64,
     keys: Keys,
+    /// What must not be held; repeated with each filter.
+    erasures: Vec<Erasure>,
     shelf: Shelf,
     disk: Arc<Disk>,
     writes: Option<Sender<Write>>,
@@ -116,7 +122,7 @@ impl Spool {
         let (urgent, bulk) = (store.extent(Lane::Urgent), store.extent(Lane::Bulk));
         let (urgent, bulk) = (urgent.map_err(unreadable)?, bulk.map_err(unreadable)?);
 
-        let disk = Arc::new(Disk::default());
+        let disk = Arc::new(Disk { epoch: epoch.clone(), ..Disk::default() });
         disk.live_bytes.store(urgent.bytes + bulk.bytes, Relaxed);
         disk.file_bytes.store(store.file_bytes(), Relaxed);
         disk.dead.store(store.dead_count().map_err(unreadable)?, Relaxed);
@@ -127,6 +133,11 @@ impl Spool {
         let mut group = Group::after(next_order.saturating_sub(1));
         group.take(Write::Meta("epoch", epoch.clone().into_bytes()));
         group.take(Write::Meta("next_order", reserved.to_le_bytes().to_vec()));
+        if let Some(lost) = &lost {
+            // Until a shard has told it as a gap.
+            let since = lost.written_at - LOST_MARGIN_MS;
+            group.take(Write::Meta(LOST_SINCE, since.to_le_bytes().to_vec()));
+        }
         let taken = store.commit(&group, &place.keys);
         let shelf: Shelf = Arc::new(RwLock::new(Some(store)));
         let (writes, to_write) = channel();
@@ -145,6 +156,7 @@ impl Spool {
             bulk: LaneQueue::new(bulk),
             max_bytes: place.max_bytes,
             keys: place.keys.clone(),
+            erasures: Vec::new(),
             shelf,
             disk,
             writes: Some(writes),
@@ -214,27 +226,28 @@ impl Spool {
 
     /// The next event of the lane that was not handed out yet.
     pub fn next(&mut self, lane: Lane) -> Option<Arc<Spooled>> {
-        let (shelf, keys, first_order) = (&self.shelf, &self.keys, self.first_order);
+        let (shelf, keys, first_order, erasures) = (&self.shelf, &self.keys, self.first_order, &self.erasures);
         let queue = match lane {
             Lane::Urgent => &mut self.urgent,
             Lane::Bulk => &mut self.bulk,
         };
-        let (next, unreadable) = queue.next(|from, to, limit| {
+        queue.next(|from, to, limit| {
             let page = read(shelf, |store| store.page(lane, from, to, limit))?;
             let decode = |order: u64, record: &[u8]| {
-                let mut spooled = record::decode(record, keys).ok()?;
+                let Ok(mut spooled) = record::decode(record, keys) else {
+                    // Of a newer relay perhaps, which comes back.
+                    tracing::error!(order, "an event in the spool cannot be read and is passed over");
+                    return None;
+                };
                 if order < first_order {
                     spooled.event.attempt = spooled.event.attempt.max(ATTEMPT_AFTER_RESTART);
                 }
-                Some(spooled)
+                // The writer may not have come to it yet.
+                let erased = erasures.iter().any(|erasure| record::concerns(erasure, &spooled.event, spooled.at));
+                (!erased).then_some(spooled)
             };
             Some(page.into_iter().map(|(order, record)| (order, decode(order, &record))).collect())
-        });
-        for order in unreadable {
-            tracing::error!(order, "an event in the spool cannot be read and is given up");
-            self.write(Write::Done(lane, order));
-        }
-        next
+        })
     }
 
     /// The Worker has it: it need not be kept.
@@ -257,26 +270,22 @@ impl Spool {
     }
 
     /// Forgets what the erasures mean, on the disk and in memory, dead or waiting. Events that were handed out are in
-    /// [`Spool::take_withdrawn`].
+    /// [`Spool::take_withdrawn`]. How many were in memory.
     pub fn erase(&mut self, erasures: &[Erasure]) -> usize {
-        if erasures.is_empty() {
+        let new: Vec<Erasure> = erasures.iter().filter(|erasure| !self.erasures.contains(erasure)).cloned().collect();
+        self.erasures = erasures.to_vec();
+        if new.is_empty() {
             return 0;
         }
         let mut erased = 0;
         for lane in [Lane::Urgent, Lane::Bulk] {
-            let on_disk = read(&self.shelf, |store| store.meant(lane, erasures)).unwrap_or_default();
-            let in_memory = self
-                .lane(lane)
-                .find(|spooled| erasures.iter().any(|erasure| record::concerns(erasure, &spooled.event, spooled.at)));
-            let orders: BTreeSet<u64> = on_disk.into_iter().chain(in_memory).collect();
-            for order in orders {
-                if self.lane_mut(lane).withdraw(order) {
-                    self.write(Write::Done(lane, order));
-                    erased += 1;
-                }
-            }
+            let orders = self
+                .lane_mut(lane)
+                .withdraw(|spooled| new.iter().any(|erasure| record::concerns(erasure, &spooled.event, spooled.at)));
+            erased += orders.len();
+            orders.into_iter().for_each(|order| self.write(Write::Done(lane, order)));
         }
-        self.write(Write::Erase(erasures.to_vec()));
+        self.write(Write::Erase(new));
         erased
     }
 
@@ -287,13 +296,18 @@ impl Spool {
 
     /// Lets dead events wait again, each request once. `requests` are all that are still known to the Worker.
     pub fn revive(&mut self, requests: &[Replay]) -> usize {
-        let kept = read(&self.shelf, |store| store.meta("replayed")).flatten().unwrap_or_default();
+        // While the file cannot be read, the next fetch of the filter has to do.
+        let Some(kept) = read(&self.shelf, |store| store.meta("replayed")) else { return 0 };
+        let kept = kept.unwrap_or_default();
         let carried_out: HashSet<i64> = serde_json::from_slice(&kept).unwrap_or_default();
         let mut revived = 0;
         for request in requests.iter().filter(|request| !carried_out.contains(&request.id)) {
             let dead = read(&self.shelf, |store| store.dead(&request.event_id)).flatten();
             let Some((order, lane, record)) = dead else { continue };
             let Ok(mut spooled) = record::decode(&record, &self.keys) else { continue };
+            if self.erasures.iter().any(|erasure| record::concerns(erasure, &spooled.event, spooled.at)) {
+                continue;
+            }
             spooled.event.attempt = spooled.event.attempt.max(ATTEMPT_AFTER_RESTART);
             let spooled = Arc::new(spooled);
             if self.lane_mut(lane).revive(order, spooled.clone()) {
@@ -319,20 +333,24 @@ impl Spool {
         all.into_iter().find(|(its, _)| its == shard).map(|(_, checkpoint)| checkpoint)
     }
 
-    /// Forgets the checkpoints of shards that this relay does not run any more. When the first of them was left
-    /// (ms since 1970): from then on the shards that take their place have seen nothing, which is kept for them.
-    pub fn keep_checkpoints(&self, of: &[String]) -> Option<i64> {
+    /// Forgets the checkpoints of shards that this relay does not run any more. Where the shards begin that have none:
+    /// they have seen nothing since the first of those was left, or since the spool that broke.
+    pub fn keep_checkpoints(&self, of: &[String]) -> Option<Checkpoint> {
         let known = read(&self.shelf, Store::checkpoints).unwrap_or_default();
         let (kept, left): (Vec<_>, Vec<_>) = known.into_iter().partition(|(shard, _)| of.contains(shard));
-        let since = left.iter().map(|(_, checkpoint)| checkpoint.at).min();
-        if let Some(since) = since {
+        let noted = self.noted(LOST_SINCE).and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
+        let lost = noted.map(i64::from_le_bytes);
+        let since = left.iter().map(|(_, checkpoint)| checkpoint.at).chain(lost).min();
+        let unseen = since.map(|since| Checkpoint { lost: lost.is_some(), ..Checkpoint::without_session(since) });
+        if let Some(unseen) = &unseen {
             let new = of.iter().filter(|shard| kept.iter().all(|(known, _)| known != *shard));
-            new.for_each(|shard| self.checkpoint(shard, Checkpoint::without_session(since)));
+            new.for_each(|shard| self.checkpoint(shard, unseen.clone()));
+            self.note(LOST_SINCE, Vec::new());
         }
         for (shard, _) in left {
             self.write(Write::Checkpoint(shard, None));
         }
-        since
+        unseen
     }
 
     pub fn thread(&self, id: u64, thread: Option<Thread>) {
@@ -425,12 +443,6 @@ impl Drop for Spool {
     fn drop(&mut self) {
         self.close();
     }
-}
-
-/// A file that was found broken since the last question.
-pub fn take_lost(disk: &Disk) -> Option<Lost> {
-    let lost: &Mutex<Option<Lost>> = &disk.lost;
-    lost.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// Whether `dir` can hold a spool, for `--check`: makes it, opens it, lets go of it.

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, watch};
 use crate::{
     retry::Circuit,
     rules::Rules,
-    spool::{Lost, OpenError, Place, Pushed, Spool},
+    spool::{OpenError, Place, Pushed, Spool},
 };
 
 macro_rules! counters {
@@ -86,7 +86,9 @@ pub struct State {
     pub circuit: Mutex<Circuit>,
     /// The last tick found no Worker.
     pub tick_failed: AtomicBool,
-    /// None until the Worker was asked.
+    /// Whether the Worker was asked since the start, with whatever success.
+    pub filter_asked: watch::Sender<bool>,
+    /// None until the Worker has told it once.
     pub rules: watch::Sender<Option<Arc<Rules>>>,
     pub orders: watch::Sender<Orders>,
     /// Of the shards that run here; empty until they are known.
@@ -96,14 +98,14 @@ pub struct State {
 }
 
 impl State {
-    /// Opens the spool and begins with what it holds. If it had to be moved aside, that is told, too.
+    /// Opens the spool and begins with what it holds.
     ///
     /// # Errors
     /// [`OpenError`] says what to do.
-    pub fn open(place: &Place) -> Result<(Self, Option<Lost>), OpenError> {
+    pub fn open(place: &Place) -> Result<Self, OpenError> {
         let (wake_urgent, wake_bulk) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let woken = (wake_urgent.clone(), wake_bulk.clone());
-        let (spool, lost) = Spool::open(place, move || {
+        let (spool, _) = Spool::open(place, move || {
             woken.0.notify_one();
             woken.1.notify_one();
         })?;
@@ -114,13 +116,14 @@ impl State {
             wake_bulk,
             circuit: Mutex::new(Circuit::default()),
             tick_failed: AtomicBool::new(false),
+            filter_asked: watch::channel(false).0,
             rules: watch::channel(rules).0,
             orders: watch::channel(Orders::default()).0,
             shards: watch::channel(Vec::new()).0,
             counters: Counters::default(),
             delivery: Delivery::default(),
         };
-        Ok((state, lost))
+        Ok(state)
     }
 
     /// Changes what is known of a shard.

@@ -40,7 +40,7 @@ impl Relay {
         let dir = TempDir::new().unwrap();
         let config = config_for(&worker, dir.path(), &[]);
         let client = Worker::new(&config).unwrap();
-        let (state, stop) = (Arc::new(State::open(&config.spool).unwrap().0), watch::channel(false).0);
+        let (state, stop) = (Arc::new(State::open(&config.spool).unwrap()), watch::channel(false).0);
         Self { state, worker, client, stop, _dir: dir }
     }
 

@@ -33,7 +33,7 @@ struct Stage {
     stop: watch::Sender<bool>,
     relay: JoinHandle<Result<(), Stopped>>,
     place: Place,
-    dir: TempDir,
+    _dir: TempDir,
 }
 
 /// Where in the seeded guild the tests speak.
@@ -82,10 +82,10 @@ impl Stage {
         variables.extend_from_slice(more);
         let config = config_for(&worker, dir.path(), &variables);
         let pace = Pace::new(Duration::from_millis(20), Duration::from_millis(200), Duration::from_millis(30));
-        let (state, lost) = State::open(&config.spool).unwrap();
+        let state = State::open(&config.spool).unwrap();
         let state = Arc::new(state);
-        let relay = tokio::spawn(run::run(config, pace, state.clone(), lost, stop.subscribe()));
-        Self { discord, worker, state, stop, relay, place, dir }
+        let relay = tokio::spawn(run::run(config, pace, state.clone(), stop.subscribe()));
+        Self { discord, worker, state, stop, relay, place, _dir: dir }
     }
 
     async fn until_ready(&self) {
@@ -256,7 +256,7 @@ async fn events_before_the_filter_is_known_wait_for_it() {
     let discord = Discord::alone().await.unwrap();
     let worker = FakeWorker::start().await;
     let dir = TempDir::new().unwrap();
-    let state = Arc::new(State::open(&config_for(&worker, dir.path(), &[]).spool).unwrap().0);
+    let state = Arc::new(State::open(&config_for(&worker, dir.path(), &[]).spool).unwrap());
     let place = place(&discord);
     let (mut intake, _) = gateway_relay::intake::Intake::new(state.clone(), 0, 1);
     let data = format!(

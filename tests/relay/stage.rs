@@ -72,8 +72,8 @@ impl Relay {
         let lookup = |name: &str| env.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         let config = Config::load(lookup).unwrap();
         let pace = Pace::new(Duration::from_millis(20), Duration::from_millis(200), Duration::from_millis(30));
-        let (stop, state) = (watch::Sender::new(false), Arc::new(State::open(&config.spool).unwrap().0));
-        let run = tokio::spawn(run::run(config, pace, state.clone(), None, stop.subscribe()));
+        let (stop, state) = (watch::Sender::new(false), Arc::new(State::open(&config.spool).unwrap()));
+        let run = tokio::spawn(run::run(config, pace, state.clone(), stop.subscribe()));
         Self { state, stop, run, _dir: dir }
     }
 

@@ -25,7 +25,7 @@ pub enum Write {
     Checkpoint(String, Option<Checkpoint>),
     Thread(u64, Option<Thread>),
     Meta(&'static str, Vec<u8>),
-    /// Among the dead; those that wait are `Done`.
+    /// On the disk, dead or waiting.
     Erase(Vec<Erasure>),
     /// Drop what has been dead for too long, at this time (ms since 1970).
     AgeDead(i64),

@@ -1,7 +1,7 @@
 //! One lane of the spool as memory sees it: which events are here, which only on the disk, which were handed out. Pure.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map},
+    collections::{BTreeMap, btree_map},
     sync::Arc,
 };
 
@@ -32,13 +32,11 @@ pub struct LaneQueue {
     handed: BTreeMap<u64, Arc<Spooled>>,
     /// Were handed out, and shall not be sent any more.
     withdrawn: Vec<u64>,
-    /// Erased on the disk, but perhaps not yet written so.
-    gone: BTreeSet<u64>,
     /// Dead ones that wait again, with their old orders.
     revived: Vec<Arc<Spooled>>,
 }
 
-/// A page of the disk: orders, and events where they could be read.
+/// A page of the disk: orders, and events unless they are to be passed over.
 pub type Page = Vec<(u64, Option<Spooled>)>;
 
 impl LaneQueue {
@@ -81,29 +79,26 @@ impl LaneQueue {
         self.waiting.range(written + 1..).count()
     }
 
-    /// The next event, and the orders of those that could not be read. `page(from, to, limit)` reads the disk; None
-    /// while it cannot.
-    pub fn next(&mut self, page: impl Fn(u64, u64, usize) -> Option<Page>) -> (Option<Arc<Spooled>>, Vec<u64>) {
-        let mut unreadable = Vec::new();
+    /// The next event. `page(from, to, limit)` reads the disk; None while it cannot.
+    pub fn next(&mut self, page: impl Fn(u64, u64, usize) -> Option<Page>) -> Option<Arc<Spooled>> {
         if let Some(spooled) = self.revived.pop() {
-            return (Some(self.hand_out(spooled)), unreadable);
+            return Some(self.hand_out(spooled));
         }
         while let Some(OnDisk { from, to, .. }) = self.on_disk
-            && self.waiting.first_key_value().is_none_or(|(first, _)| *first > from)
+            && self.waiting.first_key_value().is_none_or(|(first, _)| *first >= from)
         {
             // What is in memory behind the disk's events must not be read a second time.
-            let Some(events) = page(from, to, PAGE) else { return (None, unreadable) };
+            let events = page(from, to, PAGE)?;
             let last = events.last().map(|(order, _)| *order);
             let whole = events.len() < PAGE;
             for (order, spooled) in events {
-                if self.handed.contains_key(&order) || self.gone.remove(&order) {
+                if self.handed.contains_key(&order) {
                     continue;
                 }
                 let btree_map::Entry::Vacant(slot) = self.waiting.entry(order) else { continue };
                 self.on_disk_count = self.on_disk_count.saturating_sub(1);
-                match spooled {
-                    Some(spooled) => drop(slot.insert(Arc::new(spooled))),
-                    None => unreadable.push(order),
+                if let Some(spooled) = spooled {
+                    slot.insert(Arc::new(spooled));
                 }
             }
             self.on_disk = match last {
@@ -113,11 +108,10 @@ impl LaneQueue {
             if self.on_disk.is_none() {
                 // Were some lost with a broken file, the count must not go on for ever.
                 self.on_disk_count = 0;
-                self.gone.clear();
             }
         }
-        let next = self.waiting.pop_first().map(|(_, spooled)| self.hand_out(spooled));
-        (next, unreadable)
+        let (_, next) = self.waiting.pop_first()?;
+        Some(self.hand_out(next))
     }
 
     fn hand_out(&mut self, spooled: Arc<Spooled>) -> Arc<Spooled> {
@@ -130,20 +124,15 @@ impl LaneQueue {
         self.handed.remove(&order).is_some()
     }
 
-    /// It shall be forgotten, wherever it is. False if nobody knows it.
-    pub fn withdraw(&mut self, order: u64) -> bool {
-        if self.waiting.remove(&order).is_some() {
-            return true;
-        }
-        if self.handed.remove(&order).is_some() {
-            self.withdrawn.push(order);
-            return true;
-        }
-        let on_disk = self.on_disk.is_some_and(|on_disk| (on_disk.from..=on_disk.to).contains(&order));
-        if on_disk && self.gone.insert(order) {
-            self.on_disk_count = self.on_disk_count.saturating_sub(1);
-        }
-        on_disk
+    /// Forgets the events in memory for which `is` holds, handed out or not; their orders. The disk is not asked.
+    pub fn withdraw(&mut self, is: impl Fn(&Spooled) -> bool) -> Vec<u64> {
+        let mut gone: Vec<u64> =
+            self.waiting.extract_if(.., |_, spooled| is(spooled)).map(|(order, _)| order).collect();
+        let handed: Vec<u64> = self.handed.extract_if(.., |_, spooled| is(spooled)).map(|(order, _)| order).collect();
+        gone.extend(self.revived.extract_if(.., |spooled| is(spooled)).map(|spooled| spooled.event.order));
+        gone.extend(&handed);
+        self.withdrawn.extend(handed);
+        gone
     }
 
     pub fn take_withdrawn(&mut self) -> Vec<u64> {
@@ -158,12 +147,6 @@ impl LaneQueue {
             self.revived.push(spooled);
         }
         !known
-    }
-
-    /// Orders of the events in memory for which `is` holds, handed out or not.
-    pub fn find(&self, is: impl Fn(&Spooled) -> bool) -> BTreeSet<u64> {
-        let all = self.waiting.iter().chain(&self.handed);
-        all.filter(|(_, spooled)| is(spooled)).map(|(order, _)| *order).collect()
     }
 
     #[cfg(test)]

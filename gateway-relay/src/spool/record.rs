@@ -25,12 +25,15 @@ pub struct Checkpoint {
     pub me: Option<relay_wire::Snowflake>,
     /// When something last came in this session, milliseconds since 1970.
     pub at: i64,
+    /// What was known before was in a spool that broke.
+    #[serde(default)]
+    pub lost: bool,
 }
 
 impl Checkpoint {
     /// Of a shard that has had no session yet, but whose guilds another one has left at this time.
     pub fn without_session(at: i64) -> Self {
-        Self { session: String::new(), seq: 0, resume_url: None, me: None, at }
+        Self { session: String::new(), seq: 0, resume_url: None, me: None, at, lost: false }
     }
 }
 
@@ -125,8 +128,13 @@ pub fn decode_dead(dead: &[u8]) -> Result<(Lane, i64, &[u8]), Unreadable> {
     Ok((lane, i64::from_le_bytes(*at), record))
 }
 
-/// Whether `event` is what `erasure` means. `at`: when it came.
+/// Whether `event` is what `erasure` means. `at`: when it came. A message counts from when it was written, which may be
+/// long before the relay heard of it.
 pub fn concerns(erasure: &relay_wire::Erasure, event: &Event, at: i64) -> bool {
+    let at = match &event.body {
+        EventBody::MessageCreated { message_id, .. } => at.min(message_id.created_at_ms()),
+        _ => at,
+    };
     let in_guild = erasure.guild_id.is_none() || event.body.guild_id() == erasure.guild_id;
     in_guild
         && at <= erasure.until

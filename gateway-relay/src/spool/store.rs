@@ -4,7 +4,7 @@ use std::{
     fmt, fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    time::UNIX_EPOCH,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use redb::{
@@ -80,6 +80,14 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
+/// Why a file is not open again.
+#[derive(Debug)]
+pub enum Reopen {
+    Later(String),
+    /// It is broken, another one, or no more.
+    Gone,
+}
+
 /// A spool that was broken: moved aside, replaced by an empty one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lost {
@@ -113,14 +121,39 @@ impl Store {
         let io = |error| OpenError::Io(dir.to_owned(), error);
         fs::create_dir_all(dir).map_err(io)?;
         let file = dir.join(FILE);
+        // Before it is opened: that writes, too.
+        let written_at = fs::metadata(&file).and_then(|metadata| metadata.modified()).map_or(0, unix_ms);
         match Self::open_file(&file)? {
             Some(store) => Ok((store, None)),
             None => {
-                let lost = move_aside(&file).map_err(io)?;
+                let lost = move_aside(&file, written_at).map_err(io)?;
                 let broken = || io::Error::other("a new file cannot be made either");
                 let store = Self::open_file(&file)?.ok_or_else(|| OpenError::Io(file.clone(), broken()))?;
                 Ok((store, Some(lost)))
             }
+        }
+    }
+
+    /// Opens the file again after the disk failed, without looking at all of it.
+    ///
+    /// # Errors
+    /// [`Reopen`]: whether to try again.
+    pub fn reopen(dir: &Path, epoch: &str) -> std::result::Result<Self, Reopen> {
+        let file = dir.join(FILE);
+        let opened = catch_unwind(AssertUnwindSafe(|| {
+            let db = Database::builder().set_cache_size(CACHE_BYTES).open(&file)?;
+            let store = Self { db, file: file.clone() };
+            let its_epoch = store.meta("epoch")?;
+            Ok::<_, redb::Error>((store, its_epoch))
+        }));
+        match opened {
+            Ok(Ok((store, its_epoch))) if its_epoch.as_deref() == Some(epoch.as_bytes()) => Ok(store),
+            Ok(Err(redb::Error::Io(error))) if error.kind() == io::ErrorKind::NotFound && dir.is_dir() => {
+                Err(Reopen::Gone)
+            }
+            Ok(Err(redb::Error::Io(error))) if !is_damage(&error) => Err(Reopen::Later(error.to_string())),
+            Ok(Err(redb::Error::DatabaseAlreadyOpen)) => Err(Reopen::Later("it is still in use".to_owned())),
+            _ => Err(Reopen::Gone),
         }
     }
 
@@ -233,19 +266,6 @@ impl Store {
         Ok(page)
     }
 
-    /// Orders of the events in the lane that one of the erasures means.
-    pub fn meant(&self, lane: Lane, erasures: &[Erasure]) -> Result<Vec<u64>> {
-        let table = self.db.begin_read()?.open_table(table_of(lane))?;
-        let mut orders = Vec::new();
-        for row in table.range::<u64>(..)? {
-            let (order, record) = row?;
-            if is_meant(record.value(), erasures) {
-                orders.push(order.value());
-            }
-        }
-        Ok(orders)
-    }
-
     /// The dead event with this id: its order, lane and record.
     pub fn dead(&self, event_id: &str) -> Result<Option<(u64, Lane, Vec<u8>)>> {
         let table = self.db.begin_read()?.open_table(DEAD)?;
@@ -288,15 +308,23 @@ fn write(txn: &WriteTransaction, group: &Group, keys: &Keys) -> Result<i64> {
                 change -= old.value().len() as i64;
             }
         }
+        if !group.erased.is_empty() {
+            table.retain(|_, record| {
+                let meant = is_meant(record, &group.erased);
+                change -= if meant { record.len() as i64 } else { 0 };
+                !meant
+            })?;
+        }
     }
     if group.touches_dead() {
         let mut dead = txn.open_table(DEAD)?;
+        // What was revived may have died again meanwhile.
+        for order in &group.revived {
+            dead.remove(order)?;
+        }
         for (order, (lane, died_at, spooled)) in &group.dead {
             let record = record::encode_dead(*lane, *died_at, &record::encode(spooled, keys));
             dead.insert(order, record.as_slice())?;
-        }
-        for order in &group.revived {
-            dead.remove(order)?;
         }
         if !group.erased.is_empty() {
             dead.retain(|_, dead| {
@@ -375,10 +403,12 @@ fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
 }
 
-fn move_aside(file: &Path) -> io::Result<Lost> {
-    let ms = |time: std::time::SystemTime| time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
-    let written_at = fs::metadata(file)?.modified().map_or(0, ms);
-    let aside = file.with_extension(format!("corrupt-{}", ms(std::time::SystemTime::now())));
+fn unix_ms(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
+
+fn move_aside(file: &Path, written_at: i64) -> io::Result<Lost> {
+    let aside = file.with_extension(format!("corrupt-{}", unix_ms(SystemTime::now())));
     fs::rename(file, &aside)?;
     tracing::error!(
         aside = %aside.display(),

@@ -70,7 +70,8 @@ fn what_waits_at_a_restart_is_sent_again_with_text_and_as_a_second_attempt() {
     spool.push(URGENT, says(7, "b", Some("delivered")), 11);
     all(&mut spool, URGENT);
     spool.done(URGENT, 2);
-    let checkpoint = Checkpoint { session: "s".into(), seq: 5, resume_url: None, me: Some(Snowflake(9)), at: 11 };
+    let checkpoint =
+        Checkpoint { session: "s".into(), seq: 5, resume_url: None, me: Some(Snowflake(9)), at: 11, lost: false };
     spool.checkpoint("0/1", checkpoint.clone());
     let epoch = spool.epoch().to_owned();
     drop(spool);
@@ -96,7 +97,8 @@ fn a_checkpoint_is_never_on_the_disk_before_the_events_it_covers() {
     let mut spool = open(&dir);
     for seq in 1..=2_000_u64 {
         spool.push(BULK, says(7, &format!("e{seq}"), None), 0);
-        spool.checkpoint("0/1", Checkpoint { session: "s".into(), seq, resume_url: None, me: None, at: 0 });
+        spool
+            .checkpoint("0/1", Checkpoint { session: "s".into(), seq, resume_url: None, me: None, at: 0, lost: false });
         if seq % 97 == 0 {
             let covered = spool.last_checkpoint("0/1").map_or(0, |checkpoint| checkpoint.seq);
             let there = read(&spool.shelf, |store| store.extent(BULK)).unwrap().events;
@@ -185,9 +187,84 @@ fn what_only_the_disk_holds_is_erased_before_it_is_read() {
     }
     drop(spool);
     let mut spool = open(&dir);
-    assert_eq!(spool.erase(&[Erasure { subject: Subject::UserId(Snowflake(1)), guild_id: None, until: 10 }]), 300);
-    assert_eq!(all(&mut spool, BULK).len(), 300);
+    assert_eq!(spool.erase(&[of_member(1)]), 0, "none of them is in memory");
+    assert_eq!(all(&mut spool, BULK).len(), 300, "not even before the writer has come to it");
     assert_eq!(spool.len(BULK), 300);
+    drop(spool);
+    let mut spool = open(&dir);
+    assert_eq!(spool.len(BULK), 300);
+    assert!(std::iter::from_fn(|| spool.next(BULK)).all(|spooled| spooled.event.body.member() == Some(Snowflake(0))));
+}
+
+fn of_member(member: u64) -> Erasure {
+    Erasure { subject: Subject::UserId(Snowflake(member)), guild_id: None, until: 10 }
+}
+
+#[test]
+fn what_was_written_before_an_erasure_is_erased_though_it_was_heard_of_later() {
+    let dir = TempDir::new().unwrap();
+    let mut spool = open(&dir);
+    let (written, heard) = (1_700_000_000_000, 1_700_000_360_000);
+    let mut message = says(7, "late", Some("words"));
+    if let EventBody::MessageCreated { message_id, .. } = &mut message.body {
+        *message_id = Snowflake::at_ms(written);
+    }
+    spool.push(URGENT, message, heard);
+    assert_eq!(spool.erase(&[Erasure { until: written + 1, ..of_member(7) }]), 1);
+    assert!(spool.next(URGENT).is_none());
+}
+
+#[test]
+fn an_erased_member_is_not_brought_back_from_the_dead() {
+    let dir = TempDir::new().unwrap();
+    let mut spool = open(&dir);
+    for id in ["a", "b"] {
+        spool.push(URGENT, says(7, id, Some("words")), 10);
+        let next = spool.next(URGENT).unwrap();
+        spool.dead(URGENT, next, 20);
+    }
+    on_disk(&spool);
+    assert_eq!(spool.revive(&[Replay { id: 1, event_id: "a".into() }]), 1);
+    // One waits again, the other is asked for in the same breath as its erasure.
+    assert_eq!(spool.erase(&[of_member(7)]), 1);
+    assert_eq!(spool.revive(&[Replay { id: 2, event_id: "b".into() }]), 0);
+    assert!(spool.next(URGENT).is_none());
+    drop(spool);
+    assert!(open(&dir).next(URGENT).is_none());
+}
+
+#[test]
+fn what_dies_again_before_it_is_written_is_still_kept_among_the_dead() {
+    let dir = TempDir::new().unwrap();
+    let mut spool = open(&dir);
+    spool.push(BULK, says(7, "a", None), 10);
+    for id in 1..=2 {
+        let next = spool.next(BULK).unwrap();
+        spool.dead(BULK, next, 20);
+        on_disk(&spool);
+        assert_eq!(spool.revive(&[Replay { id, event_id: "a".into() }]), 1);
+    }
+    let next = spool.next(BULK).unwrap();
+    spool.dead(BULK, next, 20);
+    on_disk(&spool);
+    assert_eq!((spool.len(BULK), spool.disk().dead.load(Relaxed)), (0, 1));
+}
+
+#[test]
+fn a_relay_that_stops_while_the_disk_is_away_stops() {
+    let dir = TempDir::new().unwrap();
+    let mut spool = open(&dir);
+    on_disk(&spool);
+    // What the writer finds when the file was taken from it.
+    *spool.shelf.write().unwrap() = None;
+    spool.disk.gone.store(true, Relaxed);
+    spool.push(URGENT, says(7, "a", Some("words")), 10);
+    let (done, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        drop(spool);
+        done.send(()).unwrap();
+    });
+    ended.recv_timeout(std::time::Duration::from_secs(20)).expect("it ends");
 }
 
 #[test]

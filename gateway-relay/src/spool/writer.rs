@@ -1,9 +1,10 @@
 //! The thread that writes the spool's file: takes what has come meanwhile, commits it together, tries again when the disk fails.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
         mpsc::{Receiver, RecvTimeoutError},
     },
@@ -13,7 +14,7 @@ use std::{
 use super::{
     group::{Group, Write},
     keys::Keys,
-    store::{Lost, Result, Store, is_shut},
+    store::{Reopen, Result, Store, is_shut},
 };
 
 /// How long events wait for company on their way to the disk. A crash within it loses nothing: the gateway repeats what
@@ -37,8 +38,10 @@ pub struct Disk {
     pub live_bytes: AtomicU64,
     pub file_bytes: AtomicU64,
     pub dead: AtomicU64,
-    /// A file that was found broken, until it has been told.
-    pub lost: Mutex<Option<Lost>>,
+    /// Of the file it began with.
+    pub epoch: String,
+    /// That file is no more: only a new start can begin another one.
+    pub gone: AtomicBool,
 }
 
 /// The file, for readers; empty while it is opened anew.
@@ -71,8 +74,12 @@ pub fn run(writes: &Receiver<Write>, dir: &Path, shelf: &Shelf, keys: &Keys, dis
                 break;
             }
             let until = Instant::now() + AGAIN;
-            while let Ok(write) = writes.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                group.take(write);
+            while open {
+                match writes.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                    Ok(write) => group.take(write),
+                    Err(RecvTimeoutError::Timeout) => break,
+                    Err(RecvTimeoutError::Disconnected) => open = false,
+                }
             }
             if !open {
                 // The process ends; what the disk did not take, the gateway tells again.
@@ -105,10 +112,14 @@ fn commit(dir: &Path, shelf: &Shelf, keys: &Keys, disk: &Disk, group: &mut Group
     let outcome = {
         let store = shelf.read().unwrap_or_else(PoisonError::into_inner);
         match store.as_ref() {
-            Some(store) => store.commit(group, keys).and_then(|change| {
-                let dead = if group.touches_dead() { Some(store.dead_count()?) } else { None };
-                Ok((change, dead, store.file_bytes()))
-            }),
+            // A panic of the library must not end this thread unnoticed.
+            Some(store) => catch_unwind(AssertUnwindSafe(|| {
+                store.commit(group, keys).and_then(|change| {
+                    let dead = if group.touches_dead() { Some(store.dead_count()?) } else { None };
+                    Ok((change, dead, store.file_bytes()))
+                })
+            }))
+            .unwrap_or(Err(redb::Error::DatabaseClosed)),
             None => Err(redb::Error::DatabaseClosed),
         }
     };
@@ -139,17 +150,20 @@ fn commit(dir: &Path, shelf: &Shelf, keys: &Keys, disk: &Disk, group: &mut Group
     }
 }
 
+/// The library shuts a file after its first failed write. Readers find nothing meanwhile; they do not wait.
 fn open_anew(dir: &Path, shelf: &Shelf, disk: &Disk) {
-    let mut store = shelf.write().unwrap_or_else(PoisonError::into_inner);
     // The old one must let go of the file first.
-    *store = None;
-    match Store::open(dir) {
-        Ok((opened, lost)) => {
-            *store = Some(opened);
-            if let Some(lost) = lost {
-                *disk.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(lost);
-            }
+    let old = shelf.write().unwrap_or_else(PoisonError::into_inner).take();
+    drop(old);
+    if disk.gone.load(Relaxed) {
+        return;
+    }
+    match Store::reopen(dir, &disk.epoch) {
+        Ok(store) => *shelf.write().unwrap_or_else(PoisonError::into_inner) = Some(store),
+        Err(Reopen::Gone) => {
+            tracing::error!("the spool's file is broken or another one; the relay has to start anew");
+            disk.gone.store(true, Relaxed);
         }
-        Err(error) => tracing::warn!(%error, "the spool cannot be opened anew"),
+        Err(Reopen::Later(error)) => tracing::warn!(%error, "the spool cannot be opened anew"),
     }
 }

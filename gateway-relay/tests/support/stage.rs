@@ -132,9 +132,9 @@ impl Stage {
                 }
             }
         });
-        let (state, lost) = opened.await.expect("the last relay lets go of the spool");
+        let state = opened.await.expect("the last relay lets go of the spool");
         let (state, stop) = (Arc::new(state), watch::channel(false).0);
-        let task = tokio::spawn(run::run(self.config.clone(), self.pace, state.clone(), lost, stop.subscribe()));
+        let task = tokio::spawn(run::run(self.config.clone(), self.pace, state.clone(), stop.subscribe()));
         self.running = Some(Running { state, stop, task });
     }
 
