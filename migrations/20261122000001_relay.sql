@@ -228,6 +228,31 @@ begin
 end
 $$;
 
+-- A relay of a known name comes with another spool: what it held, and what happened since its last word, is lost. Noted as a
+-- gap, once for each spool and shard. Answers as record_relay_gap; null if there is nothing to note.
+create function public.note_new_spool(relay text, epoch text, shard integer, shard_count integer, at timestamptz) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+    heard timestamptz;
+begin
+    select h.checked_at into heard
+    from public.service_health as h
+    where h.service = 'relay' and h.instance = note_new_spool.relay and h.detail ->> 'epoch' <> note_new_spool.epoch
+        and h.checked_at < note_new_spool.at;
+    if not found then
+        return null;
+    end if;
+    return public.record_relay_gap(
+        'new-spool:' || note_new_spool.relay || ':' || note_new_spool.epoch || ':' || note_new_spool.shard,
+        note_new_spool.relay, note_new_spool.shard, note_new_spool.shard_count,
+        floor(extract(epoch from heard) * 1000)::bigint, floor(extract(epoch from note_new_spool.at) * 1000)::bigint,
+        'new_spool', note_new_spool.at
+    );
+end
+$$;
+
 -- Closes a gap; once closed it stays as it was.
 create function public.finish_relay_gap(gap_id bigint, messages_found integer, detail jsonb, at timestamptz) returns void
 language sql
@@ -282,8 +307,9 @@ as $$
 $$;
 
 -- Keeps the transcript of tickets. `events` is an array, in the relay's order, of
---   {"kind": "created" | "updated" | "deleted", "guild_id", "channel_id", "message_id", "sent_at", "author_id", "author_name", "content"}
--- with ids as text and `sent_at` in milliseconds since 1970; a deletion has the ids and `sent_at` alone. Channels without an
+--   {"kind": "created" | "updated" | "deleted", "guild_id", "channel_id", "message_id", "sent_at", "author_id", "author_name", "content",
+--    "edited_at"}
+-- with ids as text and times in milliseconds since 1970; a deletion has the ids and `sent_at` alone. Channels without an
 -- open ticket are passed over. Whatever the order: a deletion stands, and an edit stands against its creation.
 create function public.record_ticket_messages(events jsonb, at timestamptz) returns void
 language plpgsql
@@ -294,12 +320,14 @@ declare
     ticket record;
 begin
     for e in
-        select r.*, to_timestamp(r.sent_at / 1000.0) as sent
+        select
+            r.*, to_timestamp(r.sent_at / 1000.0) as sent,
+            coalesce(to_timestamp(r.edited_at / 1000.0), record_ticket_messages.at) as edited
         from rows from (jsonb_to_recordset(events) as (
             kind text, guild_id bigint, channel_id bigint, message_id bigint, sent_at bigint, author_id bigint,
-            author_name text, content text
+            author_name text, content text, edited_at bigint
         )) with ordinality as r(
-            kind, guild_id, channel_id, message_id, sent_at, author_id, author_name, content, place
+            kind, guild_id, channel_id, message_id, sent_at, author_id, author_name, content, edited_at, place
         )
         order by r.place
     loop
@@ -325,7 +353,7 @@ begin
             ticket.guild_id, ticket.ticket_id, e.message_id, e.author_id, coalesce(e.author_name, ''),
             case when e.kind = 'deleted' then '' else coalesce(e.content, '') end,
             e.sent,
-            case when e.kind = 'updated' then record_ticket_messages.at end,
+            case when e.kind = 'updated' then e.edited end,
             case when e.kind = 'deleted' then record_ticket_messages.at end
         )
         on conflict on constraint ticket_messages_pkey do update set
@@ -333,14 +361,11 @@ begin
             author_name = case when m.author_id is null then excluded.author_name else m.author_name end,
             content = case
                 when m.deleted_at is not null or excluded.deleted_at is not null then ''
-                when e.kind = 'updated' then excluded.content
+                -- Of two edits the later one holds, whichever came first.
+                when e.kind = 'updated' and (m.edited_at is null or excluded.edited_at >= m.edited_at) then excluded.content
                 else m.content
             end,
-            -- The same edit again is no second edit.
-            edited_at = case
-                when m.edited_at is not null and m.content = excluded.content then m.edited_at
-                else coalesce(excluded.edited_at, m.edited_at)
-            end,
+            edited_at = greatest(m.edited_at, excluded.edited_at),
             deleted_at = coalesce(m.deleted_at, excluded.deleted_at);
     end loop;
 end
@@ -410,6 +435,7 @@ begin
         'relay_filter(timestamptz)',
         'relay_channels(integer, integer)',
         'record_relay_gap(text, text, integer, integer, bigint, bigint, text, timestamptz)',
+        'note_new_spool(text, text, integer, integer, timestamptz)',
         'finish_relay_gap(bigint, integer, jsonb, timestamptz)',
         'record_relay_status(text, text, jsonb, timestamptz)',
         'relay_health()',

@@ -13,7 +13,7 @@ use crate::{
     clients::redis::{Command, Reply},
     command,
     context::{Cx, logged},
-    error::Result,
+    error::{Error, Failure, Result, Service, ServiceError},
 };
 
 /// Settings that `relay_filter` reads in SQL; a test holds the two together.
@@ -66,7 +66,14 @@ pub async fn changed(cx: &Cx) {
 /// # Errors
 /// If Supabase does not answer. An older copy is not offered: the relay has one itself.
 pub async fn fresh(cx: &Cx) -> Result<Rc<RelayConfig>> {
-    let content: Content = cx.supabase.rpc("relay_filter", &json!({"at": cx.now})).await?;
+    let asked = cx.supabase.rpc::<Content>("relay_filter", &json!({"at": cx.now})).await;
+    let content = match asked {
+        Ok(content) => content,
+        Err(error) => {
+            cx.filter_failed.keep(cx.now, ());
+            return Err(error.into());
+        }
+    };
     let name = name_of(&content.rules);
     let Rules { guilds, own_channels, erase, replay } = content.rules;
     let config = Rc::new(RelayConfig {
@@ -97,17 +104,25 @@ pub async fn copy(cx: &Cx) -> Result<Rc<RelayConfig>> {
         return Ok(copy);
     }
     let last = cx.filter.last();
-    if let (Some(old), Some(())) = (&last, cx.filter_failed.get(cx.now, AFTER_FAILURE)) {
-        return Ok(old.clone());
-    }
-    match (fresh(cx).await, last) {
+    let result = match (cx.filter_failed.get(cx.now, AFTER_FAILURE), &last) {
+        (Some(()), Some(old)) => return Ok(old.clone()),
+        // A delivery of 200 events must not ask 200 times.
+        (Some(()), None) => return Err(not_again()),
+        (None, _) => fresh(cx).await,
+    };
+    match (result, last) {
         (Err(error), Some(old)) => {
             cx.log_failure("relay_filter", &error);
-            cx.filter_failed.keep(cx.now, ());
             Ok(old)
         }
         (result, _) => result,
     }
+}
+
+/// It failed a moment ago.
+fn not_again() -> Error {
+    let kind = Failure::Unreachable("it did not answer a moment ago".to_owned());
+    Error::Service(ServiceError { service: Service::Supabase, operation: "rpc relay_filter".to_owned(), kind })
 }
 
 /// Asks Upstash for the version that counts.
@@ -137,12 +152,14 @@ pub struct Place {
     pub parent_id: Option<Snowflake>,
 }
 
-/// Whether the bot itself made this channel (a ticket's, say), as far as it concerns `message`.
+/// Whether somebody may have to keep what was written at `place`: everywhere but in channels that are monitored and not
+/// the bot's own. Told by the copy alone.
 ///
 /// # Errors
 /// If that cannot be known right now.
-pub async fn is_own(cx: &Cx, channel: Snowflake, message: Snowflake) -> Result<bool> {
-    knows(cx, channel, message, |filter| filter.own_channels.contains(&channel)).await
+pub async fn may_be_own(cx: &Cx, place: Place) -> Result<bool> {
+    let filter = copy(cx).await?;
+    Ok(filter.own_channels.contains(&place.channel_id) || !is_monitored(&filter, place))
 }
 
 /// Whether the text of a message that `author` wrote at `place` may be read.
@@ -155,13 +172,19 @@ pub async fn allows_text(cx: &Cx, place: Place, author: Snowflake, message: Snow
 
 /// The relay's own rule, but for prefix and direct messages.
 pub fn allows(filter: &RelayConfig, place: Place, author: Snowflake) -> bool {
-    let guild = filter.guilds.iter().find(|guild| guild.guild_id == place.guild_id);
-    let monitored = guild.is_some_and(|guild| {
-        let is_monitored = |channel| guild.monitored_channels.contains(&channel);
-        (is_monitored(place.channel_id) || place.parent_id.is_some_and(is_monitored))
-            && !guild.opted_out.contains(&author)
-    });
-    monitored || filter.own_channels.contains(&place.channel_id)
+    let opted_out = guild_of(filter, place).is_some_and(|guild| guild.opted_out.contains(&author));
+    (is_monitored(filter, place) && !opted_out) || filter.own_channels.contains(&place.channel_id)
+}
+
+fn is_monitored(filter: &RelayConfig, place: Place) -> bool {
+    guild_of(filter, place).is_some_and(|guild| {
+        let is = |channel| guild.monitored_channels.contains(&channel);
+        is(place.channel_id) || place.parent_id.is_some_and(is)
+    })
+}
+
+fn guild_of(filter: &RelayConfig, place: Place) -> Option<&GuildFilter> {
+    filter.guilds.iter().find(|guild| guild.guild_id == place.guild_id)
 }
 
 /// What was true before `message` was written says nothing of a channel that was made just then: the store is asked again,
@@ -177,6 +200,7 @@ async fn knows(cx: &Cx, channel: Snowflake, message: Snowflake, ask: impl Fn(&Re
     // At least a millisecond, so that a clock that is behind Discord's asks once as well.
     match cx.filter.get(cx.now, age(message).max(TimeDelta::milliseconds(1))) {
         Some(copy) => Ok(ask(&copy)),
+        None if cx.filter_failed.get(cx.now, AFTER_FAILURE).is_some() => Err(not_again()),
         None => Ok(ask(&*fresh(cx).await?)),
     }
 }

@@ -48,7 +48,7 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
     };
     let mut recoveries = 0;
     let mut rules = state.rules.subscribe();
-    if lane == Lane::Urgent && lock(&state.spool).len(lane) > 0 {
+    if lane == Lane::Urgent && state.had_texts {
         // What waited through a restart may have been forbidden meanwhile.
         let mut asked = state.filter_asked.subscribe();
         let _ = timeout(FILTER_WITHIN, asked.wait_for(|asked| *asked)).await;

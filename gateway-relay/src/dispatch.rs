@@ -81,19 +81,18 @@ pub struct Member {
     pub user: Option<User>,
 }
 
-/// A field that is missing, null, or there.
+/// A text field that is missing, null, or there.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub enum Maybe {
     #[default]
     Missing,
     Null,
-    There,
+    There(String),
 }
 
 impl<'de> Deserialize<'de> for Maybe {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let there = Option::<de::IgnoredAny>::deserialize(deserializer)?.is_some();
-        Ok(if there { Self::There } else { Self::Null })
+        Ok(Option::<Text>::deserialize(deserializer)?.map_or(Self::Null, |text| Self::There(text.0)))
     }
 }
 

@@ -128,6 +128,10 @@ impl Filter {
         if edited && (message.edited_timestamp == Maybe::Null || message.content.is_none()) {
             return Vec::new();
         }
+        let edited_at = match &message.edited_timestamp {
+            Maybe::There(time) => iso_ms(time),
+            Maybe::Missing | Maybe::Null => None,
+        };
         let Some(author) = message.author.filter(|author| !self.is_bot(author)) else {
             return Vec::new();
         };
@@ -151,6 +155,7 @@ impl Filter {
                     author_name,
                     text,
                     text_sent,
+                    edited_at,
                 }
             } else {
                 EventBody::MessageCreated {

@@ -86,6 +86,8 @@ pub struct State {
     pub circuit: Mutex<Circuit>,
     /// The last tick found no Worker.
     pub tick_failed: AtomicBool,
+    /// Texts of an earlier run waited when this one began.
+    pub had_texts: bool,
     /// Whether the Worker was asked since the start, with whatever success.
     pub filter_asked: watch::Sender<bool>,
     /// None until the Worker has told it once.
@@ -111,6 +113,7 @@ impl State {
         })?;
         let rules = spool.filter().map(|filter| Arc::new(Rules::new(&filter)));
         let state = Self {
+            had_texts: spool.len(Lane::Urgent) > 0,
             spool: Mutex::new(spool),
             wake_urgent,
             wake_bulk,

@@ -22,7 +22,7 @@ pub struct Message {
     #[serde(default)]
     webhook_id: Option<Snowflake>,
     #[serde(default)]
-    edited_timestamp: Option<serde::de::IgnoredAny>,
+    edited_timestamp: Option<Text>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -43,6 +43,12 @@ impl Message {
 
     pub fn is_edited(&self) -> bool {
         self.edited_timestamp.is_some()
+    }
+
+    /// When it was last edited, milliseconds since 1970.
+    pub fn edited_at_ms(&self) -> Option<i64> {
+        let time = chrono::DateTime::parse_from_rfc3339(&self.edited_timestamp.as_ref()?.0).ok()?;
+        Some(time.timestamp_millis())
     }
 
     /// Not by a bot, a webhook or Discord itself.

@@ -93,6 +93,9 @@ events! {
         text: Option<String>,
         #[serde(default, skip_serializing_if = "is_false")]
         text_sent: bool,
+        /// By Discord's clock, milliseconds since 1970: of two edits the later one holds, whichever comes first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        edited_at: Option<i64>,
     }
     MessageDeleted { guild_id: Option<Snowflake>, channel_id: Snowflake, message_id: Snowflake }
     MessagesBulkDeleted { guild_id: Snowflake, channel_id: Snowflake, message_ids: Vec<Snowflake> }

@@ -7,14 +7,15 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use relay_wire::{Event, EventBody, Lane, MAX_BULK_EVENTS, Outcome, RelayConfig, Snowflake};
+use relay_wire::{Event, EventBody, Lane, MAX_BULK_EVENTS, MAX_URGENT_EVENTS, Outcome, RelayConfig, Snowflake};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::BACKFILL;
 use crate::{
     clients::supabase::Filter,
-    context::Cx,
+    command,
+    context::{Cx, logged},
     discord::read::{Message, Page, Thread},
     edge::Time,
     error::{Error, Result, ServiceError},
@@ -33,6 +34,8 @@ const LONGEST_RUN_MS: i64 = 20_000;
 const MAX_OF_A_CHANNEL: usize = 1_000;
 /// The clocks of relay and Discord differ a little; what is read twice counts once.
 const MARGIN: TimeDelta = TimeDelta::seconds(10);
+/// Until the turn of a backfill that found another one in its tick.
+const TURN: TimeDelta = TimeDelta::seconds(2);
 const STEP: TimeDelta = TimeDelta::seconds(1);
 const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(15);
 /// Failures that pass by themselves, of a channel or of one step; with the pauses between them about an hour.
@@ -105,6 +108,12 @@ struct Detail {
 }
 
 pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
+    // Many shards may lose their sessions at once; one of their backfills a tick is what its subrequests allow.
+    let turn = command!["SET", format!("relay:backfill:{}", cx.now.timestamp_millis()), &*row.key, "NX", "EX", 60];
+    let replies = logged(&cx, "relay", cx.redis.pipeline(&[turn]).await.map_err(Into::into));
+    if replies.as_deref().is_some_and(|replies| replies.first().is_none_or(|reply| reply.text().is_none())) {
+        return jobs::owe(&cx, Snowflake(0), BACKFILL, &row.key, cx.now + TURN, row.payload).await;
+    }
     match step(&cx, &row).await {
         // Each step counts as an attempt, so that the job's own pauses would be an hour long after a few.
         Err(Error::Service(error)) if error.is_passing() => {
@@ -293,9 +302,9 @@ async fn offer(cx: &Cx, gap_id: i64, filter: &RelayConfig, found: &[Found]) -> O
     let events: Vec<(Lane, Event)> =
         found.iter().flat_map(|(channel, message)| events_of(gap_id, filter, channel, message)).collect();
     let mut outcomes = vec![];
-    for lane in [Lane::Urgent, Lane::Bulk] {
+    for (lane, at_once) in [(Lane::Urgent, MAX_URGENT_EVENTS), (Lane::Bulk, MAX_BULK_EVENTS)] {
         let of_lane: Vec<Event> = events.iter().filter(|(of, _)| *of == lane).map(|(_, event)| event.clone()).collect();
-        for some in of_lane.chunks(MAX_BULK_EVENTS) {
+        for some in of_lane.chunks(at_once) {
             outcomes.extend(features::offer(cx, lane, some.to_vec()).await);
         }
     }
@@ -317,7 +326,8 @@ fn events_of(gap_id: i64, filter: &RelayConfig, channel: &Channel, message: &Mes
     let event = |kind: &str, body: EventBody| Event {
         id: format!("gap-{gap_id}:{message_id}:{kind}"),
         order: 0,
-        attempt: 1,
+        // It may have been delivered just before the gap: who posts something has to look first.
+        attempt: 2,
         body,
     };
     let created = |text: Option<String>| EventBody::MessageCreated {
@@ -346,6 +356,7 @@ fn events_of(gap_id: i64, filter: &RelayConfig, channel: &Channel, message: &Mes
                 author_name,
                 text,
                 text_sent: false,
+                edited_at: message.edited_at_ms(),
             };
             events.push((Lane::Urgent, event("edited", body)));
         }

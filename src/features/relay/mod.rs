@@ -34,6 +34,11 @@ pub const FEATURE: Feature = Feature {
             kinds: &[EventKind::MessageCreated, EventKind::MessageUpdated],
             handle: |cx, events| Box::pin(complete::take(cx, events)),
         },
+        EventHandler {
+            lane: Lane::Urgent,
+            kinds: &[EventKind::MessageCreated, EventKind::MessageUpdated],
+            handle: |cx, events| Box::pin(complete::take(cx, events)),
+        },
     ],
     jobs: &[
         Job { kind: BACKFILL, every: None, run: |cx, row| Box::pin(backfill::run(cx, row)) },

@@ -3,12 +3,15 @@
 //! Two relays on one shard would let every event happen twice, and two totals would leave guilds to nobody.
 
 use relay_wire::{Identify, Leave, ShardState, ShardStatus};
+use serde_json::json;
 
+use super::BACKFILL;
 use crate::{
     clients::redis::{Command, Reply},
     command,
-    context::Cx,
+    context::{Cx, logged},
     error::{Error, Result},
+    jobs,
 };
 
 const SHARD_MS: u32 = 60_000;
@@ -97,10 +100,26 @@ pub async fn identify(cx: &Cx, asked: &Identify) -> Result<Leave> {
         ("total", Some(other)) => Leave::Refused { reason: other_total(asked, other.text().unwrap_or_default()) },
         _ => return Err(Error::bug("the script about shards answered something else")),
     };
-    let fields =
-        serde_json::json!({"relay": asked.relay, "shard": asked.shard, "of": asked.shard_count, "leave": word});
+    let fields = json!({"relay": asked.relay, "shard": asked.shard, "of": asked.shard_count, "leave": word});
     cx.log("info", "identify", fields);
+    if leave == Leave::Granted {
+        // What an empty spool cannot tell; a failure must not keep the relay from its session.
+        logged(cx, "relay", note_new_spool(cx, asked).await);
+    }
     Ok(leave)
+}
+
+/// A relay of a known name with another spool: since its last word, events may have been lost.
+async fn note_new_spool(cx: &Cx, asked: &Identify) -> Result<()> {
+    let arguments = json!({
+        "relay": asked.relay, "epoch": asked.epoch, "shard": asked.shard, "shard_count": asked.shard_count, "at": cx.now,
+    });
+    let noted: Option<i64> = cx.supabase.rpc("note_new_spool", &arguments).await?;
+    if let Some(gap_id) = noted {
+        cx.log("warn", "relay_gap", json!({"gap_id": gap_id, "shard": asked.shard, "reason": "new_spool"}));
+        jobs::hint(cx, BACKFILL, &gap_id.to_string(), cx.now).await;
+    }
+    Ok(())
 }
 
 /// Keeps the shards that a relay runs; None if it runs none, or does not tell who it is.

@@ -64,7 +64,7 @@ async fn record(cx: &Cx, body: EventBody) -> Result<()> {
         cx.log("error", "relay_conflict", json!({"relay": relay, "conflict": conflict}));
     }
     let detail = json!({
-        "version": version, "queued": spooled, "oldest_ms": oldest_ms, "dead": dead, "thinned": thinned,
+        "version": version, "epoch": epoch, "queued": spooled, "oldest_ms": oldest_ms, "dead": dead, "thinned": thinned,
         "filter_version": filter_version, "shards": running, "conflicts": conflicts,
     });
     let row = json!({

@@ -10,16 +10,18 @@ use super::{EventHandler, Feature};
 use crate::{context::Cx, error::Result, jobs::Job};
 
 pub const FEATURE: Feature = Feature {
-    events: &[EventHandler {
-        lane: Lane::Urgent,
-        kinds: &[
-            EventKind::MessageCreated,
-            EventKind::MessageUpdated,
-            EventKind::MessageDeleted,
-            EventKind::MessagesBulkDeleted,
-        ],
-        handle: |cx, events| Box::pin(transcript::keep(cx, events)),
-    }],
+    events: &[
+        EventHandler {
+            lane: Lane::Urgent,
+            kinds: &[EventKind::MessageCreated, EventKind::MessageUpdated],
+            handle: |cx, events| Box::pin(transcript::keep(cx, events)),
+        },
+        EventHandler {
+            lane: Lane::Bulk,
+            kinds: &[EventKind::MessageDeleted, EventKind::MessagesBulkDeleted],
+            handle: |cx, events| Box::pin(transcript::delete(cx, events)),
+        },
+    ],
     jobs: &[Job { kind: "tickets.prune", every: Some(TimeDelta::days(1)), run: |cx, _| Box::pin(prune(cx)) }],
     ..Feature::named("tickets")
 };
