@@ -310,3 +310,33 @@ async fn an_ordinary_delivery_asks_nobody_for_text() {
     let asked: Vec<_> = bot.world.shared.recorded(Face::Supabase).into_iter().map(|one| one.path).collect();
     assert_eq!(asked, ["/rest/v1/rpc/ingest_activity"; 2]);
 }
+
+#[tokio::test]
+async fn a_relay_that_comes_back_with_an_empty_spool_has_missed_what_was_since_its_last_word() {
+    let bot = Bot::alone().await;
+    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    let at = now().timestamp_millis() - 5_000;
+    let status = EventBody::RelayStatus {
+        at,
+        version: "1".into(),
+        relay: "test".into(),
+        epoch: "old".into(),
+        spooled: 0,
+        oldest_ms: 0,
+        dead: 0,
+        thinned: 0,
+        filter_version: String::new(),
+        shards: vec![],
+    };
+    bot.deliver(vec![(Lane::Bulk, Event { id: "status".into(), order: 1, attempt: 1, body: status })]).await;
+    unheard(&bot, user::MEMBER, channel::GET_HELP, "the volume was lost");
+    let identify = |epoch: &str| json!({"v": 1, "relay": "test", "epoch": epoch, "shard": 0, "shard_count": 1, "max_concurrency": 16});
+    bot.post(relay_wire::paths::IDENTIFY, &identify("old")).await;
+    assert_eq!(gaps(&bot).await, Vec::<Value>::new(), "the same spool tells its gaps itself");
+    bot.cx().redis.pipeline(&[community_os::command!["FLUSHDB"]]).await.unwrap();
+    let granted = bot.post(relay_wire::paths::IDENTIFY, &identify("new")).await;
+    assert!(String::from_utf8_lossy(granted.body()).contains("granted"));
+    ticks(&bot).await;
+    assert_eq!(contents(&bot).await, ["the volume was lost"]);
+    assert_eq!(gaps(&bot).await.len(), 1);
+}

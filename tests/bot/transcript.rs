@@ -100,3 +100,59 @@ async fn what_was_written_before_the_ticket_was_closed_belongs_to_it_and_nothing
     cx.supabase.rpc::<()>("record_ticket_messages", &events).await.unwrap();
     assert_eq!(transcript(&bot).await.iter().map(|row| row["message_id"].as_u64()).collect::<Vec<_>>(), [Some(1)]);
 }
+
+#[tokio::test]
+async fn of_two_edits_the_later_one_holds_whichever_comes_first() {
+    let mut bot = Bot::alone().await;
+    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    bot.relay_follows().await;
+    let (message, _) = bot.says(user::MEMBER, channel::GET_HELP, "first").await;
+    let edit = |text: &str, time: &str| {
+        let data = json!({
+            "id": message.id, "channel_id": channel::GET_HELP, "guild_id": seed::HARBOUR, "content": text,
+            "author": {"id": user::MEMBER, "username": "member"}, "edited_timestamp": time,
+        });
+        bot.events_of("MESSAGE_UPDATE", &data)
+    };
+    bot.deliver(edit("third", "2026-11-21T10:00:02.000000+00:00")).await;
+    bot.deliver(edit("second", "2026-11-21T10:00:01.000000+00:00")).await;
+    assert_eq!(contents(&bot).await, ["third"]);
+}
+
+#[tokio::test]
+async fn after_the_ticket_was_closed_a_deletion_still_takes_the_text_and_a_late_message_still_belongs() {
+    let mut bot = Bot::alone().await;
+    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    bot.relay_follows().await;
+    let (message, _) = bot.says(user::MEMBER, channel::GET_HELP, "my address is ...").await;
+    // The relay heard it, and delivers it only after the ticket was closed.
+    let late = bot.world.discord.send_message(channel::GET_HELP, user::MEMBER, "thank you", None).unwrap();
+    let late = bot.events_of_message(&late);
+    let closed = json!({
+        "guild_id": seed::HARBOUR, "ticket_number": 1, "opener_id": user::MEMBER, "channel_id": channel::GET_HELP,
+        "subject": "Help", "status": "RESOLVED", "resolved_at": now() + chrono::TimeDelta::seconds(5),
+    });
+    let replace = community_os::clients::supabase::OnConflict::Replace("guild_id,ticket_number");
+    bot.cx().supabase.insert("tickets", &[closed], Some(replace)).await.unwrap();
+    community_os::relay_filter::changed(&bot.cx()).await;
+    bot.relay_follows().await;
+    bot.deliver(late).await;
+    assert_eq!(contents(&bot).await, ["my address is ...", "thank you"]);
+    let gone = json!({"id": message.id, "channel_id": channel::GET_HELP, "guild_id": seed::HARBOUR});
+    bot.deliver(bot.events_of("MESSAGE_DELETE", &gone)).await;
+    assert_eq!(contents(&bot).await, ["", "thank you"]);
+}
+
+#[tokio::test]
+async fn a_text_that_the_relay_cannot_decrypt_any_more_is_read_from_discord() {
+    let mut bot = Bot::alone().await;
+    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    bot.relay_follows().await;
+    let message = bot.world.discord.send_message(channel::GET_HELP, user::MEMBER, "the key is gone", None).unwrap();
+    let mut events = bot.events_of_message(&message);
+    for (_, event) in &mut events {
+        event.body.take_text();
+    }
+    assert!(bot.deliver(events).await.iter().all(|outcome| *outcome == relay_wire::Outcome::Done));
+    assert_eq!(contents(&bot).await, ["the key is gone"]);
+}
