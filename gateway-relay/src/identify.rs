@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     config::Config,
-    discord::{self, Failure},
+    discord::{self, Failure, Gateway},
     retry::jitter,
     shard::Fatal,
     state::State,
@@ -22,6 +22,7 @@ const RESERVE: u32 = 50;
 /// While the Worker cannot be asked, this relay begins at most one session in that time.
 const UNASKED: Duration = Duration::from_secs(60);
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
+const GATEWAY_AGE: Duration = Duration::from_secs(10);
 
 /// Asks Discord how many starts are left, and the Worker whose turn it is; shared by the shards of a relay.
 #[derive(Debug)]
@@ -30,12 +31,13 @@ pub struct Identifier {
     worker: Worker,
     ask_again: Duration,
     unasked: Mutex<Option<Instant>>,
+    gateway: tokio::sync::Mutex<Option<(Instant, Gateway)>>,
 }
 
 impl Identifier {
     /// `ask_again`: the time between two questions while another relay holds the shard.
     pub fn new(config: Config, worker: Worker, ask_again: Duration) -> Self {
-        Self { config, worker, ask_again, unasked: Mutex::new(None) }
+        Self { config, worker, ask_again, unasked: Mutex::new(None), gateway: tokio::sync::Mutex::new(None) }
     }
 
     /// Returns when the shard may identify.
@@ -44,7 +46,7 @@ impl Identifier {
     /// If Discord does not know the token.
     pub async fn leave(&self, state: &State, shard: u32, shard_count: u32) -> Result<(), Fatal> {
         loop {
-            let max_concurrency = match discord::gateway(&self.config).await {
+            let max_concurrency = match self.gateway().await {
                 Ok(gateway) if gateway.starts_left <= RESERVE => {
                     let wait = gateway.starts_again_in.min(LONGEST_WAIT);
                     let reason = format!(
@@ -85,6 +87,19 @@ impl Identifier {
                 }
             }
         }
+    }
+
+    /// What Discord says, at most ten seconds old: many shards begin at once.
+    async fn gateway(&self) -> Result<Gateway, Failure> {
+        let mut known = self.gateway.lock().await;
+        if let Some((asked, gateway)) = &*known
+            && asked.elapsed() < GATEWAY_AGE
+        {
+            return Ok(gateway.clone());
+        }
+        let gateway = discord::gateway(&self.config).await?;
+        *known = Some((Instant::now(), gateway.clone()));
+        Ok(gateway)
     }
 
     /// None: now, and it counts.
