@@ -201,11 +201,14 @@ impl Line {
         let Some(entry) = self.entries.remove(&order) else {
             return;
         };
+        // One that is withdrawn was not under way: nothing of it may stay, or the lane would wait for it.
+        self.ready.remove(&order);
         let Some(member) = entry.spooled.event.body.member().filter(|_| self.habits.in_order) else {
             return;
         };
         let Some(busy) = self.busy.get_mut(&member) else { return };
         busy.orders.remove(&order);
+        busy.held.remove(&order);
         if !busy.orders.is_empty() {
             return;
         }
