@@ -12,6 +12,7 @@ use tokio::{
 use crate::{
     line::{Habits, Line, Sent},
     retry::{Gate, SLOW, backoff, jitter},
+    rules::Rules,
     state::{State, count, lock, now_ms},
     worker::{Failure, Worker},
 };
@@ -45,6 +46,7 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
         Lane::Bulk => BULK_POSTS,
     };
     let mut recoveries = 0;
+    let mut rules = None;
     loop {
         let now = Instant::now();
         let recovered = lock(&state.circuit).recoveries();
@@ -53,6 +55,7 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
             line.hurry(usize::MAX);
         }
         withdraw(&mut line, lane, &state);
+        withhold(&mut line, lane, &state, &mut rules);
         fill(&mut line, lane, &state, now);
         line.wake(now);
         let mut next = line.next_timed();
@@ -144,6 +147,22 @@ fn withdraw(line: &mut Line, lane: Lane, state: &State) {
     for order in lock(&state.spool).take_withdrawn(lane) {
         line.settle(order);
     }
+}
+
+/// What waits in memory is looked at again when the rules have changed.
+fn withhold(line: &mut Line, lane: Lane, state: &State, last: &mut Option<Arc<Rules>>) {
+    let rules = state.rules.borrow().clone();
+    if rules.as_ref().map(Arc::as_ptr) == last.as_ref().map(Arc::as_ptr) {
+        return;
+    }
+    if let Some(rules) = &rules {
+        for order in line.find(|spooled| rules.withholds(&spooled.event.body)) {
+            count(&state.counters.withheld);
+            lock(&state.spool).done(lane, order);
+            line.settle(order);
+        }
+    }
+    *last = rules;
 }
 
 fn settle(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, result: Result) {

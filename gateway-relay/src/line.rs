@@ -90,6 +90,11 @@ impl Line {
         self.entries.is_empty()
     }
 
+    /// Orders of the events for which `is` holds.
+    pub fn find(&self, is: impl Fn(&Spooled) -> bool) -> Vec<u64> {
+        self.entries.iter().filter(|(_, entry)| is(&entry.spooled)).map(|(order, _)| *order).collect()
+    }
+
     /// Events that could go now.
     pub fn ready(&self) -> usize {
         self.ready.len()
