@@ -68,6 +68,8 @@ impl Group {
             Write::Dead(lane, spooled, at) => {
                 let order = spooled.event.order;
                 self.remove(lane, order);
+                // It was revived a moment ago, and is dead again.
+                self.revived.retain(|other| *other != order);
                 self.dead.insert(order, (lane, at, spooled));
             }
             Write::Revive(lane, spooled) => {
