@@ -73,8 +73,10 @@ fn take_filter(state: &State, config: &RelayConfig) {
     state.rules.send_replace(Some(Arc::new(Rules::new(config))));
     let (erased, revived) = {
         let mut spool = lock(&state.spool);
+        let done = (spool.erase(&config.erase), spool.revive(&config.replay, &config.erase));
+        // Last: a filter that is on the disk is not fetched again, so what it orders must be there before.
         spool.keep_filter(config);
-        (spool.erase(&config.erase), spool.revive(&config.replay))
+        done
     };
     state.counters.erased.fetch_add(erased as u64, Ordering::Relaxed);
     state.counters.revived.fetch_add(revived as u64, Ordering::Relaxed);

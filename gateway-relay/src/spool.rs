@@ -283,8 +283,9 @@ impl Spool {
         self.lane_mut(lane).take_withdrawn()
     }
 
-    /// Lets dead events wait again, each request once. `requests` are all that are still known to the Worker.
-    pub fn revive(&mut self, requests: &[Replay]) -> usize {
+    /// Lets dead events wait again, each request once. `requests` are all that are still known to the Worker; what
+    /// `erasures` mean stays dead, for it may still be on its way out of the disk.
+    pub fn revive(&mut self, requests: &[Replay], erasures: &[Erasure]) -> usize {
         let kept = read(&self.shelf, |store| store.meta("replayed")).flatten().unwrap_or_default();
         let carried_out: HashSet<i64> = serde_json::from_slice(&kept).unwrap_or_default();
         let mut revived = 0;
@@ -292,6 +293,9 @@ impl Spool {
             let dead = read(&self.shelf, |store| store.dead(&request.event_id)).flatten();
             let Some((order, lane, record)) = dead else { continue };
             let Ok(mut spooled) = record::decode(&record, &self.keys) else { continue };
+            if erasures.iter().any(|erasure| record::concerns(erasure, &spooled.event, spooled.at)) {
+                continue;
+            }
             spooled.event.attempt = spooled.event.attempt.max(ATTEMPT_AFTER_RESTART);
             let spooled = Arc::new(spooled);
             if self.lane_mut(lane).revive(order, spooled.clone()) {

@@ -132,7 +132,9 @@ impl LaneQueue {
 
     /// It shall be forgotten, wherever it is. False if nobody knows it.
     pub fn withdraw(&mut self, order: u64) -> bool {
-        if self.waiting.remove(&order).is_some() {
+        let revived = self.revived.len();
+        self.revived.retain(|spooled| spooled.event.order != order);
+        if self.waiting.remove(&order).is_some() || self.revived.len() < revived {
             return true;
         }
         if self.handed.remove(&order).is_some() {
@@ -162,8 +164,8 @@ impl LaneQueue {
 
     /// Orders of the events in memory for which `is` holds, handed out or not.
     pub fn find(&self, is: impl Fn(&Spooled) -> bool) -> BTreeSet<u64> {
-        let all = self.waiting.iter().chain(&self.handed);
-        all.filter(|(_, spooled)| is(spooled)).map(|(order, _)| *order).collect()
+        let all = self.waiting.values().chain(self.handed.values()).chain(&self.revived);
+        all.filter(|spooled| is(spooled)).map(|spooled| spooled.event.order).collect()
     }
 
     #[cfg(test)]

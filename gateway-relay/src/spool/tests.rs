@@ -204,14 +204,14 @@ fn a_dead_event_waits_again_once_for_each_request_and_under_its_old_order() {
     dies(&mut spool);
     assert_eq!((spool.len(BULK), spool.disk().dead.load(Relaxed)), (0, 1));
     let request = |id| Replay { id, event_id: "a".into() };
-    assert_eq!(spool.revive(&[request(1)]), 1);
+    assert_eq!(spool.revive(&[request(1)], &[]), 1);
     on_disk(&spool);
-    assert_eq!(spool.revive(&[request(1)]), 0, "carried out");
+    assert_eq!(spool.revive(&[request(1)], &[]), 0, "carried out");
     dies(&mut spool);
-    assert_eq!(spool.revive(&[request(1)]), 0, "even when it dies again");
-    assert_eq!(spool.revive(&[request(1), request(2)]), 1);
+    assert_eq!(spool.revive(&[request(1)], &[]), 0, "even when it dies again");
+    assert_eq!(spool.revive(&[request(1), request(2)], &[]), 1);
     assert_eq!(spool.next(BULK).unwrap().event.attempt, 2);
-    assert_eq!(spool.revive(&[Replay { id: 3, event_id: "unknown".into() }]), 0);
+    assert_eq!(spool.revive(&[Replay { id: 3, event_id: "unknown".into() }], &[]), 0);
 }
 
 #[test]
