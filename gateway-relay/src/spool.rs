@@ -128,13 +128,25 @@ impl Spool {
         group.take(Write::Meta("epoch", epoch.clone().into_bytes()));
         group.take(Write::Meta("next_order", reserved.to_le_bytes().to_vec()));
         let taken = store.commit(&group, &place.keys);
+        let store = match &taken {
+            Ok(_) => {
+                group.written();
+                store
+            }
+            Err(error) => {
+                tracing::error!(%error, "the spool cannot be written yet; the relay runs on what it can read there");
+                // After its first failure the library reads no more, either.
+                drop(store);
+                Store::open(&place.dir)?.0
+            }
+        };
         let shelf: Shelf = Arc::new(RwLock::new(Some(store)));
         let (writes, to_write) = channel();
         let writer = {
             let (dir, shelf, keys, disk) = (place.dir.clone(), shelf.clone(), place.keys.clone(), disk.clone());
-            thread::spawn(move || writer::run(&to_write, &dir, &shelf, &keys, &disk, recovered))
+            thread::spawn(move || writer::run(group, &to_write, &dir, &shelf, &keys, &disk, recovered))
         };
-        let mut spool = Self {
+        let spool = Self {
             epoch,
             first_order: next_order,
             next_order,
@@ -148,10 +160,9 @@ impl Spool {
             writes: Some(writes),
             writer: Some(writer),
         };
-        if let Err(error) = taken {
-            tracing::error!(%error, "the spool cannot be written yet; the relay runs without");
-            spool.write(Write::Meta("epoch", spool.epoch.clone().into_bytes()));
-            spool.reserve();
+        if taken.is_err() {
+            // The writer tries again what it was given.
+            drop(spool.flushed());
         }
         Ok((spool, lost))
     }

@@ -57,8 +57,16 @@ pub fn read<T>(shelf: &Shelf, question: impl FnOnce(&Store) -> Result<T>) -> Opt
 }
 
 /// Writes until the sender is gone, then what is left.
-pub fn run(writes: &Receiver<Write>, dir: &Path, shelf: &Shelf, keys: &Keys, disk: &Disk, recovered: impl Fn()) {
-    let mut group = Group::after(disk.written.load(Relaxed));
+/// `group` is the first one, with what every new file must be told.
+pub fn run(
+    mut group: Group,
+    writes: &Receiver<Write>,
+    dir: &Path,
+    shelf: &Shelf,
+    keys: &Keys,
+    disk: &Disk,
+    recovered: impl Fn(),
+) {
     let mut open = true;
     while open {
         open = gather(writes, &mut group);
@@ -71,12 +79,19 @@ pub fn run(writes: &Receiver<Write>, dir: &Path, shelf: &Shelf, keys: &Keys, dis
                 break;
             }
             let until = Instant::now() + AGAIN;
-            while let Ok(write) = writes.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                group.take(write);
-            }
             if !open {
                 // The process ends; what the disk did not take, the gateway tells again.
                 return;
+            }
+            loop {
+                match writes.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                    Ok(write) => group.take(write),
+                    Err(RecvTimeoutError::Timeout) => break,
+                    Err(RecvTimeoutError::Disconnected) => {
+                        open = false;
+                        break;
+                    }
+                }
             }
         }
     }
@@ -131,25 +146,31 @@ fn commit(dir: &Path, shelf: &Shelf, keys: &Keys, disk: &Disk, group: &mut Group
             if !disk.failing.swap(true, Relaxed) {
                 tracing::error!(%error, waiting = group.len(), "the spool cannot be written; events wait in memory");
             }
-            if is_shut(&error) {
-                open_anew(dir, shelf, disk);
+            if is_shut(&error) && open_anew(dir, shelf, disk) {
+                group.tell_anew();
             }
             false
         }
     }
 }
 
-fn open_anew(dir: &Path, shelf: &Shelf, disk: &Disk) {
+/// True if the file that is open now is a new one.
+fn open_anew(dir: &Path, shelf: &Shelf, disk: &Disk) -> bool {
     let mut store = shelf.write().unwrap_or_else(PoisonError::into_inner);
     // The old one must let go of the file first.
     *store = None;
     match Store::open(dir) {
         Ok((opened, lost)) => {
             *store = Some(opened);
-            if let Some(lost) = lost {
-                *disk.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(lost);
+            let is_new = lost.is_some();
+            if is_new {
+                *disk.lost.lock().unwrap_or_else(PoisonError::into_inner) = lost;
             }
+            is_new
         }
-        Err(error) => tracing::warn!(%error, "the spool cannot be opened anew"),
+        Err(error) => {
+            tracing::warn!(%error, "the spool cannot be opened anew");
+            false
+        }
     }
 }
