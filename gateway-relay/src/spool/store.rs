@@ -113,7 +113,10 @@ impl Store {
         let io = |error| OpenError::Io(dir.to_owned(), error);
         fs::create_dir_all(dir).map_err(io)?;
         let file = dir.join(FILE);
-        match Self::open_file(&file)? {
+        // The library would make a new one of it, and nobody would hear that the old one is gone.
+        let is_emptied = fs::metadata(&file).is_ok_and(|metadata| metadata.len() == 0);
+        let opened = if is_emptied { None } else { Self::open_file(&file)? };
+        match opened {
             Some(store) => Ok((store, None)),
             None => {
                 let lost = move_aside(&file).map_err(io)?;
