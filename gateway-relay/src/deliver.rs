@@ -62,7 +62,7 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
         while posts.len() < max_posts && may_send(lane, state.orders.borrow().pause) {
             let gate = lock(&state.circuit).gate(now);
             let limit = match gate {
-                Gate::Open => line.ready().div_ceil(max_posts - posts.len()),
+                Gate::Open => line.backlog().div_ceil(max_posts - posts.len()),
                 Gate::Probe => {
                     if line.ready() == 0 {
                         line.hurry(1);

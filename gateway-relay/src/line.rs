@@ -100,6 +100,11 @@ impl Line {
         self.ready.len()
     }
 
+    /// Events that could go now, or wait for a retry or for their member's others.
+    pub fn backlog(&self) -> usize {
+        self.ready.len() + self.timed.len()
+    }
+
     /// Send what is ready without waiting for company.
     pub fn flush(&mut self) {
         self.flush = true;
