@@ -11,7 +11,8 @@ use tokio::time::Instant;
 
 use crate::spool::Spooled;
 
-/// An event under way or waiting for a retry holds back the same member's later ones at most this long.
+/// An event under way or waiting for a retry holds back the same member's later ones this long at most. Those that wait
+/// only because there are many before them wait on, as long as it goes forward.
 pub const LONGEST_HOLD: Duration = Duration::from_secs(2);
 
 /// How a lane sends.
@@ -40,7 +41,7 @@ struct Entry {
     attempts: u32,
     /// Since when it could have gone.
     since: Instant,
-    /// Set while or after it was held back: then it goes whatever the member's others do.
+    /// Set while or after it was held back.
     held_until: Option<Instant>,
     /// Goes alone: it was in a POST that failed as a whole, and may be why.
     alone: bool,
@@ -50,6 +51,8 @@ struct Entry {
 struct Busy {
     /// The member's events under way or waiting for a retry.
     orders: HashSet<u64>,
+    /// Since when the first of them is the first.
+    since: Option<Instant>,
     held: BTreeSet<u64>,
 }
 
@@ -186,8 +189,9 @@ impl Line {
                 let busy = self.busy.entry(member).or_default();
                 let under_way = !members.contains(&member) && busy.orders.iter().any(|other| *other != order);
                 let waits_for_others = under_way || busy.held.first().is_some_and(|held| *held < order);
-                let until = *entry.held_until.get_or_insert(now + LONGEST_HOLD);
+                let until = *busy.since.get_or_insert(now) + LONGEST_HOLD;
                 if waits_for_others && entry.attempts == 0 && until > now {
+                    entry.held_until = Some(until);
                     busy.held.insert(order);
                     self.timed.insert((until, order));
                     continue;
@@ -219,6 +223,9 @@ impl Line {
         let Some(busy) = self.busy.get_mut(&member) else { return };
         busy.orders.remove(&order);
         busy.held.remove(&order);
+        if busy.orders.iter().all(|other| *other > order) {
+            busy.since = None;
+        }
         if !busy.orders.is_empty() {
             return;
         }
