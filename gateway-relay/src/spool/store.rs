@@ -113,18 +113,38 @@ impl Store {
         let io = |error| OpenError::Io(dir.to_owned(), error);
         fs::create_dir_all(dir).map_err(io)?;
         let file = dir.join(FILE);
-        // The library would make a new one of it, and nobody would hear that the old one is gone.
-        let is_emptied = fs::metadata(&file).is_ok_and(|metadata| metadata.len() == 0);
-        let opened = if is_emptied { None } else { Self::open_file(&file)? };
-        match opened {
-            Some(store) => Ok((store, None)),
-            None => {
-                let lost = move_aside(&file).map_err(io)?;
-                let broken = || io::Error::other("a new file cannot be made either");
-                let store = Self::open_file(&file)?.ok_or_else(|| OpenError::Io(file.clone(), broken()))?;
-                Ok((store, Some(lost)))
-            }
+        let size = fs::metadata(&file).ok().map(|metadata| metadata.len());
+        let opened = match size {
+            None => return Ok((Self::begin(&file)?, None)),
+            // The library would make a new one of it, and nobody would hear that the old one is gone.
+            Some(0) => None,
+            Some(_) => Self::open_file(&file)?,
+        };
+        if let Some(store) = opened {
+            return Ok((store, None));
         }
+        let lost = move_aside(&file).map_err(io)?;
+        let begun = Self::begin(&file).inspect_err(|_| {
+            // A disk that is full: it is found broken again, and told, when there is room.
+            let _ = fs::rename(&lost.aside, &file);
+        });
+        let store = begun?;
+        tracing::error!(
+            aside = %lost.aside.display(),
+            "the spool could not be read and was moved aside; what waited in it is lost and reported as a gap"
+        );
+        forget_old_ones(&file);
+        Ok((store, Some(lost)))
+    }
+
+    /// A new file, whole or not at all.
+    fn begin(file: &Path) -> std::result::Result<Self, OpenError> {
+        let broken = || OpenError::Io(file.to_owned(), io::Error::other("a new file is broken at once"));
+        Self::open_file(file).and_then(|store| store.ok_or_else(broken)).inspect_err(|error| {
+            if !matches!(error, OpenError::InUse(_)) {
+                let _ = fs::remove_file(file);
+            }
+        })
     }
 
     /// None if the file is broken.
@@ -383,11 +403,6 @@ fn move_aside(file: &Path) -> io::Result<Lost> {
     let written_at = fs::metadata(file)?.modified().map_or(0, ms);
     let aside = file.with_extension(format!("corrupt-{}", ms(std::time::SystemTime::now())));
     fs::rename(file, &aside)?;
-    tracing::error!(
-        aside = %aside.display(),
-        "the spool could not be read and was moved aside; what waited in it is lost and reported as a gap"
-    );
-    forget_old_ones(file);
     Ok(Lost { aside, written_at })
 }
 
