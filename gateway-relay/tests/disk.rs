@@ -185,6 +185,43 @@ async fn a_relay_that_starts_on_a_full_disk_runs_or_says_why_not() {
 }
 
 #[tokio::test]
+async fn a_file_that_breaks_while_the_relay_runs_is_replaced_and_the_numbers_go_on() {
+    let Some(disk) = SmallDisk::of(8).await else { return };
+    let stage = Stage::set().await;
+    let relay = Program::start(&stage.worker, &stage.discord, &disk.spool());
+    relay.until_ready().await;
+    stage.says("before");
+    stage.hears(&["before"]).await;
+    disk.fill();
+    stage.worker.trouble(Some(Trouble::Status(503)));
+    let mut said = vec!["before".to_owned()];
+    for number in 0..200 {
+        said.push(format!("in memory {number}"));
+        stage.says(said.last().unwrap());
+    }
+    relay.until_health("that the disk fails", failing).await;
+    let file = disk.spool().join("spool.redb");
+    fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(10_000).unwrap();
+    relay.until_says("the spool is broken").await;
+    disk.make_room();
+    stage.worker.trouble(None);
+    relay.until_health("that the disk is well", |health| !failing(health)).await;
+    stage.hears(&said).await;
+    until("the gap was told", || !stage.gaps().is_empty()).await;
+    assert_eq!((stage.gaps().len(), corrupt_files(&disk.spool())), (1, 1), "{}", relay.log());
+    relay.kill().await;
+    stage.says("while it is dead");
+    said.push("while it is dead".into());
+    let relay = Program::start(&stage.worker, &stage.discord, &disk.spool());
+    relay.until_ready().await;
+    stage.hears(&said).await;
+    let posts = stage.worker.posts();
+    assert!(posts.iter().all(|post| post.batch.epoch == posts[0].batch.epoch), "it is the same spool to the Worker");
+    stage.worker.has_unique_orders();
+    assert_eq!((stage.stats().identifies, stage.gaps().len()), (1, 1));
+}
+
+#[tokio::test]
 async fn a_broken_file_is_set_aside_told_as_one_gap_and_no_reason_not_to_run() {
     let breaks: [fn(&Path); 3] = [
         |file| fs::OpenOptions::new().write(true).open(file).unwrap().set_len(10_000).unwrap(),

@@ -33,7 +33,7 @@ struct Stage {
     stop: watch::Sender<bool>,
     relay: JoinHandle<Result<(), Stopped>>,
     place: Place,
-    dir: TempDir,
+    _dir: TempDir,
 }
 
 /// Where in the seeded guild the tests speak.
@@ -85,7 +85,7 @@ impl Stage {
         let (state, lost) = State::open(&config.spool).unwrap();
         let state = Arc::new(state);
         let relay = tokio::spawn(run::run(config, pace, state.clone(), lost, stop.subscribe()));
-        Self { discord, worker, state, stop, relay, place, dir }
+        Self { discord, worker, state, stop, relay, place, _dir: dir }
     }
 
     async fn until_ready(&self) {

@@ -8,19 +8,13 @@ use std::{
     time::Duration,
 };
 
-use gateway_relay::{
-    dispatch::Dispatch,
-    intake::Intake,
-    rules::Rules,
-    state::{State, lock},
-};
+use gateway_relay::state::lock;
 use relay_wire::{EventKind, Lane, Orders, Pause};
 use support::{
     Answer, Trouble,
-    stage::{PATIENCE, Stage, filter, until},
+    stage::{Stage, until},
 };
-use tokio::time::{Instant, sleep};
-use world::seed::{HARBOUR, channel, user};
+use world::seed::{channel, user};
 
 /// Texts in the order in which they first came.
 fn first_heard(stage: &Stage) -> Vec<String> {
@@ -138,59 +132,6 @@ async fn a_worker_that_knew_the_relay_no_more_gets_all_soon_after_it_knows_it_ag
     stage.worker.until("it was asked again and again", |seen| seen.troubled >= 5).await;
     stage.worker.trouble(None);
     stage.hears(&said).await;
-}
-
-#[tokio::test]
-async fn a_hundred_thousand_events_arrive_and_memory_does_not_hold_them() {
-    const EVENTS: u64 = 100_000;
-    let mut stage = Stage::set().await;
-    stage.worker.trouble(Some(Trouble::Status(503)));
-    let (state, _) = State::open(&stage.config.spool).unwrap();
-    let state = std::sync::Arc::new(state);
-    state.rules.send_replace(Some(std::sync::Arc::new(Rules::new(&filter("f1")))));
-    let before = resident_kb();
-    let (mut intake, _) = Intake::new(state.clone(), 0, 1);
-    for seq in 1..=EVENTS {
-        let data = format!(
-            r#"{{"id":"{seq}","channel_id":"{}","guild_id":"{HARBOUR}","content":"x","author":{{"id":"{seq}","username":"r"}}}}"#,
-            channel::GAMING
-        );
-        let dispatch =
-            Dispatch { shard: 0, shard_count: 1, session: "s", seq, name: "MESSAGE_CREATE", data: &data, at: 1 };
-        intake.take(&dispatch).unwrap();
-        if seq % 5_000 == 0 {
-            let flushed = lock(&state.spool).flushed();
-            flushed.await.unwrap();
-        }
-    }
-    let waiting = lock(&state.spool).len(Lane::Bulk);
-    assert_eq!(waiting, EVENTS as usize);
-    // Held in memory they would be 100 MB at the least; the other tests of this process share the figure.
-    if let (Some(before), Some(after)) = (before, resident_kb()) {
-        assert!(after.saturating_sub(before) < 90_000, "{before} kB before, {after} kB after");
-    }
-    drop((intake, state));
-    stage.worker.trouble(None);
-    stage.start().await;
-    let deadline = Instant::now() + PATIENCE * 2;
-    while lock(&stage.state().spool).len(Lane::Bulk) > 0 {
-        assert!(Instant::now() < deadline, "{} wait still", lock(&stage.state().spool).len(Lane::Bulk));
-        sleep(Duration::from_millis(20)).await;
-    }
-    let posts = stage.worker.posts();
-    let ids: BTreeSet<_> = posts.iter().flat_map(support::Post::ids).filter(|id| id.ends_with(":bulk")).collect();
-    let of_session = ids.iter().filter(|id| id.split(':').nth(1) == ids_session().as_deref()).count();
-    assert_eq!(of_session, EVENTS as usize);
-}
-
-/// The second part of an id in session `s`.
-fn ids_session() -> Option<String> {
-    Some(format!("{:016x}", gateway_relay::filter::session_hash("s")))
-}
-
-fn resident_kb() -> Option<u64> {
-    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
-    Some(pages.split(' ').nth(1)?.parse::<u64>().ok()? * 4)
 }
 
 #[tokio::test]
