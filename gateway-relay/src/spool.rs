@@ -31,7 +31,7 @@ use tokio::sync::oneshot;
 use self::{
     group::{Group, Write},
     lane::LaneQueue,
-    store::Store,
+    store::{Known, Store},
     writer::{Shelf, read},
 };
 pub use self::{
@@ -88,6 +88,8 @@ pub struct Spool {
     bulk: LaneQueue,
     max_bytes: u64,
     keys: Keys,
+    /// What the file knew when it was opened, for when it cannot be read.
+    at_open: Known,
     shelf: Shelf,
     disk: Arc<Disk>,
     writes: Option<Sender<Write>>,
@@ -140,6 +142,7 @@ impl Spool {
                 Store::open(&place.dir)?.0
             }
         };
+        let at_open = store.known().map_err(unreadable)?;
         let shelf: Shelf = Arc::new(RwLock::new(Some(store)));
         let (writes, to_write) = channel();
         let writer = {
@@ -155,6 +158,7 @@ impl Spool {
             bulk: LaneQueue::new(bulk),
             max_bytes: place.max_bytes,
             keys: place.keys.clone(),
+            at_open,
             shelf,
             disk,
             writes: Some(writes),
@@ -328,14 +332,13 @@ impl Spool {
 
     /// Where this shard stopped.
     pub fn last_checkpoint(&self, shard: &str) -> Option<Checkpoint> {
-        let all = read(&self.shelf, Store::checkpoints)?;
-        all.into_iter().find(|(its, _)| its == shard).map(|(_, checkpoint)| checkpoint)
+        self.checkpoints().into_iter().find(|(its, _)| its == shard).map(|(_, checkpoint)| checkpoint)
     }
 
     /// Forgets the checkpoints of shards that this relay does not run any more. When the first of them was left
     /// (ms since 1970): from then on the shards that take their place have seen nothing, which is kept for them.
     pub fn keep_checkpoints(&self, of: &[String]) -> Option<i64> {
-        let known = read(&self.shelf, Store::checkpoints).unwrap_or_default();
+        let known = self.checkpoints();
         let (kept, left): (Vec<_>, Vec<_>) = known.into_iter().partition(|(shard, _)| of.contains(shard));
         let since = left.iter().map(|(_, checkpoint)| checkpoint.at).min();
         if let Some(since) = since {
@@ -348,17 +351,21 @@ impl Spool {
         since
     }
 
+    fn checkpoints(&self) -> Vec<(String, Checkpoint)> {
+        read(&self.shelf, Store::checkpoints).unwrap_or_else(|| self.at_open.checkpoints.clone())
+    }
+
     pub fn thread(&self, id: u64, thread: Option<Thread>) {
         self.write(Write::Thread(id, thread));
     }
 
     pub fn threads(&self) -> Vec<(u64, Thread)> {
-        read(&self.shelf, Store::threads).unwrap_or_default()
+        read(&self.shelf, Store::threads).unwrap_or_else(|| self.at_open.threads.clone())
     }
 
     /// The last filter of the Worker, so that a restart need not wait for it.
     pub fn filter(&self) -> Option<RelayConfig> {
-        let json = read(&self.shelf, |store| store.meta("filter")).flatten()?;
+        let json = self.noted("filter")?;
         serde_json::from_slice(&json).ok()
     }
 
@@ -372,7 +379,7 @@ impl Spool {
     }
 
     pub fn noted(&self, key: &str) -> Option<Vec<u8>> {
-        read(&self.shelf, |store| store.meta(key)).flatten()
+        read(&self.shelf, |store| store.meta(key)).unwrap_or_else(|| self.at_open.meta.get(key).cloned())
     }
 
     /// Events in the lane, handed out or not.

@@ -1,6 +1,7 @@
 //! The spool's file: which tables it has, how it is opened, and what is done with one that is broken.
 
 use std::{
+    collections::HashMap,
     fmt, fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -92,6 +93,13 @@ pub struct Lost {
 pub struct Store {
     db: Database,
     file: PathBuf,
+}
+
+/// What is no event.
+pub struct Known {
+    pub checkpoints: Vec<(String, Checkpoint)>,
+    pub threads: Vec<(u64, Thread)>,
+    pub meta: HashMap<String, Vec<u8>>,
 }
 
 /// How much a lane holds.
@@ -203,6 +211,17 @@ impl Store {
     pub fn meta(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let table = self.db.begin_read()?.open_table(META)?;
         Ok(table.get(key)?.map(|value| value.value().to_vec()))
+    }
+
+    /// All that a start asks for.
+    pub fn known(&self) -> Result<Known> {
+        let table = self.db.begin_read()?.open_table(META)?;
+        let mut meta = HashMap::new();
+        for row in table.range::<&str>(..)? {
+            let (key, value) = row?;
+            meta.insert(key.value().to_owned(), value.value().to_vec());
+        }
+        Ok(Known { checkpoints: self.checkpoints()?, threads: self.threads()?, meta })
     }
 
     pub fn checkpoints(&self) -> Result<Vec<(String, Checkpoint)>> {
