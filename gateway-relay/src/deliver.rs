@@ -12,6 +12,7 @@ use tokio::{
 use crate::{
     line::{Habits, Line, Sent},
     retry::{Gate, SLOW, backoff, jitter},
+    rules::Rules,
     state::{State, count, lock, now_ms},
     worker::{Failure, Worker},
 };
@@ -47,7 +48,8 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
         Lane::Bulk => BULK_POSTS,
     };
     let mut recoveries = 0;
-    let mut rules = state.rules.subscribe();
+    let mut rules = None;
+    let mut rules_change = state.rules.subscribe();
     if lane == Lane::Urgent && state.had_texts {
         // What waited through a restart may have been forbidden meanwhile.
         let mut asked = state.filter_asked.subscribe();
@@ -61,13 +63,14 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
             line.hurry(usize::MAX);
         }
         withdraw(&mut line, lane, &state);
+        withhold(&mut line, lane, &state, &mut rules);
         fill(&mut line, lane, &state, now);
         line.wake(now);
         let mut next = line.next_timed();
         while posts.len() < max_posts && may_send(lane, state.orders.borrow().pause) {
             let gate = lock(&state.circuit).gate(now);
             let limit = match gate {
-                Gate::Open => line.ready().div_ceil(max_posts - posts.len()),
+                Gate::Open => line.backlog().div_ceil(max_posts - posts.len()),
                 Gate::Probe => {
                     if line.ready() == 0 {
                         line.hurry(1);
@@ -105,7 +108,7 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
             () = at(next) => {}
             // A dropped sender counts as an order to stop, and must not spin.
             Ok(()) = stop.changed() => {}
-            Ok(()) = rules.changed() => withhold(&mut line, lane, &state),
+            Ok(()) = rules_change.changed() => {}
         }
     }
 }
@@ -148,21 +151,27 @@ fn fill(line: &mut Line, lane: Lane, state: &State, now: Instant) {
     }
 }
 
-/// What was taken from the spool and must not leave by the filter of now: it is not sent any more.
-fn withhold(line: &mut Line, lane: Lane, state: &State) {
-    let Some(rules) = state.rules.borrow().clone() else { return };
-    for order in line.idle(|spooled| rules.withholds(&spooled.event.body)) {
-        count(&state.counters.withheld);
-        lock(&state.spool).done(lane, order);
-        line.settle(order);
-    }
-}
-
 /// What was erased is not sent again. A POST that is under way cannot be called back.
 fn withdraw(line: &mut Line, lane: Lane, state: &State) {
     for order in lock(&state.spool).take_withdrawn(lane) {
         line.settle(order);
     }
+}
+
+/// What waits in memory is looked at again when the rules have changed.
+fn withhold(line: &mut Line, lane: Lane, state: &State, last: &mut Option<Arc<Rules>>) {
+    let rules = state.rules.borrow().clone();
+    if rules.as_ref().map(Arc::as_ptr) == last.as_ref().map(Arc::as_ptr) {
+        return;
+    }
+    if let Some(rules) = &rules {
+        for order in line.find(|spooled| rules.withholds(&spooled.event.body)) {
+            count(&state.counters.withheld);
+            lock(&state.spool).done(lane, order);
+            line.settle(order);
+        }
+    }
+    *last = rules;
 }
 
 fn settle(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, result: Result) {

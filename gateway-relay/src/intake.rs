@@ -138,20 +138,9 @@ impl Intake {
     /// # Errors
     /// [`Full`]: it could not be told.
     pub fn gap(&self, session: &str, from: i64, to: i64, reason: &str) -> Result<(), Full> {
+        let id = format!("{:016x}", session_hash(session));
         // The clock may have been set back meanwhile.
-        let (shard, shard_count, from) = (self.shard, self.shard_count, from.min(to));
-        tracing::error!(shard, from, to, reason, "events may have been lost: the Worker is told to look");
-        let event = Event {
-            id: format!("{shard}/{shard_count}:{:016x}:gap:urgent", session_hash(session)),
-            order: 0,
-            attempt: 1,
-            body: EventBody::RelayGap { shard, shard_count, from, to, reason: reason.to_owned() },
-        };
-        if !self.state.push(Lane::Urgent, event) {
-            return Err(Full);
-        }
-        count(&self.state.counters.gaps);
-        Ok(())
+        tell_gap(&self.state, (self.shard, self.shard_count), &id, from.min(to), reason)
     }
 
     /// The connection lives, though nothing was said.
@@ -222,4 +211,30 @@ impl Intake {
         };
         lock(&self.state.spool).checkpoint(&format!("{}/{}", self.shard, self.shard_count), checkpoint);
     }
+}
+
+/// Says that since `from` (ms since 1970) events may have been lost. `id` makes the event's id unique.
+///
+/// # Errors
+/// [`Full`]: it could not be told.
+pub fn tell_gap(
+    state: &State,
+    (shard, shard_count): (u32, u32),
+    id: &str,
+    from: i64,
+    reason: &str,
+) -> Result<(), Full> {
+    let to = now_ms();
+    tracing::error!(shard, from, to, reason, "events may have been lost: the Worker is told to look");
+    let event = Event {
+        id: format!("{shard}/{shard_count}:{id}:gap:urgent"),
+        order: 0,
+        attempt: 1,
+        body: EventBody::RelayGap { shard, shard_count, from, to: to.max(from), reason: reason.to_owned() },
+    };
+    if !state.push(Lane::Urgent, event) {
+        return Err(Full);
+    }
+    count(&state.counters.gaps);
+    Ok(())
 }

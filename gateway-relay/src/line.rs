@@ -11,7 +11,8 @@ use tokio::time::Instant;
 
 use crate::spool::Spooled;
 
-/// An event under way or waiting for a retry holds back the same member's later ones at most this long.
+/// An event under way or waiting for a retry holds back the same member's later ones this long at most. Those that wait
+/// only because there are many before them wait on, as long as it goes forward.
 pub const LONGEST_HOLD: Duration = Duration::from_secs(2);
 
 /// How a lane sends.
@@ -40,7 +41,7 @@ struct Entry {
     attempts: u32,
     /// Since when it could have gone.
     since: Instant,
-    /// Set while or after it was held back: then it goes whatever the member's others do.
+    /// Set while or after it was held back.
     held_until: Option<Instant>,
     /// Goes alone: it was in a POST that failed as a whole, and may be why.
     alone: bool,
@@ -50,6 +51,8 @@ struct Entry {
 struct Busy {
     /// The member's events under way or waiting for a retry.
     orders: HashSet<u64>,
+    /// Since when the first of them is the first.
+    since: Option<Instant>,
     held: BTreeSet<u64>,
 }
 
@@ -90,9 +93,19 @@ impl Line {
         self.entries.is_empty()
     }
 
+    /// Orders of the events for which `is` holds.
+    pub fn find(&self, is: impl Fn(&Spooled) -> bool) -> Vec<u64> {
+        self.entries.iter().filter(|(_, entry)| is(&entry.spooled)).map(|(order, _)| *order).collect()
+    }
+
     /// Events that could go now.
     pub fn ready(&self) -> usize {
         self.ready.len()
+    }
+
+    /// Events that could go now, or wait for a retry or for their member's others.
+    pub fn backlog(&self) -> usize {
+        self.ready.len() + self.timed.len()
     }
 
     /// Send what is ready without waiting for company.
@@ -176,8 +189,9 @@ impl Line {
                 let busy = self.busy.entry(member).or_default();
                 let under_way = !members.contains(&member) && busy.orders.iter().any(|other| *other != order);
                 let waits_for_others = under_way || busy.held.first().is_some_and(|held| *held < order);
-                let until = *entry.held_until.get_or_insert(now + LONGEST_HOLD);
+                let until = *busy.since.get_or_insert(now) + LONGEST_HOLD;
                 if waits_for_others && entry.attempts == 0 && until > now {
+                    entry.held_until = Some(until);
                     busy.held.insert(order);
                     self.timed.insert((until, order));
                     continue;
@@ -196,23 +210,22 @@ impl Line {
         batch
     }
 
-    /// Orders of the events for which `is` holds, but for those under way.
-    pub fn idle(&self, is: impl Fn(&Spooled) -> bool) -> Vec<u64> {
-        let timed: HashSet<u64> = self.timed.iter().map(|(_, order)| *order).collect();
-        let idle = self.entries.iter().filter(|(order, _)| self.ready.contains(order) || timed.contains(order));
-        idle.filter(|(_, entry)| is(&entry.spooled)).map(|(order, _)| *order).collect()
-    }
-
     /// The event is done or dead: it is forgotten, and the member's later ones may go.
     pub fn settle(&mut self, order: u64) {
         let Some(entry) = self.entries.remove(&order) else {
             return;
         };
+        // One that is withdrawn was not under way: nothing of it may stay, or the lane would wait for it.
+        self.ready.remove(&order);
         let Some(member) = entry.spooled.event.body.member().filter(|_| self.habits.in_order) else {
             return;
         };
         let Some(busy) = self.busy.get_mut(&member) else { return };
         busy.orders.remove(&order);
+        busy.held.remove(&order);
+        if busy.orders.iter().all(|other| *other > order) {
+            busy.since = None;
+        }
         if !busy.orders.is_empty() {
             return;
         }

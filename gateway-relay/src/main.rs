@@ -114,7 +114,7 @@ async fn relay(config: Config) -> ExitCode {
             eprintln!("{stopped}");
             match stopped {
                 run::Stopped::Gateway(_) => ExitCode::from(REFUSED),
-                run::Stopped::Listen(_) | run::Stopped::Http(_) | run::Stopped::Spool => ExitCode::from(UNREACHABLE),
+                run::Stopped::Listen(_) | run::Stopped::Http(_) => ExitCode::from(UNREACHABLE),
             }
         }
     }

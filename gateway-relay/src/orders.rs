@@ -12,10 +12,11 @@ use tokio::{
 };
 
 use crate::{
+    intake,
     line::Sent,
     retry::{backoff, jitter},
     rules::Rules,
-    spool::Spooled,
+    spool::{Lost, Spooled},
     state::{State, count, lock, now_ms},
     worker::Worker,
 };
@@ -28,6 +29,7 @@ const PAUSED_TICK: Duration = Duration::from_secs(10);
 const BETWEEN_TICKS: Duration = Duration::from_millis(250);
 const STATUS_EVERY: Duration = Duration::from_secs(10);
 const FILTER_EVERY: Duration = Duration::from_secs(300);
+const TEND_EVERY: Duration = Duration::from_secs(1);
 const AGE_EVERY: Duration = Duration::from_secs(3600);
 
 /// Keeps the rules at the version that the Worker names. Never returns.
@@ -70,8 +72,10 @@ fn take_filter(state: &State, config: &RelayConfig) {
     state.rules.send_replace(Some(Arc::new(Rules::new(config))));
     let (erased, revived) = {
         let mut spool = lock(&state.spool);
+        let done = (spool.erase(&config.erase), spool.revive(&config.replay));
+        // Last: a filter that is on the disk is not fetched again, so what it orders must be there before.
         spool.keep_filter(config);
-        (spool.erase(&config.erase), spool.revive(&config.replay))
+        done
     };
     state.counters.erased.fetch_add(erased as u64, Ordering::Relaxed);
     state.counters.revived.fetch_add(revived as u64, Ordering::Relaxed);
@@ -82,7 +86,8 @@ fn take_filter(state: &State, config: &RelayConfig) {
     }
 }
 
-/// Drops from the spool what has been dead for too long. Returns if its file is no more.
+/// Drops from the spool what has been dead for too long, and tells of a file that was lost while it was in use. Never
+/// returns.
 pub async fn tend(state: Arc<State>) {
     let mut next_age = Instant::now();
     loop {
@@ -90,12 +95,16 @@ pub async fn tend(state: Arc<State>) {
             lock(&state.spool).age_dead(now_ms());
             next_age = Instant::now() + AGE_EVERY;
         }
-        for _ in 0..STATUS_EVERY.as_secs() {
-            if lock(&state.spool).disk().gone.load(Ordering::Relaxed) {
-                return;
+        let lost = lock(&state.spool).take_lost();
+        for shard in state.shards.borrow().iter().filter(|_| lost.is_some()) {
+            let from = lost.as_ref().map_or(0, Lost::since);
+            let told =
+                intake::tell_gap(&state, (shard.shard, shard.shard_count), &format!("lost{from}"), from, "spool_lost");
+            if told.is_err() {
+                tracing::error!(from, "there is no room to tell that the spool was lost");
             }
-            sleep(Duration::from_secs(1)).await;
         }
+        sleep(TEND_EVERY).await;
     }
 }
 

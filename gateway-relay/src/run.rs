@@ -36,8 +36,6 @@ pub enum Stopped {
     Listen(std::io::Error),
     Http(reqwest::Error),
     Gateway(Fatal),
-    /// Its file broke while it ran. The next start moves it aside and tells the gap.
-    Spool,
 }
 
 impl fmt::Display for Stopped {
@@ -48,7 +46,6 @@ impl fmt::Display for Stopped {
             }
             Self::Http(error) => write!(f, "no HTTP client could be made: {error}"),
             Self::Gateway(fatal) => fatal.fmt(f),
-            Self::Spool => f.write_str("the spool's file broke: start the relay again, it begins a new one"),
         }
     }
 }
@@ -93,6 +90,7 @@ pub async fn run(config: Config, pace: Pace, state: Arc<State>, stop: watch::Rec
     background.spawn(orders::tick(Arc::clone(&state), worker.clone()));
     let name = config.relay_name.clone();
     background.spawn(orders::tell_status(Arc::clone(&state), worker.clone(), name, stop.clone()));
+    background.spawn(orders::tend(Arc::clone(&state)));
     background.spawn(silence::watch(config.clone(), Arc::clone(&state), worker.clone()));
     background.spawn(announce(Arc::clone(&state)));
 
@@ -104,11 +102,7 @@ pub async fn run(config: Config, pace: Pace, state: Arc<State>, stop: watch::Rec
         deliveries.spawn(deliver::run(lane, habits, Arc::clone(&state), worker.clone(), delivery_stops.clone()));
     }
 
-    let ended = gateway(&config, pace, &state, &worker, stop.clone());
-    let ended = tokio::select! {
-        ended = ended => ended.map_err(Stopped::Gateway),
-        () = orders::tend(Arc::clone(&state)) => Err(Stopped::Spool),
-    };
+    let ended = gateway(&config, pace, &state, &worker, stop.clone()).await;
     tracing::info!("the gateway is left, what waits is delivered");
     let _ = stop_delivery.send(true);
     let drained = timeout(DRAIN, async { while deliveries.join_next().await.is_some() {} }).await;
@@ -124,7 +118,7 @@ pub async fn run(config: Config, pace: Pace, state: Arc<State>, stop: watch::Rec
     if timeout(FLUSH, flushed).await.is_err() {
         tracing::error!("the spool could not be written; what is missing there, the gateway tells again");
     }
-    ended
+    ended.map_err(Stopped::Gateway)
 }
 
 /// Logs `Bot ready` once events flow.

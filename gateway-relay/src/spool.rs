@@ -31,7 +31,7 @@ use tokio::sync::oneshot;
 use self::{
     group::{Group, Write},
     lane::LaneQueue,
-    store::Store,
+    store::{Known, Store},
     writer::{Shelf, read},
 };
 pub use self::{
@@ -44,9 +44,7 @@ use crate::threads::Thread;
 
 /// Events of a lane that wait in memory while the disk does not take them: some 10 MB.
 const UNWRITTEN_BOUND: usize = 20_000;
-/// What waited in a spool that broke may have come that long before its last write. A longer outage of the Worker is in
-/// its log.
-const LOST_MARGIN_MS: i64 = 10 * 60_000;
+/// Where it is noted since when a spool that broke may have lost events, until a shard begins with it.
 const LOST_SINCE: &str = "lost_since";
 /// Order numbers are taken from the disk's counter in portions, so that none is given twice, whatever was not written.
 const PORTION: u64 = 1_000_000;
@@ -94,6 +92,10 @@ pub struct Spool {
     keys: Keys,
     /// What must not be held; repeated with each filter.
     erasures: Vec<Erasure>,
+    /// Requests for dead events that were carried out.
+    replayed: HashSet<i64>,
+    /// What the file knew when it was opened, for when it cannot be read.
+    at_open: Known,
     shelf: Shelf,
     disk: Arc<Disk>,
     writes: Option<Sender<Write>>,
@@ -135,19 +137,33 @@ impl Spool {
         group.take(Write::Meta("next_order", reserved.to_le_bytes().to_vec()));
         if let Some(lost) = &lost {
             // Until a shard has told it as a gap.
-            let since = lost.written_at - LOST_MARGIN_MS;
-            group.take(Write::Meta(LOST_SINCE, since.to_le_bytes().to_vec()));
+            group.take(Write::Meta(LOST_SINCE, lost.since().to_le_bytes().to_vec()));
         }
         let taken = store.commit(&group, &place.keys);
+        let store = match &taken {
+            Ok(_) => {
+                group.written();
+                store
+            }
+            Err(error) => {
+                tracing::error!(%error, "the spool cannot be written yet; the relay runs on what it can read there");
+                // After its first failure the library reads no more, either.
+                drop(store);
+                Store::open(&place.dir)?.0
+            }
+        };
+        let at_open = store.known().map_err(unreadable)?;
+        let filter = at_open.meta.get("filter").and_then(|json| serde_json::from_slice::<RelayConfig>(json).ok());
+        let replayed = at_open.meta.get("replayed").and_then(|json| serde_json::from_slice(json).ok());
         let shelf: Shelf = Arc::new(RwLock::new(Some(store)));
         let (writes, to_write) = channel();
         let writer = {
             let (dir, shelf, keys, disk) = (place.dir.clone(), shelf.clone(), place.keys.clone(), disk.clone());
-            let run = move || writer::run(&to_write, &dir, &shelf, &keys, &disk, recovered);
+            let run = move || writer::run(group, &to_write, &dir, &shelf, &keys, &disk, recovered);
             let spawned = thread::Builder::new().name("spool".to_owned()).spawn(run);
             spawned.map_err(|error| OpenError::Io(place.dir.clone(), error))?
         };
-        let mut spool = Self {
+        let spool = Self {
             epoch,
             first_order: next_order,
             next_order,
@@ -156,16 +172,18 @@ impl Spool {
             bulk: LaneQueue::new(bulk),
             max_bytes: place.max_bytes,
             keys: place.keys.clone(),
-            erasures: Vec::new(),
+            // Carried out before the filter was kept.
+            erasures: filter.map(|filter| filter.erase).unwrap_or_default(),
+            replayed: replayed.unwrap_or_default(),
+            at_open,
             shelf,
             disk,
             writes: Some(writes),
             writer: Some(writer),
         };
-        if let Err(error) = taken {
-            tracing::error!(%error, "the spool cannot be written yet; the relay runs without");
-            spool.write(Write::Meta("epoch", spool.epoch.clone().into_bytes()));
-            spool.reserve();
+        if taken.is_err() {
+            // The writer tries again what it was given.
+            drop(spool.flushed());
         }
         Ok((spool, lost))
     }
@@ -294,12 +312,16 @@ impl Spool {
         self.lane_mut(lane).take_withdrawn()
     }
 
-    /// Lets dead events wait again, each request once. `requests` are all that are still known to the Worker.
+    /// Lets dead events wait again, each request once. `requests` are all that are still known to the Worker; what must
+    /// not be held stays dead.
     pub fn revive(&mut self, requests: &[Replay]) -> usize {
         // While the file cannot be read, the next fetch of the filter has to do.
-        let Some(kept) = read(&self.shelf, |store| store.meta("replayed")) else { return 0 };
-        let kept = kept.unwrap_or_default();
-        let carried_out: HashSet<i64> = serde_json::from_slice(&kept).unwrap_or_default();
+        if read(&self.shelf, |_| Ok(())).is_none() {
+            return 0;
+        }
+        // Not from the disk, where the last ones may still be missing.
+        let known = requests.iter().map(|request| request.id).collect();
+        let carried_out = std::mem::replace(&mut self.replayed, known);
         let mut revived = 0;
         for request in requests.iter().filter(|request| !carried_out.contains(&request.id)) {
             let dead = read(&self.shelf, |store| store.dead(&request.event_id)).flatten();
@@ -315,9 +337,8 @@ impl Spool {
                 revived += 1;
             }
         }
-        let known: Vec<i64> = requests.iter().map(|request| request.id).collect();
-        if carried_out != known.iter().copied().collect() {
-            self.write(Write::Meta("replayed", serde_json::to_vec(&known).unwrap_or_default()));
+        if carried_out != self.replayed {
+            self.write(Write::Meta("replayed", serde_json::to_vec(&self.replayed).unwrap_or_default()));
         }
         revived
     }
@@ -329,14 +350,13 @@ impl Spool {
 
     /// Where this shard stopped.
     pub fn last_checkpoint(&self, shard: &str) -> Option<Checkpoint> {
-        let all = read(&self.shelf, Store::checkpoints)?;
-        all.into_iter().find(|(its, _)| its == shard).map(|(_, checkpoint)| checkpoint)
+        self.checkpoints().into_iter().find(|(its, _)| its == shard).map(|(_, checkpoint)| checkpoint)
     }
 
     /// Forgets the checkpoints of shards that this relay does not run any more. Where the shards begin that have none:
     /// they have seen nothing since the first of those was left, or since the spool that broke.
     pub fn keep_checkpoints(&self, of: &[String]) -> Option<Checkpoint> {
-        let known = read(&self.shelf, Store::checkpoints).unwrap_or_default();
+        let known = self.checkpoints();
         let (kept, left): (Vec<_>, Vec<_>) = known.into_iter().partition(|(shard, _)| of.contains(shard));
         let noted = self.noted(LOST_SINCE).and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
         let lost = noted.map(i64::from_le_bytes);
@@ -353,22 +373,31 @@ impl Spool {
         unseen
     }
 
+    fn checkpoints(&self) -> Vec<(String, Checkpoint)> {
+        read(&self.shelf, Store::checkpoints).unwrap_or_else(|| self.at_open.checkpoints.clone())
+    }
+
     pub fn thread(&self, id: u64, thread: Option<Thread>) {
         self.write(Write::Thread(id, thread));
     }
 
     pub fn threads(&self) -> Vec<(u64, Thread)> {
-        read(&self.shelf, Store::threads).unwrap_or_default()
+        read(&self.shelf, Store::threads).unwrap_or_else(|| self.at_open.threads.clone())
     }
 
     /// The last filter of the Worker, so that a restart need not wait for it.
     pub fn filter(&self) -> Option<RelayConfig> {
-        let json = read(&self.shelf, |store| store.meta("filter")).flatten()?;
+        let json = self.noted("filter")?;
         serde_json::from_slice(&json).ok()
     }
 
     pub fn keep_filter(&self, filter: &RelayConfig) {
         self.note("filter", serde_json::to_vec(filter).unwrap_or_default());
+    }
+
+    /// A file that was lost while it was in use, told once.
+    pub fn take_lost(&self) -> Option<Lost> {
+        self.disk.lost.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// A small value of a task, kept over restarts.
@@ -377,7 +406,7 @@ impl Spool {
     }
 
     pub fn noted(&self, key: &str) -> Option<Vec<u8>> {
-        read(&self.shelf, |store| store.meta(key)).flatten()
+        read(&self.shelf, |store| store.meta(key)).unwrap_or_else(|| self.at_open.meta.get(key).cloned())
     }
 
     /// Events in the lane, handed out or not.

@@ -77,6 +77,9 @@ impl Delivery {
     }
 }
 
+/// Where the Worker's last pause is noted over restarts.
+const PAUSE: &str = "pause";
+
 /// Shared by all tasks; locks are held for moments, never over an await.
 #[derive(Debug)]
 pub struct State {
@@ -111,6 +114,7 @@ impl State {
             woken.0.notify_one();
             woken.1.notify_one();
         })?;
+        let pause = spool.noted(PAUSE).and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
         let rules = spool.filter().map(|filter| Arc::new(Rules::new(&filter)));
         let state = Self {
             had_texts: spool.len(Lane::Urgent) > 0,
@@ -121,7 +125,8 @@ impl State {
             tick_failed: AtomicBool::new(false),
             filter_asked: watch::channel(false).0,
             rules: watch::channel(rules).0,
-            orders: watch::channel(Orders::default()).0,
+            // Until the first tick is answered.
+            orders: watch::channel(Orders { pause, ..Orders::default() }).0,
             shards: watch::channel(Vec::new()).0,
             counters: Counters::default(),
             delivery: Delivery::default(),
@@ -159,12 +164,17 @@ impl State {
 
     /// Takes in what the Worker wants. A timer known before stays known: an isolate may not know of all.
     pub fn obey(&self, mut new: Orders) {
+        let mut pause = None;
         let changed = self.orders.send_if_modified(|held| {
+            pause = Some(new.pause).filter(|pause| *pause != held.pause);
             new.wake_at = held.wake_at.into_iter().chain(new.wake_at).min();
             let changed = *held != new;
             *held = new;
             changed
         });
+        if let Some(pause) = pause {
+            lock(&self.spool).note(PAUSE, serde_json::to_vec(&pause).unwrap_or_default());
+        }
         if changed {
             self.wake_urgent.notify_one();
             self.wake_bulk.notify_one();

@@ -3,8 +3,6 @@
 
 mod support;
 
-use std::collections::HashMap;
-
 use gateway_relay::{config::Shards, state::now_ms};
 use relay_wire::{EventBody, EventKind, Lane, Snowflake};
 use support::{
@@ -13,18 +11,6 @@ use support::{
     stage::{Stage, until},
 };
 use world::seed::{HARBOUR, channel, user};
-
-/// Each order number, within one spool, belongs to one event.
-fn orders_are_unique(worker: &FakeWorker) {
-    let mut owners: HashMap<(String, u64), String> = HashMap::new();
-    for post in worker.posts() {
-        for event in post.batch.events {
-            let order = (post.batch.epoch.clone(), event.order);
-            let owner = owners.entry(order.clone()).or_insert_with(|| event.id.clone());
-            assert_eq!(*owner, event.id, "{order:?} was given twice");
-        }
-    }
-}
 
 #[tokio::test]
 async fn a_relay_that_was_stopped_goes_on_where_it_was() {
@@ -63,7 +49,7 @@ async fn a_relay_that_was_dropped_in_the_middle_of_it_goes_on_where_it_was() {
     stage.hears(&said).await;
     assert_eq!((stage.stats().identifies, stage.stats().resumes), (1, 3));
     assert_eq!(stage.gaps(), []);
-    orders_are_unique(&stage.worker);
+    stage.worker.has_unique_orders();
 }
 
 #[tokio::test]
@@ -88,7 +74,7 @@ async fn a_killed_relay_goes_on_where_its_disk_says() {
     stage.hears(&said).await;
     assert_eq!((stage.stats().identifies, stage.stats().resumes), (1, 3));
     assert_eq!(stage.gaps(), []);
-    orders_are_unique(&stage.worker);
+    stage.worker.has_unique_orders();
     assert_eq!(relay.terminate().await.0, Some(0));
 }
 
@@ -106,7 +92,7 @@ async fn no_order_number_is_given_twice_however_soon_it_is_killed() {
     stage.discord.state().hub.forget();
     let _relay = Program::start(&stage.worker, &stage.discord, stage.dir.path());
     until("the gap was told", || !stage.gaps().is_empty()).await;
-    orders_are_unique(&stage.worker);
+    stage.worker.has_unique_orders();
 }
 
 #[tokio::test]

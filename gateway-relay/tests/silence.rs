@@ -66,9 +66,9 @@ fn noted(stage: &Stage) -> String {
     String::from_utf8(lock(&stage.state().spool).noted("silence").unwrap_or_default()).unwrap()
 }
 
-/// Two looks at the Worker, and more.
+/// At least one more look at the Worker.
 async fn some_time() {
-    let later = Instant::now() + Duration::from_millis(2_300);
+    let later = Instant::now() + Duration::from_millis(1_500);
     until("some time has passed", || Instant::now() >= later).await;
 }
 

@@ -45,6 +45,8 @@ pub struct Group {
     pub checkpoints: HashMap<String, Option<Checkpoint>>,
     pub threads: HashMap<u64, Option<Thread>>,
     pub meta: HashMap<&'static str, Vec<u8>>,
+    /// The last of each, also by earlier groups.
+    told: HashMap<&'static str, Vec<u8>>,
     /// To be told when it is on the disk.
     pub waiting: Vec<oneshot::Sender<()>>,
     /// Highest order that was put so far, also by earlier groups.
@@ -68,6 +70,8 @@ impl Group {
             Write::Dead(lane, spooled, at) => {
                 let order = spooled.event.order;
                 self.remove(lane, order);
+                // It was revived a moment ago, and is dead again.
+                self.revived.retain(|other| *other != order);
                 self.dead.insert(order, (lane, at, spooled));
             }
             Write::Revive(lane, spooled) => {
@@ -78,7 +82,10 @@ impl Group {
             }
             Write::Checkpoint(shard, checkpoint) => drop(self.checkpoints.insert(shard, checkpoint)),
             Write::Thread(id, thread) => drop(self.threads.insert(id, thread)),
-            Write::Meta(key, value) => drop(self.meta.insert(key, value)),
+            Write::Meta(key, value) => {
+                self.told.insert(key, value.clone());
+                self.meta.insert(key, value);
+            }
             Write::Erase(erasures) => self.erased.extend(erasures),
             Write::AgeDead(now) => self.age_dead_at = Some(now),
             Write::Flush(told) => self.waiting.push(told),
@@ -129,7 +136,14 @@ impl Group {
             // Who no longer waits need not be told.
             let _ = told.send(());
         }
-        *self = Self::after(self.highest);
+        *self = Self { told: std::mem::take(&mut self.told), ..Self::after(self.highest) };
+    }
+
+    /// The file is a new one, in which nothing is noted.
+    pub fn tell_anew(&mut self) {
+        for (key, value) in &self.told {
+            self.meta.entry(key).or_insert_with(|| value.clone());
+        }
     }
 }
 

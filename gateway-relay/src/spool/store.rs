@@ -1,6 +1,7 @@
 //! The spool's file: which tables it has, how it is opened, and what is done with one that is broken.
 
 use std::{
+    collections::HashMap,
     fmt, fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -43,6 +44,8 @@ const KEPT_ASIDE: usize = 2;
 const DEAD_BOUND: u64 = 10_000;
 /// Text of a dead event is dropped after 72 hours, the envelope after 30 days.
 const DEAD_TEXT_MS: i64 = 72 * 3_600_000;
+/// See [`Lost::since`].
+const MARGIN_MS: i64 = 10 * 60_000;
 const DEAD_MS: i64 = 30 * 86_400_000;
 
 pub type Result<T> = std::result::Result<T, redb::Error>;
@@ -80,14 +83,6 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
-/// Why a file is not open again.
-#[derive(Debug)]
-pub enum Reopen {
-    Later(String),
-    /// It is broken, another one, or no more.
-    Gone,
-}
-
 /// A spool that was broken: moved aside, replaced by an empty one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lost {
@@ -100,6 +95,21 @@ pub struct Lost {
 pub struct Store {
     db: Database,
     file: PathBuf,
+}
+
+/// What is no event.
+pub struct Known {
+    pub checkpoints: Vec<(String, Checkpoint)>,
+    pub threads: Vec<(u64, Thread)>,
+    pub meta: HashMap<String, Vec<u8>>,
+}
+
+impl Lost {
+    /// Since when events may be lost (ms since 1970): what waited may have come long before the last write. A longer
+    /// outage of the Worker is in its log.
+    pub fn since(&self) -> i64 {
+        self.written_at - MARGIN_MS
+    }
 }
 
 /// How much a lane holds.
@@ -122,39 +132,39 @@ impl Store {
         fs::create_dir_all(dir).map_err(io)?;
         let file = dir.join(FILE);
         // Before it is opened: that writes, too.
-        let written_at = fs::metadata(&file).and_then(|metadata| metadata.modified()).map_or(0, unix_ms);
-        match Self::open_file(&file)? {
-            Some(store) => Ok((store, None)),
-            None => {
-                let lost = move_aside(&file, written_at).map_err(io)?;
-                let broken = || io::Error::other("a new file cannot be made either");
-                let store = Self::open_file(&file)?.ok_or_else(|| OpenError::Io(file.clone(), broken()))?;
-                Ok((store, Some(lost)))
-            }
+        let before = fs::metadata(&file).ok();
+        let written_at = before.as_ref().and_then(|metadata| metadata.modified().ok()).map_or(0, unix_ms);
+        let opened = match before.map(|metadata| metadata.len()) {
+            None => return Ok((Self::begin(&file)?, None)),
+            // The library would make a new one of it, and nobody would hear that the old one is gone.
+            Some(0) => None,
+            Some(_) => Self::open_file(&file)?,
+        };
+        if let Some(store) = opened {
+            return Ok((store, None));
         }
+        let lost = move_aside(&file, written_at).map_err(io)?;
+        let begun = Self::begin(&file).inspect_err(|_| {
+            // A disk that is full: it is found broken again, and told, when there is room.
+            let _ = fs::rename(&lost.aside, &file);
+        });
+        let store = begun?;
+        tracing::error!(
+            aside = %lost.aside.display(),
+            "the spool could not be read and was moved aside; what waited in it is lost and reported as a gap"
+        );
+        forget_old_ones(&file);
+        Ok((store, Some(lost)))
     }
 
-    /// Opens the file again after the disk failed, without looking at all of it.
-    ///
-    /// # Errors
-    /// [`Reopen`]: whether to try again.
-    pub fn reopen(dir: &Path, epoch: &str) -> std::result::Result<Self, Reopen> {
-        let file = dir.join(FILE);
-        let opened = catch_unwind(AssertUnwindSafe(|| {
-            let db = Database::builder().set_cache_size(CACHE_BYTES).open(&file)?;
-            let store = Self { db, file: file.clone() };
-            let its_epoch = store.meta("epoch")?;
-            Ok::<_, redb::Error>((store, its_epoch))
-        }));
-        match opened {
-            Ok(Ok((store, its_epoch))) if its_epoch.as_deref() == Some(epoch.as_bytes()) => Ok(store),
-            Ok(Err(redb::Error::Io(error))) if error.kind() == io::ErrorKind::NotFound && dir.is_dir() => {
-                Err(Reopen::Gone)
+    /// A new file, whole or not at all.
+    fn begin(file: &Path) -> std::result::Result<Self, OpenError> {
+        let broken = || OpenError::Io(file.to_owned(), io::Error::other("a new file is broken at once"));
+        Self::open_file(file).and_then(|store| store.ok_or_else(broken)).inspect_err(|error| {
+            if !matches!(error, OpenError::InUse(_)) {
+                let _ = fs::remove_file(file);
             }
-            Ok(Err(redb::Error::Io(error))) if !is_damage(&error) => Err(Reopen::Later(error.to_string())),
-            Ok(Err(redb::Error::DatabaseAlreadyOpen)) => Err(Reopen::Later("it is still in use".to_owned())),
-            _ => Err(Reopen::Gone),
-        }
+        })
     }
 
     /// None if the file is broken.
@@ -213,6 +223,17 @@ impl Store {
     pub fn meta(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let table = self.db.begin_read()?.open_table(META)?;
         Ok(table.get(key)?.map(|value| value.value().to_vec()))
+    }
+
+    /// All that a start asks for.
+    pub fn known(&self) -> Result<Known> {
+        let table = self.db.begin_read()?.open_table(META)?;
+        let mut meta = HashMap::new();
+        for row in table.range::<&str>(..)? {
+            let (key, value) = row?;
+            meta.insert(key.value().to_owned(), value.value().to_vec());
+        }
+        Ok(Known { checkpoints: self.checkpoints()?, threads: self.threads()?, meta })
     }
 
     pub fn checkpoints(&self) -> Result<Vec<(String, Checkpoint)>> {
@@ -410,11 +431,6 @@ fn unix_ms(time: SystemTime) -> i64 {
 fn move_aside(file: &Path, written_at: i64) -> io::Result<Lost> {
     let aside = file.with_extension(format!("corrupt-{}", unix_ms(SystemTime::now())));
     fs::rename(file, &aside)?;
-    tracing::error!(
-        aside = %aside.display(),
-        "the spool could not be read and was moved aside; what waited in it is lost and reported as a gap"
-    );
-    forget_old_ones(file);
     Ok(Lost { aside, written_at })
 }
 

@@ -255,9 +255,10 @@ fn a_relay_that_stops_while_the_disk_is_away_stops() {
     let dir = TempDir::new().unwrap();
     let mut spool = open(&dir);
     on_disk(&spool);
-    // What the writer finds when the file was taken from it.
+    // What the writer finds when the file was taken from it, and its folder is none any more.
     *spool.shelf.write().unwrap() = None;
-    spool.disk.gone.store(true, Relaxed);
+    fs::remove_dir_all(dir.path()).unwrap();
+    fs::write(dir.path(), b"a file").unwrap();
     spool.push(URGENT, says(7, "a", Some("words")), 10);
     let (done, ended) = std::sync::mpsc::channel();
     std::thread::spawn(move || {

@@ -4,7 +4,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
         mpsc::{Receiver, RecvTimeoutError},
     },
@@ -14,8 +14,9 @@ use std::{
 use super::{
     group::{Group, Write},
     keys::Keys,
-    store::{Reopen, Result, Store, is_shut},
+    store::{Lost, Result, Store, is_shut},
 };
+use crate::state::now_ms;
 
 /// How long events wait for company on their way to the disk. A crash within it loses nothing: the gateway repeats what
 /// is behind the checkpoint.
@@ -40,8 +41,8 @@ pub struct Disk {
     pub dead: AtomicU64,
     /// Of the file it began with.
     pub epoch: String,
-    /// That file is no more: only a new start can begin another one.
-    pub gone: AtomicBool,
+    /// A file that was lost while it was in use, until that is told.
+    pub lost: Mutex<Option<Lost>>,
 }
 
 /// The file, for readers; empty while it is opened anew.
@@ -60,8 +61,16 @@ pub fn read<T>(shelf: &Shelf, question: impl FnOnce(&Store) -> Result<T>) -> Opt
 }
 
 /// Writes until the sender is gone, then what is left.
-pub fn run(writes: &Receiver<Write>, dir: &Path, shelf: &Shelf, keys: &Keys, disk: &Disk, recovered: impl Fn()) {
-    let mut group = Group::after(disk.written.load(Relaxed));
+/// `group` is the first one, with what every new file must be told.
+pub fn run(
+    mut group: Group,
+    writes: &Receiver<Write>,
+    dir: &Path,
+    shelf: &Shelf,
+    keys: &Keys,
+    disk: &Disk,
+    recovered: impl Fn(),
+) {
     let mut open = true;
     while open {
         open = gather(writes, &mut group);
@@ -74,16 +83,19 @@ pub fn run(writes: &Receiver<Write>, dir: &Path, shelf: &Shelf, keys: &Keys, dis
                 break;
             }
             let until = Instant::now() + AGAIN;
-            while open {
-                match writes.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                    Ok(write) => group.take(write),
-                    Err(RecvTimeoutError::Timeout) => break,
-                    Err(RecvTimeoutError::Disconnected) => open = false,
-                }
-            }
             if !open {
                 // The process ends; what the disk did not take, the gateway tells again.
                 return;
+            }
+            loop {
+                match writes.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                    Ok(write) => group.take(write),
+                    Err(RecvTimeoutError::Timeout) => break,
+                    Err(RecvTimeoutError::Disconnected) => {
+                        open = false;
+                        break;
+                    }
+                }
             }
         }
     }
@@ -142,8 +154,8 @@ fn commit(dir: &Path, shelf: &Shelf, keys: &Keys, disk: &Disk, group: &mut Group
             if !disk.failing.swap(true, Relaxed) {
                 tracing::error!(%error, waiting = group.len(), "the spool cannot be written; events wait in memory");
             }
-            if is_shut(&error) {
-                open_anew(dir, shelf, disk);
+            if is_shut(&error) && open_anew(dir, shelf, disk) {
+                group.tell_anew();
             }
             false
         }
@@ -151,19 +163,27 @@ fn commit(dir: &Path, shelf: &Shelf, keys: &Keys, disk: &Disk, group: &mut Group
 }
 
 /// The library shuts a file after its first failed write. Readers find nothing meanwhile; they do not wait.
-fn open_anew(dir: &Path, shelf: &Shelf, disk: &Disk) {
+/// True if the file that is open now is a new one.
+fn open_anew(dir: &Path, shelf: &Shelf, disk: &Disk) -> bool {
     // The old one must let go of the file first.
     let old = shelf.write().unwrap_or_else(PoisonError::into_inner).take();
     drop(old);
-    if disk.gone.load(Relaxed) {
-        return;
-    }
-    match Store::reopen(dir, &disk.epoch) {
-        Ok(store) => *shelf.write().unwrap_or_else(PoisonError::into_inner) = Some(store),
-        Err(Reopen::Gone) => {
-            tracing::error!("the spool's file is broken or another one; the relay has to start anew");
-            disk.gone.store(true, Relaxed);
+    match Store::open(dir) {
+        Ok((opened, lost)) => {
+            let epoch = opened.meta("epoch").ok().flatten();
+            let is_new = epoch.as_deref() != Some(disk.epoch.as_bytes());
+            if is_new {
+                // Moved aside as broken, or taken away altogether.
+                let lost = lost.unwrap_or_else(|| Lost { aside: dir.to_owned(), written_at: now_ms() });
+                *disk.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(lost);
+                disk.live_bytes.store(0, Relaxed);
+            }
+            *shelf.write().unwrap_or_else(PoisonError::into_inner) = Some(opened);
+            is_new
         }
-        Err(Reopen::Later(error)) => tracing::warn!(%error, "the spool cannot be opened anew"),
+        Err(error) => {
+            tracing::warn!(%error, "the spool cannot be opened anew");
+            false
+        }
     }
 }

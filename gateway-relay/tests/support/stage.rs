@@ -1,6 +1,6 @@
 //! A Discord, a Worker, and a relay between them that is started, stopped, killed and started again.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use gateway_relay::{
     config::Config,
@@ -244,6 +244,18 @@ impl FakeWorker {
             _ => None,
         });
         texts.collect()
+    }
+
+    /// Each order number, within one spool, belongs to one event.
+    pub fn has_unique_orders(&self) {
+        let mut owners: HashMap<(String, u64), String> = HashMap::new();
+        for post in self.posts() {
+            for event in post.batch.events {
+                let order = (post.batch.epoch.clone(), event.order);
+                let owner = owners.entry(order.clone()).or_insert_with(|| event.id.clone());
+                assert_eq!(*owner, event.id, "{order:?} was given twice");
+            }
+        }
     }
 
     /// The first delivery of each event of this kind, in both lanes.
