@@ -90,6 +90,8 @@ pub struct Spool {
     keys: Keys,
     /// What the file knew when it was opened, for when it cannot be read.
     at_open: Known,
+    /// Requests for dead events that were carried out.
+    replayed: HashSet<i64>,
     shelf: Shelf,
     disk: Arc<Disk>,
     writes: Option<Sender<Write>>,
@@ -143,6 +145,7 @@ impl Spool {
             }
         };
         let at_open = store.known().map_err(unreadable)?;
+        let replayed = at_open.meta.get("replayed").and_then(|json| serde_json::from_slice(json).ok());
         let shelf: Shelf = Arc::new(RwLock::new(Some(store)));
         let (writes, to_write) = channel();
         let writer = {
@@ -159,6 +162,7 @@ impl Spool {
             max_bytes: place.max_bytes,
             keys: place.keys.clone(),
             at_open,
+            replayed: replayed.unwrap_or_default(),
             shelf,
             disk,
             writes: Some(writes),
@@ -301,8 +305,9 @@ impl Spool {
     /// Lets dead events wait again, each request once. `requests` are all that are still known to the Worker; what
     /// `erasures` mean stays dead, for it may still be on its way out of the disk.
     pub fn revive(&mut self, requests: &[Replay], erasures: &[Erasure]) -> usize {
-        let kept = read(&self.shelf, |store| store.meta("replayed")).flatten().unwrap_or_default();
-        let carried_out: HashSet<i64> = serde_json::from_slice(&kept).unwrap_or_default();
+        // Not from the disk, where the last ones may still be missing.
+        let known = requests.iter().map(|request| request.id).collect();
+        let carried_out = std::mem::replace(&mut self.replayed, known);
         let mut revived = 0;
         for request in requests.iter().filter(|request| !carried_out.contains(&request.id)) {
             let dead = read(&self.shelf, |store| store.dead(&request.event_id)).flatten();
@@ -318,9 +323,8 @@ impl Spool {
                 revived += 1;
             }
         }
-        let known: Vec<i64> = requests.iter().map(|request| request.id).collect();
-        if carried_out != known.iter().copied().collect() {
-            self.write(Write::Meta("replayed", serde_json::to_vec(&known).unwrap_or_default()));
+        if carried_out != self.replayed {
+            self.write(Write::Meta("replayed", serde_json::to_vec(&self.replayed).unwrap_or_default()));
         }
         revived
     }
