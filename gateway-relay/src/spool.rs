@@ -4,9 +4,12 @@
 //! writes them in groups (`writer.rs`). What is delivered before its group is written never touches the disk: until then
 //! the gateway's checkpoint, which is part of the same group, has not moved past it.
 
+mod commit;
 mod group;
 mod keys;
 mod lane;
+mod notes;
+mod orders;
 mod record;
 mod store;
 #[cfg(test)]
@@ -25,7 +28,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use relay_wire::{Erasure, Event, Lane, RelayConfig, Replay};
+use relay_wire::{Erasure, Event, Lane, RelayConfig};
 use tokio::sync::oneshot;
 
 use self::{
@@ -40,7 +43,6 @@ pub use self::{
     store::{Lost, OpenError},
     writer::Disk,
 };
-use crate::threads::Thread;
 
 /// Events of a lane that wait in memory while the disk does not take them: some 10 MB.
 const UNWRITTEN_BOUND: usize = 20_000;
@@ -287,126 +289,14 @@ impl Spool {
         self.write(Write::AgeDead(now));
     }
 
-    /// Forgets what the erasures mean, on the disk and in memory, dead or waiting. Events that were handed out are in
-    /// [`Spool::take_withdrawn`]. How many were in memory.
-    pub fn erase(&mut self, erasures: &[Erasure]) -> usize {
-        let new: Vec<Erasure> = erasures.iter().filter(|erasure| !self.erasures.contains(erasure)).cloned().collect();
-        self.erasures = erasures.to_vec();
-        if new.is_empty() {
-            return 0;
-        }
-        let mut erased = 0;
-        for lane in [Lane::Urgent, Lane::Bulk] {
-            let orders = self
-                .lane_mut(lane)
-                .withdraw(|spooled| new.iter().any(|erasure| record::concerns(erasure, &spooled.event, spooled.at)));
-            erased += orders.len();
-            orders.into_iter().for_each(|order| self.write(Write::Done(lane, order)));
-        }
-        self.write(Write::Erase(new));
-        erased
-    }
-
     /// Events that were handed out and must not be sent any more.
     pub fn take_withdrawn(&mut self, lane: Lane) -> Vec<u64> {
         self.lane_mut(lane).take_withdrawn()
     }
 
-    /// Lets dead events wait again, each request once. `requests` are all that are still known to the Worker; what must
-    /// not be held stays dead.
-    pub fn revive(&mut self, requests: &[Replay]) -> usize {
-        // While the file cannot be read, the next fetch of the filter has to do.
-        if read(&self.shelf, |_| Ok(())).is_none() {
-            return 0;
-        }
-        // Not from the disk, where the last ones may still be missing.
-        let known = requests.iter().map(|request| request.id).collect();
-        let carried_out = std::mem::replace(&mut self.replayed, known);
-        let mut revived = 0;
-        for request in requests.iter().filter(|request| !carried_out.contains(&request.id)) {
-            let dead = read(&self.shelf, |store| store.dead(&request.event_id)).flatten();
-            let Some((order, lane, record)) = dead else { continue };
-            let Ok(mut spooled) = record::decode(&record, &self.keys) else { continue };
-            if self.erasures.iter().any(|erasure| record::concerns(erasure, &spooled.event, spooled.at)) {
-                continue;
-            }
-            spooled.event.attempt = spooled.event.attempt.max(ATTEMPT_AFTER_RESTART);
-            let spooled = Arc::new(spooled);
-            if self.lane_mut(lane).revive(order, spooled.clone()) {
-                self.write(Write::Revive(lane, spooled));
-                revived += 1;
-            }
-        }
-        if carried_out != self.replayed {
-            self.write(Write::Meta("replayed", serde_json::to_vec(&self.replayed).unwrap_or_default()));
-        }
-        revived
-    }
-
-    /// Everything of shard `shard/total` up to the checkpoint has been pushed.
-    pub fn checkpoint(&self, shard: &str, checkpoint: Checkpoint) {
-        self.write(Write::Checkpoint(shard.to_owned(), Some(checkpoint)));
-    }
-
-    /// Where this shard stopped.
-    pub fn last_checkpoint(&self, shard: &str) -> Option<Checkpoint> {
-        self.checkpoints().into_iter().find(|(its, _)| its == shard).map(|(_, checkpoint)| checkpoint)
-    }
-
-    /// Forgets the checkpoints of shards that this relay does not run any more. Where the shards begin that have none:
-    /// they have seen nothing since the first of those was left, or since the spool that broke.
-    pub fn keep_checkpoints(&self, of: &[String]) -> Option<Checkpoint> {
-        let known = self.checkpoints();
-        let (kept, left): (Vec<_>, Vec<_>) = known.into_iter().partition(|(shard, _)| of.contains(shard));
-        let noted = self.noted(LOST_SINCE).and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
-        let lost = noted.map(i64::from_le_bytes);
-        let since = left.iter().map(|(_, checkpoint)| checkpoint.at).chain(lost).min();
-        let unseen = since.map(|since| Checkpoint { lost: lost.is_some(), ..Checkpoint::without_session(since) });
-        if let Some(unseen) = &unseen {
-            let new = of.iter().filter(|shard| kept.iter().all(|(known, _)| known != *shard));
-            new.for_each(|shard| self.checkpoint(shard, unseen.clone()));
-            self.note(LOST_SINCE, Vec::new());
-        }
-        for (shard, _) in left {
-            self.write(Write::Checkpoint(shard, None));
-        }
-        unseen
-    }
-
-    fn checkpoints(&self) -> Vec<(String, Checkpoint)> {
-        read(&self.shelf, Store::checkpoints).unwrap_or_else(|| self.at_open.checkpoints.clone())
-    }
-
-    pub fn thread(&self, id: u64, thread: Option<Thread>) {
-        self.write(Write::Thread(id, thread));
-    }
-
-    pub fn threads(&self) -> Vec<(u64, Thread)> {
-        read(&self.shelf, Store::threads).unwrap_or_else(|| self.at_open.threads.clone())
-    }
-
-    /// The last filter of the Worker, so that a restart need not wait for it.
-    pub fn filter(&self) -> Option<RelayConfig> {
-        let json = self.noted("filter")?;
-        serde_json::from_slice(&json).ok()
-    }
-
-    pub fn keep_filter(&self, filter: &RelayConfig) {
-        self.note("filter", serde_json::to_vec(filter).unwrap_or_default());
-    }
-
     /// A file that was lost while it was in use, told once.
     pub fn take_lost(&self) -> Option<Lost> {
         self.disk.lost.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    /// A small value of a task, kept over restarts.
-    pub fn note(&self, key: &'static str, value: Vec<u8>) {
-        self.write(Write::Meta(key, value));
-    }
-
-    pub fn noted(&self, key: &str) -> Option<Vec<u8>> {
-        read(&self.shelf, |store| store.meta(key)).unwrap_or_else(|| self.at_open.meta.get(key).cloned())
     }
 
     /// Events in the lane, handed out or not.
