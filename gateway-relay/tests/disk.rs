@@ -91,6 +91,7 @@ async fn on_a_full_disk_texts_still_reach_the_worker_and_it_recovers_by_itself()
     relay.until_ready().await;
     stage.says("before");
     stage.hears(&["before"]).await;
+    relay.until_written().await;
     disk.fill();
     let mut said = vec!["before".to_owned()];
     for number in 0..3 {
@@ -131,6 +132,7 @@ async fn on_a_full_disk_it_still_stops_when_told_and_a_kill_loses_nothing() {
         relay.until_ready().await;
         stage.says("before");
         stage.hears(&["before"]).await;
+        relay.until_written().await;
         disk.fill();
         let mut said = vec!["before".to_owned()];
         stage.worker.trouble(Some(Trouble::Status(503)));
@@ -150,7 +152,9 @@ async fn on_a_full_disk_it_still_stops_when_told_and_a_kill_loses_nothing() {
         disk.make_room();
         let relay = Program::start(&stage.worker, &stage.discord, &disk.spool());
         relay.until_ready().await;
-        stage.hears(&said).await;
+        let all = timeout(PATIENCE / 2, stage.hears(&said)).await;
+        let came = stage.worker.texts().len();
+        assert!(all.is_ok(), "kill: {kill}, {came} of {} came, {:?}: {}", said.len(), stage.stats(), relay.log());
         assert_eq!((stage.stats().identifies, stage.gaps()), (1, vec![]));
     }
 }
@@ -163,6 +167,7 @@ async fn a_relay_that_starts_on_a_full_disk_runs_or_says_why_not() {
     relay.until_ready().await;
     stage.says("before");
     stage.hears(&["before"]).await;
+    relay.until_written().await;
     relay.kill().await;
     disk.fill();
     stage.says("on a full disk");
@@ -174,7 +179,6 @@ async fn a_relay_that_starts_on_a_full_disk_runs_or_says_why_not() {
         }
     };
     timeout(PATIENCE, ended).await.unwrap_or_else(|_| panic!("neither: {}", relay.log()));
-    eprintln!("came: {}, log: {}", came(), relay.log());
     assert_eq!(corrupt_files(&disk.spool()), 0, "a full disk breaks nothing: {}", relay.log());
     drop(relay);
     disk.make_room();
@@ -192,6 +196,7 @@ async fn a_file_that_breaks_while_the_relay_runs_is_replaced_and_the_numbers_go_
     relay.until_ready().await;
     stage.says("before");
     stage.hears(&["before"]).await;
+    relay.until_written().await;
     disk.fill();
     stage.worker.trouble(Some(Trouble::Status(503)));
     let mut said = vec!["before".to_owned()];

@@ -90,7 +90,7 @@ async fn an_urgent_text_does_not_wait_for_a_backlog_in_bulk() {
 #[tokio::test]
 async fn a_worker_that_fails_in_every_way_in_turn_gets_every_event_with_a_higher_attempt() {
     let mut stage = Stage::set().await;
-    stage.config.answer_within = Duration::from_millis(250);
+    stage.config.answer_within = Duration::from_millis(800);
     stage.start().await;
     stage.until_ready().await;
     let mut said = Vec::new();

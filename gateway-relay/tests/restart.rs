@@ -58,6 +58,7 @@ async fn a_killed_relay_goes_on_where_its_disk_says() {
     let mut said = Vec::new();
     let mut relay = Program::start(&stage.worker, &stage.discord, stage.dir.path());
     relay.until_ready().await;
+    relay.until_written().await;
     for round in 0..3 {
         for number in 0..40 {
             said.push(format!("{round}: {number}"));

@@ -194,7 +194,7 @@ impl FakeWorker {
     pub async fn until(&self, what: &str, enough: impl Fn(&Seen) -> bool) -> Seen {
         let mut seen = self.seen.subscribe();
         let waiting = seen.wait_for(|seen| enough(seen));
-        match tokio::time::timeout(Duration::from_secs(20), waiting).await {
+        match tokio::time::timeout(stage::PATIENCE, waiting).await {
             Ok(seen) => *seen.unwrap(),
             Err(_) => panic!("waited in vain until {what}: {:?}", *self.seen.borrow()),
         }

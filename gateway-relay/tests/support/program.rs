@@ -82,6 +82,24 @@ impl Program {
         assert!(waited.await.is_ok(), "/health never says {what}: {:?}; {}", self.health().await, self.log());
     }
 
+    /// Waits until something of the session is on the disk: a relay that is killed before knows nothing of it.
+    pub async fn until_written(&self) {
+        let metrics = self.health.replace("/health", "/metrics");
+        let waited = timeout(PATIENCE, async {
+            loop {
+                if let Ok(answer) = reqwest::get(&metrics).await {
+                    let text = answer.text().await.unwrap_or_default();
+                    let commits = text.lines().find_map(|line| line.strip_prefix("relay_spool_commits_total "));
+                    if commits.is_some_and(|commits| commits != "0") {
+                        return;
+                    }
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        });
+        assert!(waited.await.is_ok(), "nothing is written: {}", self.log());
+    }
+
     /// SIGKILL.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();
