@@ -7,6 +7,7 @@ use gateway_relay::{
     config::{Config, Problem, VARIABLES, environment},
     pace::Pace,
     run,
+    shard::{FAILED, Fatal},
     state::State,
 };
 use tokio::{
@@ -113,8 +114,10 @@ async fn relay(config: Config) -> ExitCode {
             tracing::error!(%stopped, "the relay ends");
             eprintln!("{stopped}");
             match stopped {
+                run::Stopped::Gateway(Fatal(FAILED)) | run::Stopped::Listen(_) | run::Stopped::Http(_) => {
+                    ExitCode::from(UNREACHABLE)
+                }
                 run::Stopped::Gateway(_) => ExitCode::from(REFUSED),
-                run::Stopped::Listen(_) | run::Stopped::Http(_) => ExitCode::from(UNREACHABLE),
             }
         }
     }

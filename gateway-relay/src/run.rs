@@ -18,7 +18,7 @@ use crate::{
     orders,
     pace::Pace,
     retry::{backoff, jitter},
-    shard::{self, Fatal},
+    shard::{self, FAILED, Fatal},
     silence,
     state::{State, lock, stopped},
     status,
@@ -102,7 +102,10 @@ pub async fn run(config: Config, pace: Pace, state: Arc<State>, stop: watch::Rec
         deliveries.spawn(deliver::run(lane, habits, Arc::clone(&state), worker.clone(), delivery_stops.clone()));
     }
 
-    let ended = gateway(&config, pace, &state, &worker, stop.clone()).await;
+    let ended = tokio::select! {
+        ended = gateway(&config, pace, &state, &worker, stop) => ended,
+        () = failure(&mut background) => Err(Fatal(FAILED)),
+    };
     tracing::info!("the gateway is left, what waits is delivered");
     let _ = stop_delivery.send(true);
     let drained = timeout(DRAIN, async { while deliveries.join_next().await.is_some() {} }).await;
@@ -119,6 +122,17 @@ pub async fn run(config: Config, pace: Pace, state: Arc<State>, stop: watch::Rec
         tracing::error!("the spool could not be written; what is missing there, the gateway tells again");
     }
     ended.map_err(Stopped::Gateway)
+}
+
+/// Returns when one of the tasks has panicked: without it the relay would look well and not be.
+async fn failure(tasks: &mut JoinSet<()>) {
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a task failed; please report it");
+            return;
+        }
+    }
+    std::future::pending().await
 }
 
 /// Logs `Bot ready` once events flow.
@@ -197,7 +211,7 @@ async fn gateway(
             }
             Some(Err(error)) => {
                 tracing::error!(%error, "a shard failed; please report it");
-                outcome = Err(Fatal(0));
+                outcome = Err(Fatal(FAILED));
                 let _ = stop_shards.send(true);
             }
         }
@@ -226,5 +240,5 @@ async fn find_gateway(config: &Config) -> Result<(String, (u32, u32, u32)), Fata
             }
         }
     }
-    Err(Fatal(0))
+    Err(Fatal(FAILED))
 }

@@ -47,6 +47,9 @@ pub struct Setup {
     pub identifier: Arc<Identifier>,
 }
 
+/// No code of Discord: the relay itself failed, and may do better after a restart.
+pub const FAILED: u16 = 0;
+
 /// Discord will not have this bot as it is configured; reconnecting cannot help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fatal(pub u16);
@@ -54,6 +57,7 @@ pub struct Fatal(pub u16);
 impl fmt::Display for Fatal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let why = match self.0 {
+            FAILED => return f.write_str("the relay failed; its log says where. Start it again, and please report it"),
             4004 => "the token is wrong: set DISCORD_BOT_TOKEN to the one of the developer portal (Bot -> Reset Token)",
             4010 => "there is no such shard: check SHARDS",
             4011 => "the bot is in too many guilds for one shard: raise the total of SHARDS",
