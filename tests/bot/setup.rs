@@ -32,11 +32,7 @@ async fn an_owner_changes_what_a_message_is_worth_and_changes_it_back() {
 
     let seen = bot.press(&seen, &find(&seen, "Choose a part of the bot"), &["engagement"]).await;
     insta::assert_snapshot!(seen.text(), @r"
-    Setup: engagement
-    Points for a message = **1** (default)
-    What one message adds to its author's score. Past messages keep what they were worth.
-    Points for a reaction = **0.5** (default)
-    What one reaction adds to the score of the member who reacts.
+    
     ");
 
     let change = find(&seen, "Change a setting");
