@@ -452,10 +452,11 @@ comment on function public.member_score is 'Score = messages x their points + re
 
 -- Members by points in [since, until), a page of them, and the asking member's own place:
 --   {"members", "page", "pages", "opted_out", "rows": [{"place", "user_id", "points"}], "own": {"place", "points"} | null}
--- Null bounds mean all time. Equal points share a place (1, 1, 3). Left out: who opted out of scoring, who left, who has no
+-- Without bounds of all time. Equal points share a place (1, 1, 3). Left out: who opted out of scoring, who left, who has no
 -- points. A page beyond the last is the last.
 create function public.leaderboard(
-    guild_id bigint, user_id bigint, since timestamptz, until timestamptz, page integer, page_size integer
+    guild_id bigint, user_id bigint, page integer, page_size integer,
+    since timestamptz default null, until timestamptz default null
 ) returns jsonb
 language sql stable
 set search_path = ''
@@ -565,9 +566,8 @@ language sql stable
 set search_path = ''
 as $$
     select public.leaderboard(
-        weekly_leaderboard.guild_id, 0,
-        (weekly_leaderboard.week - 7)::timestamp at time zone z.zone, weekly_leaderboard.week::timestamp at time zone z.zone,
-        1, weekly_leaderboard.page_size
+        weekly_leaderboard.guild_id, 0, 1, weekly_leaderboard.page_size,
+        (weekly_leaderboard.week - 7)::timestamp at time zone z.zone, weekly_leaderboard.week::timestamp at time zone z.zone
     )
     from (
         select public.zone_or_utc(coalesce(
@@ -659,7 +659,8 @@ as $$
 $$;
 
 -- Notes who got the role and who lost it.
-create function public.record_rising_stars(guild_id bigint, role_id bigint, given jsonb, taken jsonb, at timestamptz) returns void
+create function public.record_rising_stars(guild_id bigint, given jsonb, taken jsonb, at timestamptz, role_id bigint default null)
+returns void
 language sql
 set search_path = ''
 as $$
@@ -732,13 +733,13 @@ begin
     foreach name in array array[
         'scored_points(bigint, text, bigint, bigint, bigint, jsonb)',
         'note_reactions(jsonb, jsonb)',
-        'leaderboard(bigint, bigint, timestamptz, timestamptz, integer, integer)',
+        'leaderboard(bigint, bigint, integer, integer, timestamptz, timestamptz)',
         'zone_or_utc(text)',
         'owe_weekly_leaderboards(timestamptz)',
         'weekly_leaderboard(bigint, date, integer)',
         'owe_rising_stars(timestamptz)',
         'rising_star_facts(bigint, timestamptz, timestamptz, numeric, bigint, integer)',
-        'record_rising_stars(bigint, bigint, jsonb, jsonb, timestamptz)',
+        'record_rising_stars(bigint, jsonb, jsonb, timestamptz, bigint)',
         'prune_activity(timestamptz, integer, integer)'
     ] loop
         execute format('revoke execute on function public.%s from public, anon, authenticated', name);

@@ -77,7 +77,8 @@ async fn sql_and_the_settings_registry_speak_of_the_same_keys() {
     for kind in ["message", "reaction"] {
         assert!(declared(&format!("engagement.{kind}_points")), "{kind}");
     }
-    let keys = ["excluded_channels", "support_channels", "cap_per_minute", "keep_raw_days", "weekly_channel", "time_zone"];
+    let keys =
+        ["excluded_channels", "support_channels", "cap_per_minute", "keep_raw_days", "weekly_channel", "time_zone"];
     for key in keys.into_iter().chain(["rising_star_role"]) {
         let key = format!("engagement.{key}");
         assert!(sql.contains(&format!("'{key}'")) && declared(&key), "{key}");

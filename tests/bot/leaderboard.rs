@@ -66,7 +66,9 @@ async fn equal_points_share_a_place_and_who_opted_out_or_left_is_not_there() {
     );
     assert_eq!(seen.text(), expected);
     let seen = leaderboard(&bot, c, json!({"period": "month"})).await;
-    assert!(seen.text().starts_with(&format!("Leaderboard: the last 30 days\n**1.** <@{c}> · 41 points\n**2.** <@{a}>")));
+    assert!(
+        seen.text().starts_with(&format!("Leaderboard: the last 30 days\n**1.** <@{c}> · 41 points\n**2.** <@{a}>"))
+    );
     let seen = leaderboard(&bot, hidden, json!({"period": "all"})).await;
     assert!(seen.text().ends_with("\n\nYou chose not to be counted. With `/privacy` you can be counted again."));
     assert!(!seen.text().contains("99"));
@@ -84,7 +86,8 @@ async fn pages_are_turned_by_buttons_and_the_own_place_is_told_on_each() {
     let seen = leaderboard(&bot, last, json!({"period": "all"})).await;
     assert_eq!(seen.text().matches("<@").count(), 10);
     assert!(seen.text().ends_with("You are number **23** with 78 points."), "{}", seen.text());
-    let expected = [("Back", "1:engagement.leaderboard:all:0", false), ("Next", "1:engagement.leaderboard:all:2", true)];
+    let expected =
+        [("Back", "1:engagement.leaderboard:all:0", false), ("Next", "1:engagement.leaderboard:all:2", true)];
     assert_eq!(buttons(&seen), expected.map(|(label, id, on)| (label.to_owned(), id.to_owned(), on)));
     let seen = bot.press(&seen, "1:engagement.leaderboard:all:2", &[]).await;
     assert!(seen.text().contains(&format!("**11.** <@{}> · 90 points", members[10])));
@@ -100,11 +103,11 @@ async fn what_no_button_says_is_refused_kindly() {
     let bot = Bot::start().await;
     let incomplete = "This button is not complete. Please open the menu again.";
     for id in ["year:1", "week:-1", "week:x", "week", "week:99999999999", ""] {
-        let answer = bot
-            .forged_component(user::MEMBER, channel::FRESH_GENERAL, &format!("1:engagement.leaderboard:{id}"))
-            .await;
+        let answer =
+            bot.forged_component(user::MEMBER, channel::FRESH_GENERAL, &format!("1:engagement.leaderboard:{id}")).await;
         assert_eq!(answer["data"]["embeds"][0]["description"], incomplete, "{id}: {answer}");
     }
-    let answer = bot.forged_component(user::MEMBER, channel::FRESH_GENERAL, "1:engagement.leaderboard:week:4294967295").await;
+    let answer =
+        bot.forged_component(user::MEMBER, channel::FRESH_GENERAL, "1:engagement.leaderboard:week:4294967295").await;
     assert_eq!(answer["type"], 7, "{answer}");
 }

@@ -150,10 +150,12 @@ async fn stored(connection: &mut PgConnection, guild: i64, query: &'static str) 
         .collect()
 }
 
-const ROLLUP: &str = "select user_id, channel_id, (extract(epoch from hour) / 3600)::bigint, messages::bigint, reactions::bigint,
+const ROLLUP: &str =
+    "select user_id, channel_id, (extract(epoch from hour) / 3600)::bigint, messages::bigint, reactions::bigint,
     (points * 100)::bigint from public.activity_hourly where guild_id = $1";
 /// What is live is counted, and all points are added up, corrections too.
-const RAW: &str = "select user_id, channel_id, (extract(epoch from date_trunc('hour', occurred_at, 'UTC')) / 3600)::bigint,
+const RAW: &str =
+    "select user_id, channel_id, (extract(epoch from date_trunc('hour', occurred_at, 'UTC')) / 3600)::bigint,
     count(*) filter (where kind = 'message' and live), count(*) filter (where kind = 'reaction' and live),
     (sum(points_value) * 100)::bigint
     from public.activity_logs where guild_id = $1 group by 1, 2, 3 having bool_or(live) or sum(points_value) <> 0";
@@ -174,9 +176,10 @@ fn course() -> impl Strategy<Value = (Vec<Act>, usize, Vec<usize>, Vec<usize>)> 
 fn rollup_and_raw_rows_are_what_the_history_says() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let url = runtime.block_on(async { stack::shared().await.urls.database_url.clone() });
-    let both = RefCell::new(runtime.block_on(async {
-        (PgConnection::connect(&url).await.unwrap(), PgConnection::connect(&url).await.unwrap())
-    }));
+    let both =
+        RefCell::new(runtime.block_on(async {
+            (PgConnection::connect(&url).await.unwrap(), PgConnection::connect(&url).await.unwrap())
+        }));
     // What is tested is not whether the disk keeps it.
     let off = "set synchronous_commit = off";
     runtime.block_on(sqlx::query(off).execute(&mut both.borrow_mut().0)).unwrap();

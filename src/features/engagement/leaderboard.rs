@@ -111,10 +111,12 @@ pub async fn turned(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
 }
 
 async fn board(cx: &Cx, call: &Interaction, period: Period, page: u32) -> Result<MessageBody> {
-    let arguments = json!({
-        "guild_id": call.guild()?, "user_id": call.user_id, "since": period.length().map(|length| cx.now - length),
-        "until": null, "page": page.clamp(1, MAX_PAGE), "page_size": PAGE_SIZE,
+    let mut arguments = json!({
+        "guild_id": call.guild()?, "user_id": call.user_id, "page": page.clamp(1, MAX_PAGE), "page_size": PAGE_SIZE,
     });
+    if let (Some(length), Some(fields)) = (period.length(), arguments.as_object_mut()) {
+        fields.insert("since".to_owned(), json!(cx.now - length));
+    }
     let board: Board = cx.supabase.rpc("leaderboard", &arguments).await?;
     messages::leaderboard(cx.lang, period, &board)
 }

@@ -81,10 +81,10 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
     let facts: Vec<Fact> = cx.supabase.rpc("rising_star_facts", &arguments).await?;
     let changes = change(&cx, guild, &settings, rule, &facts).await;
     if !changes.given.is_empty() || !changes.taken.is_empty() {
-        let rows = json!({
-            "guild_id": guild, "role_id": settings.id(&RISING_STAR_ROLE), "given": changes.given,
-            "taken": changes.taken, "at": cx.now,
-        });
+        let mut rows = json!({"guild_id": guild, "given": changes.given, "taken": changes.taken, "at": cx.now});
+        if let (Some(role), Some(fields)) = (settings.id(&RISING_STAR_ROLE), rows.as_object_mut()) {
+            fields.insert("role_id".to_owned(), json!(role));
+        }
         cx.supabase.rpc::<()>("record_rising_stars", &rows).await?;
     }
     if changes.problem.is_some() || changes.is_done {
