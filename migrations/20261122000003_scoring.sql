@@ -102,6 +102,11 @@ comment on table public.setting_problems is 'Settings that cannot do what they s
 create or replace function public.ingest_activity(events jsonb, default_points jsonb) returns integer
 language plpgsql
 set search_path = ''
+-- A batch touches some hundred rows, each found by its key, however large the tables are; a plan made while they were
+-- small must not outlive that.
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
     kinds text[];
@@ -171,20 +176,23 @@ begin
     if kinds && array['reaction', 'reaction_removed', 'reactions_cleared'] then
         perform public.note_reactions(events, default_points);
         -- What was counted and is not there any more, or was taken away and given again meanwhile.
-        with taken as (
-            update public.activity_logs as a set live = false
+        select coalesce(array_agg(f.activity_id), '{}') into found_rows
+        from (
+            select distinct e.guild_id, e.message_id
+            from jsonb_to_recordset(events) as e(kind text, guild_id bigint, message_id bigint)
+            where e.kind in ('reaction', 'reaction_removed', 'reactions_cleared')
+        ) as e
+        cross join lateral (
+            select a.activity_id
             from public.reaction_states as r
-            where (r.guild_id, r.message_id) in (
-                    select e.guild_id, e.message_id
-                    from jsonb_to_recordset(events) as e(kind text, guild_id bigint, message_id bigint)
-                    where e.kind in ('reaction', 'reaction_removed', 'reactions_cleared')
-                )
-                and a.guild_id = r.guild_id and a.message_id = r.message_id and a.user_id = r.user_id
-                and a.kind = 'reaction' and a.emoji = r.emoji and a.live
+            join public.activity_logs as a
+                on a.guild_id = r.guild_id and a.message_id = r.message_id and a.user_id = r.user_id
+                    and a.kind = 'reaction' and a.emoji = r.emoji
+            where r.guild_id = e.guild_id and r.message_id = e.message_id and a.live
                 and (not r.present or a.occurred_at <> r.reacted_at)
-            returning a.activity_id
-        )
-        select coalesce(array_agg(t.activity_id), '{}') into found_rows from taken as t;
+            offset 0
+        ) as f;
+        update public.activity_logs as a set live = false where a.activity_id = any (found_rows);
         gone := gone || found_rows;
         with new_rows as (
             insert into public.activity_logs (
@@ -234,9 +242,13 @@ begin
                     partition by a.guild_id, a.user_id, m.minute order by a.occurred_at, a.message_id, a.kind, a.emoji
                 ) as place
             from minutes as m
-            join public.activity_logs as a
-                on a.guild_id = m.guild_id and a.user_id = m.user_id and a.live
-                    and a.occurred_at >= m.minute and a.occurred_at < m.minute + interval '1 minute'
+            cross join lateral (
+                select l.*
+                from public.activity_logs as l
+                where l.guild_id = m.guild_id and l.user_id = m.user_id and l.live
+                    and l.occurred_at >= m.minute and l.occurred_at < m.minute + interval '1 minute'
+                offset 0
+            ) as a
         ),
         changed as (
             select p.activity_id, p.counted, w.points, p.activity_id = any (fresh) as in_place
@@ -413,16 +425,20 @@ begin
 
     -- What was given before all were cleared went with them.
     update public.reaction_states as r set present = false, changed_at = now()
-    from public.reaction_states as c
-    where (c.guild_id, c.message_id) in (
-            select e.guild_id, e.message_id
-            from jsonb_to_recordset(events) as e(kind text, guild_id bigint, message_id bigint)
-            where e.kind in ('reaction', 'reactions_cleared')
-        )
-        and c.user_id = 0
-        and r.guild_id = c.guild_id and r.message_id = c.message_id and r.present
-        and c.emoji in ('', r.emoji)
-        and (c.epoch_number, c.position) > (r.epoch_number, r.position);
+    from (
+        select distinct e.guild_id, e.message_id
+        from jsonb_to_recordset(events) as e(kind text, guild_id bigint, message_id bigint)
+        where e.kind in ('reaction', 'reactions_cleared')
+    ) as e
+    cross join lateral (
+        select distinct k.user_id, k.emoji
+        from public.reaction_states as c
+        join public.reaction_states as k on k.guild_id = c.guild_id and k.message_id = c.message_id
+        where c.guild_id = e.guild_id and c.message_id = e.message_id and c.user_id = 0
+            and k.present and c.emoji in ('', k.emoji)
+            and (c.epoch_number, c.position) > (k.epoch_number, k.position)
+    ) as k
+    where r.guild_id = e.guild_id and r.message_id = e.message_id and r.user_id = k.user_id and r.emoji = k.emoji;
 end
 $$;
 
