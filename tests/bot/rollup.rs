@@ -85,6 +85,9 @@ impl Act {
 /// Member, channel, hour (UTC, in hours since 1970) -> messages, reactions, points in hundredths.
 type Rollup = BTreeMap<(i64, i64, i64), (i64, i64, i64)>;
 
+/// When, on which message, what kind, which emoji: in the order in which things count.
+type Thing<'a> = (i64, i64, &'a str, &'a str);
+
 /// A straight telling of the rules, from the whole history.
 fn expected(history: &[Act]) -> Rollup {
     let mut messages: BTreeMap<i64, bool> = BTreeMap::new();
@@ -103,8 +106,7 @@ fn expected(history: &[Act]) -> Rollup {
             }
         }
     }
-    // (member, minute) -> (at, message, kind, emoji)
-    let mut minutes: BTreeMap<(i64, i64), Vec<(i64, i64, &str, &str)>> = BTreeMap::new();
+    let mut minutes: BTreeMap<(i64, i64), Vec<Thing>> = BTreeMap::new();
     for (message, _) in messages.iter().filter(|(_, there)| **there) {
         let at = written_at(*message);
         minutes.entry((author(*message), at / 60_000)).or_default().push((at, *message, "message", ""));
