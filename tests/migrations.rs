@@ -72,7 +72,9 @@ async fn strangers_may_read_no_table_and_call_no_function() {
 #[tokio::test]
 async fn sql_and_the_settings_registry_speak_of_the_same_keys() {
     let declared = |key: &str| community_os::features::settings().any(|setting| setting.key == key);
-    let sql = fs::read_to_string(below("migrations/20261122000003_scoring.sql")).unwrap();
+    let sql = ["20261122000003_scoring", "20261122000010_leaderboards"]
+        .map(|name| fs::read_to_string(below(&format!("migrations/{name}.sql"))).unwrap())
+        .concat();
     assert!(sql.contains("'engagement.' || scored_points.kind || '_points'"));
     for kind in ["message", "reaction"] {
         assert!(declared(&format!("engagement.{kind}_points")), "{kind}");
