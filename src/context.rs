@@ -94,8 +94,9 @@ pub struct Cx {
     pub lang: Lang,
     /// The interaction's, event's or job's id; users quote it, logs carry it.
     pub request_id: Rc<str>,
-    /// The name of the relay that delivered what is handled; empty if none did.
+    /// The name of the relay that delivered what is handled, and the epoch of its spool; empty if none did.
     pub relay: Rc<str>,
+    pub epoch: Rc<str>,
 }
 
 impl Deref for Cx {
@@ -108,7 +109,7 @@ impl Deref for Cx {
 
 impl Cx {
     pub fn new(services: Rc<Services>, now: Time, request_id: impl Into<Rc<str>>) -> Self {
-        Self { services, now, lang: Lang::default(), request_id: request_id.into(), relay: "".into() }
+        Self { services, now, lang: Lang::default(), request_id: request_id.into(), relay: "".into(), epoch: "".into() }
     }
 
     pub fn with_lang(self, lang: Lang) -> Self {
@@ -120,8 +121,8 @@ impl Cx {
     }
 
     /// For what a relay delivered.
-    pub fn from_relay(&self, relay: &str) -> Self {
-        Self { relay: relay.into(), ..self.with_request_id(format!("relay-{relay}")) }
+    pub fn from_relay(&self, relay: &str, epoch: &str) -> Self {
+        Self { relay: relay.into(), epoch: epoch.into(), ..self.with_request_id(format!("relay-{relay}")) }
     }
 
     /// Writes one JSON line. `fields` is an object of ids, counts and durations, never of text that a member wrote.

@@ -1,6 +1,10 @@
 //! Per-guild settings: features declare theirs, `/setup` shows them, everything reads them through a short-lived copy.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, HashMap},
+    rc::Rc,
+};
 
 use chrono::TimeDelta;
 use relay_wire::Snowflake;
@@ -18,6 +22,8 @@ use crate::{
 /// How old the copy in memory may get. DESIGN section 1 allows 10 s.
 const MAX_AGE: TimeDelta = TimeDelta::seconds(10);
 const MAX_GUILDS_IN_MEMORY: usize = 1_000;
+/// Discord's limit for what is chosen in one menu.
+pub const MAX_IDS: usize = 25;
 
 /// One thing that a guild can choose.
 pub struct Setting {
@@ -30,10 +36,21 @@ pub struct Setting {
 }
 
 pub enum Kind {
-    Switch { default: bool },
-    Number { default: f64, min: f64, max: f64 },
-    Text { default: &'static str, max_length: u16 },
+    Switch {
+        default: bool,
+    },
+    Number {
+        default: f64,
+        min: f64,
+        max: f64,
+    },
+    Text {
+        default: &'static str,
+        max_length: u16,
+    },
     Channel,
+    /// Several; a thread belongs to its channel.
+    Channels,
     Role,
 }
 
@@ -43,6 +60,7 @@ impl Setting {
             Kind::Switch { default } => json!(default),
             Kind::Number { default, .. } => json!(default),
             Kind::Text { default, .. } => json!(default),
+            Kind::Channels => json!([]),
             Kind::Channel | Kind::Role => Value::Null,
         }
     }
@@ -61,6 +79,7 @@ impl Setting {
                 number.filter(|number| (min..=max).contains(number)).map(|number| json!(number))
             }
             Kind::Text { max_length, .. } => (text.chars().count() <= usize::from(max_length)).then(|| json!(text)),
+            Kind::Channels => read_ids(text),
             Kind::Channel | Kind::Role => text.parse::<Snowflake>().ok().map(|id| json!(id)),
         };
         read.ok_or_else(|| {
@@ -70,10 +89,18 @@ impl Setting {
                     format!("Please write a number from {min} to {max}, for example `{max}`.")
                 }
                 (Lang::En, Kind::Text { max_length, .. }) => format!("Please write at most {max_length} characters."),
+                (Lang::En, Kind::Channels) => format!("Please choose at most {MAX_IDS} from the list."),
                 (Lang::En, Kind::Channel | Kind::Role) => "Please choose one from the list.".to_owned(),
             })
         })
     }
+}
+
+/// Ids with commas between them, in one order and each once; nothing is an empty list.
+fn read_ids(text: &str) -> Option<Value> {
+    let ids: BTreeSet<Snowflake> =
+        text.split(',').filter(|id| !id.is_empty()).map(|id| id.parse().ok()).collect::<Option<_>>()?;
+    (ids.len() <= MAX_IDS).then(|| json!(ids))
 }
 
 /// What one guild chose. Missing means the default.
@@ -87,6 +114,15 @@ impl Settings {
 
     pub fn is_default(&self, setting: &Setting) -> bool {
         !self.0.contains_key(setting.key)
+    }
+
+    pub fn number(&self, setting: &Setting) -> f64 {
+        self.value(setting).as_f64().or_else(|| setting.default_value().as_f64()).unwrap_or_default()
+    }
+
+    /// A chosen channel or role.
+    pub fn id(&self, setting: &Setting) -> Option<Snowflake> {
+        self.value(setting).as_str()?.parse().ok()
     }
 }
 
@@ -134,6 +170,36 @@ pub async fn save(cx: &Cx, guild: Snowflake, setting: &Setting, value: Value, ac
     cx.supabase.insert("guild_settings", &[row], Some(OnConflict::Replace("guild_id,key"))).await?;
     cx.settings.change(guild, |settings| settings.insert(setting.key.to_owned(), value));
     Ok(())
+}
+
+/// Notes that a setting cannot do what it should, or (None) that it can again. Said in the log when it is new, and in
+/// `/setup` until it is mended.
+pub async fn note_problem(cx: &Cx, guild: Snowflake, setting: &Setting, problem: Option<&str>) -> Result<()> {
+    let of_setting = || (Filter::eq("guild_id", guild), [Filter::eq("key", setting.key)]);
+    let Some(problem) = problem else {
+        let (of_guild, of_key) = of_setting();
+        cx.supabase.delete("setting_problems", of_guild, &of_key).await?;
+        return Ok(());
+    };
+    if problems(cx, guild).await?.get(setting.key).is_none_or(|known| known != problem) {
+        let fields = json!({"guild_id": guild, "key": setting.key, "problem": problem});
+        cx.log("warn", "setting_problem", fields);
+        let row = json!({"guild_id": guild, "key": setting.key, "problem": problem, "noticed_at": cx.now});
+        cx.supabase.insert("setting_problems", &[row], Some(OnConflict::Replace("guild_id,key"))).await?;
+    }
+    Ok(())
+}
+
+/// Which settings of a guild cannot do what they should, and why.
+pub async fn problems(cx: &Cx, guild: Snowflake) -> Result<HashMap<String, String>> {
+    #[derive(Deserialize)]
+    struct Row {
+        key: String,
+        problem: String,
+    }
+    let rows: Vec<Row> =
+        cx.supabase.select("setting_problems", "key,problem", &[Filter::eq("guild_id", guild)]).await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.problem)).collect())
 }
 
 /// Goes back to the default.

@@ -71,11 +71,22 @@ async fn strangers_may_read_no_table_and_call_no_function() {
 
 #[tokio::test]
 async fn sql_and_the_settings_registry_speak_of_the_same_keys() {
-    let sql = fs::read_to_string(below("migrations/20261121000002_activity_functions.sql")).unwrap();
-    assert!(sql.contains("'engagement.' || a.kind || '_points'"));
+    let declared = |key: &str| community_os::features::settings().any(|setting| setting.key == key);
+    let sql = ["20261122000003_scoring", "20261122000010_leaderboards"]
+        .map(|name| fs::read_to_string(below(&format!("migrations/{name}.sql"))).unwrap())
+        .concat();
+    assert!(sql.contains("'engagement.' || scored_points.kind || '_points'"));
     for kind in ["message", "reaction"] {
-        let key = format!("engagement.{kind}_points");
-        assert!(community_os::features::settings().any(|setting| setting.key == key), "{key} is not declared");
+        assert!(declared(&format!("engagement.{kind}_points")), "{kind}");
+    }
+    let keys =
+        ["excluded_channels", "support_channels", "cap_per_minute", "keep_raw_days", "weekly_channel", "time_zone"];
+    for key in keys.into_iter().chain(["rising_star_role"]) {
+        let key = format!("engagement.{key}");
+        assert!(sql.contains(&format!("'{key}'")) && declared(&key), "{key}");
+    }
+    for kind in community_os::features::engagement::OWED_IN_SQL {
+        assert!(sql.contains(&format!("'{kind}'")), "nobody owes {kind}");
     }
     let sql = fs::read_to_string(below("migrations/20261122000001_relay.sql")).unwrap();
     for key in community_os::relay_filter::SETTINGS {

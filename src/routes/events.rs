@@ -30,7 +30,7 @@ pub async fn take(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
     if batch.v != VERSION {
         return problem(StatusCode::BAD_REQUEST, "this format is not spoken here; deploy the Worker before the relay");
     }
-    let cx = cx.from_relay(&batch.relay);
+    let cx = cx.from_relay(&batch.relay, &batch.epoch);
     let mut taken: Vec<Taken> = batch.events.iter().map(|raw| Taken::read(raw)).collect();
     if batch.lane == Lane::Urgent {
         join_all(taken.iter_mut().map(|one| one.settle_prefix_command(&cx))).await;

@@ -90,7 +90,7 @@ pub async fn identify(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
     if let Err(mend) = shards::check(&asked) {
         return problem(StatusCode::BAD_REQUEST, mend);
     }
-    let cx = cx.from_relay(&asked.relay);
+    let cx = cx.from_relay(&asked.relay, &asked.epoch);
     match logged(&cx, "identify", shards::identify(&cx, &asked).await) {
         Some(leave) => json_response(StatusCode::OK, &Identified { v: VERSION, leave }),
         None => problem(StatusCode::SERVICE_UNAVAILABLE, "who holds which shard cannot be asked right now"),

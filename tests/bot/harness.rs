@@ -244,7 +244,23 @@ impl Bot {
         let data = data.to_string();
         let at = now().timestamp_millis();
         let dispatch = Dispatch { shard: 0, shard_count: 1, session: &self.session, seq, name, data: &data, at };
-        self.filter.borrow_mut().apply(&dispatch, &self.rules).unwrap()
+        let mut events = self.filter.borrow_mut().apply(&dispatch, &self.rules).unwrap();
+        // As the relay's spool would number them.
+        events.iter_mut().for_each(|(_, event)| event.order = seq);
+        events
+    }
+
+    /// The relay hears of something in [`seed::HARBOUR`] and delivers it.
+    pub async fn hears(&self, name: &str, mut data: Value) -> Vec<Outcome> {
+        data["guild_id"] = json!(seed::HARBOUR);
+        self.deliver(self.events_of(name, &data)).await
+    }
+
+    /// [`seed::HARBOUR`] chooses something.
+    pub async fn chooses(&self, key: &str, value: Value) {
+        let setting = community_os::features::settings().find(|setting| setting.key == key).unwrap();
+        let guild = relay_wire::Snowflake(seed::HARBOUR.0);
+        community_os::settings::save(&self.cx(), guild, setting, value, relay_wire::Snowflake(1)).await.unwrap();
     }
 
     /// Delivers events lane by lane, as the relay does.

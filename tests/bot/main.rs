@@ -10,11 +10,16 @@
 mod harness;
 mod health;
 mod jobs;
+mod leaderboard;
 mod parsers;
 mod ping;
 mod relay;
 mod relay_gap;
+mod rising;
+mod rollup;
 mod score;
+mod scoring;
 mod setup;
 mod signature;
 mod transcript;
+mod weekly;

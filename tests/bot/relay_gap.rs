@@ -88,7 +88,7 @@ async fn what_was_written_during_a_gap_arrives_once_though_it_is_read_twice() {
     ticks(&bot).await;
 
     assert_eq!(contents(&bot).await, ["Is anybody there?", "!ping yes, I am"]);
-    assert!(score(&bot, user::MEMBER).await.ends_with("from 2 messages and 0 reactions."));
+    assert!(score(&bot, user::MEMBER).await.ends_with("from 1 message and 0 reactions."), "tickets are not scored");
     assert!(score(&bot, user::NEWCOMER).await.ends_with("from 1 message and 0 reactions."), "scored, not read");
     let by_bots: Vec<String> = bot.bot_messages(channel::GET_HELP).into_iter().map(|one| one.content).collect();
     assert_eq!(by_bots, ["beep"], "a command of an hour ago is not run");
@@ -237,7 +237,7 @@ async fn a_ticket_that_the_relay_does_not_know_yet_keeps_what_is_written() {
     assert_eq!(contents(&bot).await, ["my second words"]);
     let row = &transcript(&bot).await[0];
     assert_eq!((&row["author_name"], row["author_id"].as_u64()), (&json!("Member"), Some(user::MEMBER.0)));
-    assert!(score(&bot, user::MEMBER).await.contains("1 message "));
+    assert!(score(&bot, user::MEMBER).await.contains("no points yet"), "tickets are not scored");
 }
 
 #[tokio::test]
@@ -275,7 +275,6 @@ async fn many_missing_texts_are_read_in_portions() {
             events.into_iter().zip(outcomes).filter(|(_, one)| *one != Outcome::Done).map(|(event, _)| event).collect();
     }
     assert_eq!((deliveries, contents(&bot).await.len()), (3, 25));
-    assert!(score(&bot, user::MEMBER).await.contains("25 messages "));
 }
 
 #[tokio::test]

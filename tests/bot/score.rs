@@ -108,7 +108,8 @@ async fn the_database_never_sees_what_was_written() {
 
 #[tokio::test]
 async fn a_delivery_of_two_hundred_is_one_call() {
-    let bot = Bot::start().await;
+    let bot = Bot::alone().await;
+    bot.chooses("engagement.cap_per_minute", json!(0)).await;
     let member = bot.new_member("Robin");
     let events: Vec<_> = (0..200)
         .flat_map(|_| {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::{task::LocalSet, time::timeout};
 use world::{
     discord::gateway::session::Order,
@@ -54,6 +55,7 @@ async fn what_is_written_while_the_gateway_is_gone_is_scored_once() {
         .run_until(async {
             let stage = Stage::set().await;
             let discord = &stage.bot.world.discord;
+            stage.bot.chooses("engagement.cap_per_minute", json!(0)).await;
             let robin = stage.bot.new_member("Robin");
             for round in 0..5 {
                 discord.state().hub.order_all(|| Order::Close(4000));

@@ -1,9 +1,11 @@
 //! What `/setup` shows: lists of settings, menus and forms, all made from the registry.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use twilight_model::channel::message::{
     Component,
-    component::{ActionRow, ButtonStyle, Label, SelectMenuType, TextInput, TextInputStyle},
+    component::{ActionRow, ButtonStyle, Label, SelectDefaultValue, SelectMenuType, TextInput, TextInputStyle},
 };
 use twilight_util::builder::{
     embed::{EmbedBuilder, EmbedFieldBuilder},
@@ -20,7 +22,7 @@ use crate::{
     features::{FEATURES, Feature},
     lang::Lang,
     reply::Modal,
-    settings::{Kind, Setting, Settings},
+    settings::{Kind, MAX_IDS, Setting, Settings},
 };
 
 pub fn features(lang: Lang) -> Result<MessageBody> {
@@ -31,7 +33,13 @@ pub fn features(lang: Lang) -> Result<MessageBody> {
     Ok(MessageBody { components: vec![feature_menu(lang)?], ..MessageBody::embed(embed) })
 }
 
-pub fn settings(lang: Lang, feature: &Feature, settings: &Settings, note: Option<String>) -> Result<MessageBody> {
+pub fn settings(
+    lang: Lang,
+    feature: &Feature,
+    settings: &Settings,
+    problems: &HashMap<String, String>,
+    note: Option<String>,
+) -> Result<MessageBody> {
     let mut embed = EmbedBuilder::new().title(format!("{}: {}", title(lang), feature.name)).color(colour::INFO);
     if let Some(note) = note {
         embed = embed.description(note).color(colour::GOOD);
@@ -46,7 +54,8 @@ pub fn settings(lang: Lang, feature: &Feature, settings: &Settings, note: Option
             (Lang::En, true) => " (default)",
             (_, false) => "",
         };
-        let text = format!("**{value}**{by_default}\n{}", (setting.help)(lang));
+        let problem = problems.get(setting.key).map(|problem| format!("\n⚠️ {problem}")).unwrap_or_default();
+        let text = format!("**{value}**{by_default}\n{}{problem}", (setting.help)(lang));
         embed = embed.field(EmbedFieldBuilder::new((setting.label)(lang), text));
         menu = menu.option(SelectMenuOptionBuilder::new((setting.label)(lang), setting.key));
     }
@@ -65,6 +74,16 @@ pub fn choose_value(lang: Lang, setting: &Setting, settings: &Settings) -> Resul
         .build();
     let choose = |value: &str| CustomId::write(setup::VALUE_CHOSEN, &[&setting.key, &value]);
     let picker = match setting.kind {
+        Kind::Channels => {
+            let chosen = settings.value(setting);
+            let chosen = chosen.as_array().into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok());
+            let menu =
+                SelectMenuBuilder::new(CustomId::write(setup::VALUE_CHOSEN, &[&setting.key])?, SelectMenuType::Channel)
+                    .min_values(0)
+                    .max_values(MAX_IDS as u8)
+                    .default_values(chosen.map(SelectDefaultValue::Channel).collect());
+            row(menu.build())
+        }
         Kind::Channel | Kind::Role => {
             let kind = if matches!(setting.kind, Kind::Role) { SelectMenuType::Role } else { SelectMenuType::Channel };
             row(SelectMenuBuilder::new(CustomId::write(setup::VALUE_CHOSEN, &[&setting.key])?, kind).build())
@@ -162,6 +181,10 @@ fn shown(lang: Lang, setting: &Setting, value: &Value) -> String {
     match (&setting.kind, value) {
         (Kind::Switch { .. }, Value::Bool(on)) => switch(lang, *on).to_lowercase(),
         (Kind::Channel, Value::String(id)) => format!("<#{id}>"),
+        (Kind::Channels, Value::Array(ids)) => match (lang, ids.is_empty()) {
+            (Lang::En, true) => "none".to_owned(),
+            _ => ids.iter().map(|id| format!("<#{}>", plain(id))).collect::<Vec<_>>().join(" "),
+        },
         (Kind::Role, Value::String(id)) => format!("<@&{id}>"),
         _ => match (lang, plain(value)) {
             (Lang::En, text) if text.is_empty() => "not set".to_owned(),

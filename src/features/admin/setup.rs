@@ -58,7 +58,7 @@ pub async fn setting_chosen(cx: Cx, call: Interaction) -> Result<Answer> {
 
 pub async fn value_chosen(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
     // A button carries its value in its id, a select menu in what was selected.
-    let chosen = id.argument(1, cx.lang).ok().or_else(|| call.input.values.first().cloned()).unwrap_or_default();
+    let chosen = id.argument(1, cx.lang).unwrap_or_else(|_| call.input.values.join(","));
     change(&cx, &call, &id, &chosen).await
 }
 
@@ -71,6 +71,7 @@ pub async fn reset(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
     let guild = allowed(&call)?;
     let setting = setting(cx.lang, &id.argument::<String>(0, cx.lang)?)?;
     settings::reset(&cx, guild, setting).await?;
+    settings::note_problem(&cx, guild, setting, None).await?;
     tell_relays(&cx, setting).await;
     show(&cx, guild, owner_of(cx.lang, setting)?, Some(messages::was_reset(cx.lang, setting))).await
 }
@@ -80,6 +81,7 @@ async fn change(cx: &Cx, call: &Interaction, id: &CustomId, text: &str) -> Resul
     let setting = setting(cx.lang, &id.argument::<String>(0, cx.lang)?)?;
     let value = setting.read(text, cx.lang)?;
     settings::save(cx, guild, setting, value.clone(), call.user_id).await?;
+    settings::note_problem(cx, guild, setting, None).await?;
     tell_relays(cx, setting).await;
     cx.log(
         "info",
@@ -97,7 +99,8 @@ async fn tell_relays(cx: &Cx, setting: &Setting) {
 
 async fn show(cx: &Cx, guild: Snowflake, feature: &Feature, note: Option<String>) -> Result<Answer> {
     let settings = settings::load(cx, guild).await?;
-    Ok(Answer::Update(Reply::private(messages::settings(cx.lang, feature, &settings, note)?)))
+    let problems = settings::problems(cx, guild).await?;
+    Ok(Answer::Update(Reply::private(messages::settings(cx.lang, feature, &settings, &problems, note)?)))
 }
 
 /// Discord hides the command from others, but anyone can send anything: the permission is checked again each time.

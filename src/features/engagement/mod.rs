@@ -1,55 +1,73 @@
 //! Engagement: what members do is worth points, and a member's score is their sum.
 
 mod ingest;
+mod leaderboard;
 mod messages;
+mod rising;
+mod rules;
 mod score;
+mod settings;
+mod upkeep;
+mod weekly;
 
+use chrono::TimeDelta;
 use relay_wire::{EventKind, Lane};
-
 use twilight_model::application::command::CommandType;
 
-use super::{Command, EventHandler, Feature};
-use crate::{
-    lang::Lang,
-    settings::{Kind, Setting},
-};
+use super::{Command, Component, EventHandler, Feature};
+use crate::jobs::Job;
+
+/// SQL functions owe these kinds; a test holds the two together.
+pub const OWED_IN_SQL: &[&str] = &[weekly::KIND, rising::KIND];
 
 pub const FEATURE: Feature = Feature {
-    commands: &[Command {
-        name: "score",
-        kind: CommandType::ChatInput,
-        definition: score::definition,
-        run: |cx, call| Box::pin(score::score(cx, call)),
-        autocomplete: None,
+    commands: &[
+        Command {
+            name: "score",
+            kind: CommandType::ChatInput,
+            definition: score::definition,
+            run: |cx, call| Box::pin(score::score(cx, call)),
+            autocomplete: None,
+        },
+        Command {
+            name: "leaderboard",
+            kind: CommandType::ChatInput,
+            definition: leaderboard::definition,
+            run: |cx, call| Box::pin(leaderboard::open(cx, call)),
+            autocomplete: None,
+        },
+    ],
+    components: &[Component {
+        action: leaderboard::PAGE,
+        run: |cx, call, id| Box::pin(leaderboard::turned(cx, call, id)),
     }],
     events: &[EventHandler {
         lane: Lane::Bulk,
-        kinds: &[EventKind::MessageCreated, EventKind::ReactionAdded],
+        kinds: &[
+            EventKind::MessageCreated,
+            EventKind::MessageDeleted,
+            EventKind::MessagesBulkDeleted,
+            EventKind::ReactionAdded,
+            EventKind::ReactionRemoved,
+            EventKind::ReactionsCleared,
+        ],
         handle: |cx, events| Box::pin(ingest::ingest(cx, events)),
     }],
-    settings: &[MESSAGE_POINTS, REACTION_POINTS],
+    jobs: &[
+        Job {
+            kind: "engagement.plan_weekly",
+            every: Some(TimeDelta::hours(1)),
+            run: |cx, _| Box::pin(weekly::plan(cx)),
+        },
+        Job { kind: weekly::KIND, every: None, run: |cx, row| Box::pin(weekly::post(cx, row)) },
+        Job { kind: "engagement.rising", every: Some(TimeDelta::days(1)), run: |cx, _| Box::pin(rising::plan(cx)) },
+        Job { kind: rising::KIND, every: None, run: |cx, row| Box::pin(rising::run(cx, row)) },
+        Job {
+            kind: "engagement.prune",
+            every: Some(TimeDelta::days(1)),
+            run: |cx, row| Box::pin(upkeep::prune(cx, row)),
+        },
+    ],
+    settings: settings::ALL,
     ..Feature::named("engagement")
-};
-
-/// `ingest_activity` reads these keys in SQL; a test holds the two together.
-const MESSAGE_POINTS: Setting = Setting {
-    key: "engagement.message_points",
-    kind: Kind::Number { default: 1.0, min: 0.0, max: 100.0 },
-    label: |lang| match lang {
-        Lang::En => "Points for a message",
-    },
-    help: |lang| match lang {
-        Lang::En => "What one message adds to its author's score. Past messages keep what they were worth.",
-    },
-};
-
-const REACTION_POINTS: Setting = Setting {
-    key: "engagement.reaction_points",
-    kind: Kind::Number { default: 0.5, min: 0.0, max: 100.0 },
-    label: |lang| match lang {
-        Lang::En => "Points for a reaction",
-    },
-    help: |lang| match lang {
-        Lang::En => "What one reaction adds to the score of the member who reacts.",
-    },
 };

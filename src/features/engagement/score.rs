@@ -22,6 +22,8 @@ pub struct Score {
     pub points: f64,
     pub messages: u64,
     pub reactions: u64,
+    /// Not counted, by their own choice; the numbers are zero then.
+    pub opted_out: bool,
 }
 
 pub fn definition() -> Definition {

@@ -52,7 +52,7 @@ fn fill(stack: &Stack) -> Res<()> {
         let rows: Vec<Value> = (0..ROWS_EACH).map(|row| row_of(member, row)).collect();
         let headers = [("apikey", key.as_str()), ("content-type", "application/json"), ("prefer", "return=minimal")];
         let body = Value::Array(rows).to_string();
-        let request = http::request("POST", port, "/rest/v1/activity_logs", &headers, body.as_bytes());
+        let request = http::request("POST", port, "/rest/v1/activity_hourly", &headers, body.as_bytes());
         let answer = connection.send(&request)?;
         if answer.status != 201 {
             let said = String::from_utf8_lossy(&answer.body);
@@ -62,14 +62,15 @@ fn fill(stack: &Stack) -> Res<()> {
     Ok(())
 }
 
+/// An hour each, so that all of them are read.
 fn row_of(member: u64, row: u64) -> Value {
+    let day = row / 24;
     json!({
         "guild_id": GUILD.to_string(),
         "channel_id": CHANNEL.to_string(),
         "user_id": (MEMBER + member).to_string(),
-        "kind": "message",
-        "message_id": (GUILD + 1_000 + member * ROWS_EACH + row).to_string(),
-        "points_value": "1",
-        "occurred_at": format!("2026-01-{:02}T{:02}:{:02}:00Z", 1 + row % 28, row % 24, row % 60),
+        "hour": format!("2026-{:02}-{:02}T{:02}:00:00Z", 1 + day / 31, 1 + day % 31, row % 24),
+        "messages": 1,
+        "points": "1",
     })
 }
