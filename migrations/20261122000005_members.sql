@@ -68,7 +68,7 @@ begin
             )
             values (
                 e.guild_id, e.user_id, coalesce(nullif(left(e.name, 100), ''), e.user_id::text),
-                case when e.kind in ('join', 'list') then happened end,
+                case when e.kind in ('join', 'list') and e.at > 0 then happened end,
                 case when e.kind = 'list' then record_members.at end,
                 record_members.at
             )
@@ -79,7 +79,7 @@ begin
                 left_at = case when u.left_at < excluded.guild_join_date then null else u.left_at end,
                 listed_at = greatest(u.listed_at, excluded.listed_at),
                 updated_at = record_members.at;
-            if e.kind = 'join' or (e.kind = 'list' and happened > known_since) then
+            if e.kind = 'join' or (e.kind = 'list' and e.at > 0 and happened > known_since) then
                 insert into public.member_events (guild_id, user_id, kind, occurred_at)
                 values (e.guild_id, e.user_id, 'join', happened)
                 on conflict do nothing;
@@ -296,7 +296,7 @@ as $$
     select count(*)::integer from over
 $$;
 
--- Owes a welcome for each joining, once. `joined` is an array of {"guild_id", "user_id", "joined_at"} (ms since 1970).
+-- Owes a welcome for each joining, once; not of who stopped the collecting: it would have to be remembered. `joined` is an array of {"guild_id", "user_id", "joined_at"} (ms since 1970).
 create function public.owe_welcomes(joined jsonb, at timestamptz) returns integer
 language sql
 set search_path = ''
@@ -305,6 +305,10 @@ as $$
         insert into public.welcomes (guild_id, user_id, joined_at, created_at)
         select distinct j.guild_id, j.user_id, to_timestamp(j.joined_at / 1000.0), owe_welcomes.at
         from jsonb_to_recordset(joined) as j(guild_id bigint, user_id bigint, joined_at bigint)
+        where not exists (
+            select from public.user_preferences as p
+            where p.guild_id = j.guild_id and p.user_id = j.user_id and p.scoring_opt_out
+        )
         on conflict do nothing
         returning welcome_id, guild_id
     ),

@@ -31,10 +31,21 @@ pub fn features(lang: Lang) -> Result<MessageBody> {
     Ok(MessageBody { components: vec![feature_menu(lang)?], ..MessageBody::embed(embed) })
 }
 
-pub fn settings(lang: Lang, feature: &Feature, settings: &Settings, note: Option<String>) -> Result<MessageBody> {
+/// `troubles`: what keeps the feature from working here.
+pub fn settings(
+    lang: Lang,
+    feature: &Feature,
+    settings: &Settings,
+    note: Option<String>,
+    troubles: &[String],
+) -> Result<MessageBody> {
     let mut embed = EmbedBuilder::new().title(format!("{}: {}", title(lang), feature.name)).color(colour::INFO);
-    if let Some(note) = note {
-        embed = embed.description(note).color(colour::GOOD);
+    if note.is_some() {
+        embed = embed.color(colour::GOOD);
+    }
+    let said: Vec<String> = note.into_iter().chain(troubles.iter().map(|trouble| format!("⚠️ {trouble}"))).collect();
+    if !said.is_empty() {
+        embed = embed.description(said.join("\n"));
     }
     let mut menu = SelectMenuBuilder::new(CustomId::write(setup::SETTING_CHOSEN, &[])?, SelectMenuType::Text)
         .placeholder(match lang {

@@ -2,6 +2,7 @@
 
 mod ingest;
 mod messages;
+mod person;
 mod score;
 
 use relay_wire::{EventKind, Lane};
@@ -28,6 +29,7 @@ pub const FEATURE: Feature = Feature {
         handle: |cx, events| Box::pin(ingest::ingest(cx, events)),
     }],
     settings: &[MESSAGE_POINTS, REACTION_POINTS],
+    holds: person::HOLDS,
     ..Feature::named("engagement")
 };
 

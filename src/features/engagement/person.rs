@@ -1,0 +1,27 @@
+//! What engagement holds about a person.
+
+use crate::{
+    lang::Lang,
+    person::{Erase, Table},
+};
+
+pub const HOLDS: &[Table] = &[
+    Table {
+        name: "activity_logs",
+        column: "user_id",
+        erase: Erase::Delete,
+        hide: &[],
+        label: Some(|lang| match lang {
+            Lang::En => "points for messages and reactions (never their text)",
+        }),
+    },
+    Table {
+        name: "activity_hourly",
+        column: "user_id",
+        erase: Erase::Delete,
+        hide: &[],
+        label: Some(|lang| match lang {
+            Lang::En => "hourly sums of those points",
+        }),
+    },
+];
