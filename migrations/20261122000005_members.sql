@@ -150,9 +150,10 @@ as $$
     select count(*)::integer from owed
 $$;
 
--- What keeps this feature from working in a guild, shown in /setup and counted in health; null: it works again.
+-- What keeps this feature from working in a guild, shown in /setup and counted in health; without a message it works
+-- again.
 -- True if that is news.
-create function public.note_member_trouble(guild_id bigint, instance text, message text, at timestamptz) returns boolean
+create function public.note_member_trouble(guild_id bigint, instance text, at timestamptz, message text default null) returns boolean
 language plpgsql
 set search_path = ''
 as $$
@@ -344,7 +345,7 @@ $$;
 
 -- Notes what was posted, and owes the end of the checklist.
 create function public.note_welcome(
-    welcome_id bigint, channel_id bigint, message_id bigint, checklist_id bigint, remove_at timestamptz
+    welcome_id bigint, channel_id bigint, remove_at timestamptz, message_id bigint default null, checklist_id bigint default null
 ) returns void
 language plpgsql
 set search_path = ''
@@ -386,14 +387,14 @@ begin
         'record_members(jsonb, timestamptz, timestamptz)',
         'close_listing(bigint, timestamptz, timestamptz)',
         'owe_member_lists(jsonb, timestamptz)',
-        'note_member_trouble(bigint, text, text, timestamptz)',
+        'note_member_trouble(bigint, text, timestamptz, text)',
         'members_health()',
         'record_presence(jsonb, timestamptz)',
         'tend_presence(timestamptz)',
         'close_presence(integer, integer, bigint)',
         'owe_welcomes(jsonb, timestamptz)',
         'open_welcome(bigint)',
-        'note_welcome(bigint, bigint, bigint, bigint, timestamptz)',
+        'note_welcome(bigint, bigint, timestamptz, bigint, bigint)',
         'prune_welcomes(timestamptz)'
     ] loop
         execute format('revoke execute on function public.%s from public, anon, authenticated', name);

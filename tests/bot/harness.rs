@@ -7,6 +7,7 @@ use std::{
 
 use community_os::{
     app::{self, App},
+    clients::supabase::{Filter as Eq, OnConflict},
     config::Config,
     edge::{Edge, Time},
 };
@@ -52,7 +53,7 @@ pub struct Bot {
     rules: Rules,
     sequence: Cell<u64>,
     session: String,
-    _isolated: Option<Isolated>,
+    isolated: Option<Isolated>,
 }
 
 /// What came back to the one who acted.
@@ -115,7 +116,7 @@ impl Bot {
             sequence: Cell::new(1),
             session: format!("test-{}", now().timestamp_micros()),
             world,
-            _isolated: isolated,
+            isolated,
         };
         bot.register().await;
         bot.rules = Rules::new(&bot.relay_config().await);
@@ -291,6 +292,46 @@ impl Bot {
     /// A handler's context at this moment.
     pub fn cx(&self) -> community_os::context::Cx {
         self.app.context(now(), "test")
+    }
+
+    /// Of a bot that is [`Bot::alone`].
+    pub fn database_url(&self) -> &str {
+        &self.isolated.as_ref().unwrap().urls.database_url
+    }
+
+    /// The relay delivers that somebody joined, whom Discord already shows as a member.
+    pub async fn hears_join(&self, guild: Id, member: Id) -> Vec<Outcome> {
+        let data = {
+            let state = self.world.discord.state();
+            let mut data = state.member(guild, member).unwrap().json(&state.user(member));
+            data["guild_id"] = json!(guild);
+            data
+        };
+        self.deliver(self.events_of("GUILD_MEMBER_ADD", &data)).await
+    }
+
+    /// The relay delivers that somebody left.
+    pub async fn hears_leave(&self, guild: Id, member: Id) -> Vec<Outcome> {
+        let user = self.world.discord.state().user(member);
+        self.deliver(self.events_of("GUILD_MEMBER_REMOVE", &json!({"guild_id": guild, "user": user}))).await
+    }
+
+    /// The relay delivers that a guild is there.
+    pub async fn hears_guild(&self, guild: Id) -> Vec<Outcome> {
+        let data = json!({"id": guild, "name": "A guild", "member_count": 3, "threads": []});
+        self.deliver(self.events_of("GUILD_CREATE", &data)).await
+    }
+
+    /// The rows of a table where a column is this id.
+    pub async fn rows(&self, table: &'static str, column: &'static str, id: Id) -> Vec<Value> {
+        self.cx().supabase.select(table, "*", &[Eq::eq(column, id)]).await.unwrap()
+    }
+
+    /// A setting of a guild as `/setup` stores it.
+    pub async fn set(&self, guild: Id, key: &str, value: Value) {
+        let setting = json!({"guild_id": guild, "key": key, "value": value});
+        let replace = Some(OnConflict::Replace("guild_id,key"));
+        self.cx().supabase.insert("guild_settings", &[setting], replace).await.unwrap();
     }
 
     /// The bot's own messages in a channel, oldest first.

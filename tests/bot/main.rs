@@ -10,11 +10,16 @@
 mod harness;
 mod health;
 mod jobs;
+mod members;
 mod parsers;
 mod ping;
+mod presence;
+mod privacy;
+mod privacy_tables;
 mod relay;
 mod relay_gap;
 mod score;
 mod setup;
 mod signature;
 mod transcript;
+mod welcome;

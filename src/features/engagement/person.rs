@@ -12,7 +12,7 @@ pub const HOLDS: &[Table] = &[
         erase: Erase::Delete,
         hide: &[],
         label: Some(|lang| match lang {
-            Lang::En => "points for messages and reactions (never their text)",
+            Lang::En => "messages and reactions worth points (never their text)",
         }),
     },
     Table {

@@ -78,8 +78,12 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
                 at: member.joined_at().unwrap_or_default(),
             })
             .collect();
+        let mut arguments = json!({"events": heard, "at": cx.now});
+        // What is unknown is left out: the local PostgREST reads a null argument as an empty text.
         let known_since = progress.known_since.and_then(Time::from_timestamp_millis);
-        let arguments = json!({"events": heard, "at": cx.now, "known_since": known_since});
+        if let (Some(known_since), Some(fields)) = (known_since, arguments.as_object_mut()) {
+            fields.insert("known_since".to_owned(), json!(known_since));
+        }
         cx.supabase.rpc::<()>("record_members", &arguments).await?;
         if last {
             return close(&cx, guild, started).await;

@@ -20,7 +20,7 @@ pub async fn note(cx: &Cx, guild: Snowflake, part: &str, message: &str) -> Resul
 }
 
 pub async fn mended(cx: &Cx, guild: Snowflake, part: &str) -> Result<()> {
-    let mended = json!({"guild_id": guild, "instance": part, "message": Value::Null, "at": cx.now});
+    let mended = json!({"guild_id": guild, "instance": part, "at": cx.now});
     cx.supabase.rpc::<bool>("note_member_trouble", &mended).await?;
     Ok(())
 }
