@@ -50,6 +50,10 @@ begin
         order by r.guild_id, r.user_id, r.place
     loop
         happened := case when e.at > 0 then to_timestamp(e.at / 1000.0) else record_members.at end;
+        if e.kind = 'leave' then
+            -- The relay's clock: one that is ahead must not outlast a return.
+            happened := least(happened, record_members.at);
+        end if;
         if e.stopped then
             update public.discord_users as u
             set

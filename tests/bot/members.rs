@@ -17,6 +17,10 @@ async fn member(bot: &Bot, id: Id) -> Value {
     bot.rows("discord_users", "user_id", id).await.pop().unwrap_or_default()
 }
 
+fn members_of(guild: Id) -> String {
+    format!("GET /api/v10/guilds/{guild}/members")
+}
+
 /// `join leave join`, by time.
 async fn history(bot: &Bot, id: Id) -> Vec<String> {
     let mut rows = bot.rows("member_events", "user_id", id).await;
@@ -165,11 +169,14 @@ async fn a_large_guild_is_read_in_pages_and_goes_on_where_it_was() {
     };
     assert_eq!(count().await, 5_000, "five pages");
     // Discord has a bad minute; nothing is read twice and nothing is lost.
-    bot.world.shared.break_with(Fault { times: Some(1), ..Fault::status(Face::Discord, "/members", 503) });
+    bot.world
+        .shared
+        .break_with(Fault { times: Some(1), ..Fault::status(Face::Discord, &members_of(seed::FRESH_START), 503) });
     for minute in 1..4 {
         bot.app.scheduled(start + TimeDelta::minutes(minute)).await.unwrap();
     }
     assert_eq!(count().await, 6_002);
+    assert!(logged().iter().any(|line| line.contains("503")), "the bad minute was there");
 }
 
 #[tokio::test]
@@ -177,7 +184,7 @@ async fn without_the_intent_it_is_said_and_not_tried_for_ever() {
     let bot = Bot::alone().await;
     let forbidden = Fault {
         body: Some(json!({"message": "Missing Access", "code": 50001})),
-        ..Fault::status(Face::Discord, "/members", 403)
+        ..Fault::status(Face::Discord, &members_of(seed::FRESH_START), 403)
     };
     bot.world.shared.break_with(forbidden);
     bot.hears_guild(seed::FRESH_START).await;

@@ -127,7 +127,9 @@ async fn everything_goes_and_stays_away_for_who_also_stops_the_collecting() {
     bot.press(&dialog, "1:privacy.delete:only", &[]).await;
     assert_eq!(requests(&bot, robin).await.len(), 1, "asked twice, owed once");
     // Two isolates at once, and the database fails once in the middle.
-    bot.world.shared.break_with(Fault { times: Some(1), ..Fault::status(Face::Supabase, "erase_person", 503) });
+    bot.world
+        .shared
+        .break_with(Fault { times: Some(1), ..Fault::status(Face::Supabase, "POST /rest/v1/rpc/erase_person", 503) });
     let start = now();
     let (a, b) = tokio::join!(bot.app.scheduled(start), bot.app.scheduled(start));
     a.unwrap();
@@ -137,6 +139,7 @@ async fn everything_goes_and_stays_away_for_who_also_stops_the_collecting() {
         assert_eq!(bot.rows(table, "user_id", robin).await.len(), 0, "{table}");
     }
     assert!(requests(&bot, robin).await[0]["done_at"].is_string());
+    assert!(logged().iter().any(|line| line.contains("503")), "it did fail once");
     let erasures = bot.relay_config().await.erase;
     assert!(!erasures.is_empty(), "the relays are told");
 

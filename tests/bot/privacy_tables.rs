@@ -141,3 +141,29 @@ async fn a_guild_that_removed_the_bot_is_forgotten_after_thirty_days_unless_it_c
     later(&bot, &[32 * 24 * 60]).await;
     assert!(count(&mut database, seed::HARBOUR, "tickets", "guild_id", seed::HARBOUR).await > 0);
 }
+
+#[tokio::test]
+async fn a_long_history_is_given_out_in_part_and_erased_in_steps() {
+    let bot = Bot::alone().await;
+    let mut database = connect(&bot).await;
+    let rows =
+        "insert into public.activity_logs (guild_id, channel_id, user_id, kind, message_id, points_value, occurred_at)
+        select $1, 3, $2, 'message', n, 1, now() from generate_series(1, 12000) as n";
+    let (guild, member) = (seed::HARBOUR.0 as i64, user::MEMBER.0 as i64);
+    sqlx::query(rows).bind(guild).bind(member).execute(&mut database).await.unwrap();
+    let export = export_of(&bot, user::MEMBER, channel::GENERAL).await;
+    let activity = &export["guilds"][0]["tables"]["activity_logs.user_id"];
+    assert_eq!(activity["held"], json!(12_000));
+    assert_eq!(activity["rows"].as_array().unwrap().len(), 10_000);
+    assert!(export["about"].as_str().unwrap().contains("more than 10000 rows"));
+
+    let seen = bot.command(user::MEMBER, channel::GENERAL, "privacy delete", json!({})).await;
+    bot.press(&seen, "1:privacy.delete:stop", &[]).await;
+    bot.app.scheduled(now()).await.unwrap();
+    let left = count(&mut database, seed::HARBOUR, "activity_logs", "user_id", user::MEMBER).await;
+    assert_eq!(left, 7_000, "a step");
+    later(&bot, &[1, 2, 5]).await;
+    let left = count(&mut database, seed::HARBOUR, "activity_logs", "user_id", user::MEMBER).await;
+    assert_eq!(left, 0);
+    assert!(bot.rows("privacy_requests", "subject_id", user::MEMBER).await[0]["done_at"].is_string());
+}

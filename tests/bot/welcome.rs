@@ -68,10 +68,13 @@ async fn a_crash_after_posting_posts_nothing_twice() {
     let bot = Bot::alone().await;
     bot.set(seed::HARBOUR, "members.welcome_channel", json!(channel::WELCOME)).await;
     newcomer(&bot, "Robin").await;
-    bot.world.shared.break_with(Fault { times: Some(1), ..Fault::status(Face::Supabase, "note_welcome", 503) });
+    bot.world
+        .shared
+        .break_with(Fault { times: Some(1), ..Fault::status(Face::Supabase, "POST /rest/v1/rpc/note_welcome", 503) });
     let start = now();
     bot.app.scheduled(start).await.unwrap();
     bot.app.scheduled(start + TimeDelta::minutes(1)).await.unwrap();
+    assert!(logged().iter().any(|line| line.contains("503")), "it did fail once");
     assert_eq!(welcomes(&bot).len(), 1);
     assert!(bot.rows("welcomes", "guild_id", seed::HARBOUR).await[0]["message_id"].is_u64());
 }
