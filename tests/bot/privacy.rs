@@ -334,3 +334,44 @@ async fn who_left_is_forgotten_by_the_relays_after_a_week_unless_they_come_back(
     let erased: Vec<_> = bot.relay_config().await.erase.into_iter().map(|one| one.subject).collect();
     assert_eq!(erased, [relay_wire::Subject::UserId(Snowflake(gone.0))]);
 }
+
+#[tokio::test]
+async fn a_hold_in_one_server_does_not_delay_the_others() {
+    let bot = Bot::alone().await;
+    let robin = bot.new_member("Robin");
+    bot.world.discord.join(seed::FRESH_START, robin, "Robin").unwrap();
+    bot.hears_join(seed::HARBOUR, robin).await;
+    bot.hears_join(seed::FRESH_START, robin).await;
+    let options = json!({"user": robin, "days": 2, "reason": "a report"});
+    bot.command(user::ADMIN, channel::GENERAL, "privacy hold", options).await;
+    let dm = bot.world.discord.open_dm(robin).unwrap();
+    let dialog = asks(&bot, robin, dm, "delete").await;
+    bot.press(&dialog, "1:privacy.delete:stop", &[]).await;
+    later(&bot, &[0, 3]).await;
+    let left: Vec<u64> =
+        bot.rows("discord_users", "user_id", robin).await.iter().map(|row| row["guild_id"].as_u64().unwrap()).collect();
+    assert_eq!(left, [seed::HARBOUR.0]);
+    // The hold is over by itself.
+    later(&bot, &[2 * 24 * 60 + 1, 2 * 24 * 60 + 4]).await;
+    assert_eq!(bot.rows("discord_users", "user_id", robin).await.len(), 0);
+    assert!(requests(&bot, robin).await.iter().all(|one| one["done_at"].is_string() && one["held_until"].is_null()));
+}
+
+#[tokio::test]
+async fn stopping_keeps_what_is_held_and_notes_nothing_new() {
+    let bot = Bot::alone().await;
+    let robin = bot.new_member("Robin");
+    bot.hears_join(seed::HARBOUR, robin).await;
+    let said = asks(&bot, robin, channel::GENERAL, "stop").await.text();
+    assert!(said.starts_with("Nothing new is collected about you in this server from now on"), "{said}");
+    let renamed = json!({
+        "guild_id": seed::HARBOUR, "user": bot.world.discord.state().user(robin), "nick": "New Name", "roles": [],
+    });
+    bot.deliver(bot.events_of("GUILD_MEMBER_UPDATE", &renamed)).await;
+    bot.world.discord.leave(seed::HARBOUR, robin).unwrap();
+    bot.hears_leave(seed::HARBOUR, robin).await;
+    let row = &bot.rows("discord_users", "user_id", robin).await[0];
+    assert_eq!(row["display_name"], "Robin");
+    assert!(row["left_at"].is_string(), "who left is known to have left");
+    assert_eq!(bot.rows("member_events", "user_id", robin).await.len(), 1, "the joining of before");
+}

@@ -3,7 +3,11 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use world::{
-    discord::{Id, Message},
+    discord::{
+        Id, Message,
+        model::{Overwrite, OverwriteKind},
+        permissions,
+    },
     face::{Face, Fault},
     seed::{self, channel, user},
 };
@@ -93,6 +97,27 @@ async fn a_forbidden_channel_is_said_once() {
     let seen = bot.command(user::OWNER, channel::FRESH_GENERAL, "setup", json!({})).await;
     let seen = bot.press(&seen, "1:admin.feature", &["members"]).await;
     assert!(seen.text().contains("Newcomers cannot be welcomed in <#77>."), "{}", seen.text());
+}
+
+#[tokio::test]
+async fn a_channel_where_the_bot_may_not_write_is_mended_by_giving_it_the_permission() {
+    let bot = Bot::alone().await;
+    bot.set(seed::HARBOUR, "members.welcome_channel", json!(channel::GENERAL)).await;
+    let me = bot.world.discord.state().bot();
+    let overwrite = |deny: u64| Overwrite { id: me, kind: OverwriteKind::Member, allow: 0, deny };
+    bot.world.discord.set_overwrite(channel::GENERAL, overwrite(permissions::SEND_MESSAGES)).unwrap();
+    newcomer(&bot, "Robin").await;
+    bot.app.scheduled(now()).await.unwrap();
+    let trouble = bot.rows("service_health", "guild_id", seed::HARBOUR).await;
+    assert_eq!((&trouble[0]["service"], &trouble[0]["instance"]), (&json!("members"), &json!("welcome")));
+    assert_eq!(bot.bot_messages(channel::GENERAL).len(), 0);
+
+    bot.world.discord.set_overwrite(channel::GENERAL, overwrite(0)).unwrap();
+    newcomer(&bot, "Kim").await;
+    bot.app.scheduled(now()).await.unwrap();
+    assert_eq!(bot.bot_messages(channel::GENERAL).len(), 1);
+    assert_eq!(bot.rows("service_health", "guild_id", seed::HARBOUR).await.len(), 0, "nothing is wrong any more");
+    bot.assert_nothing_unexpected();
 }
 
 #[tokio::test]
