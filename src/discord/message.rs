@@ -59,7 +59,7 @@ impl Nonce {
 /// Something to attach to a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// Without quotes, slashes or line breaks.
+    /// JSON; the name is without quotes, slashes or line breaks.
     pub name: String,
     pub bytes: Vec<u8>,
 }

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
+    form,
     message::{File, MessageBody},
     read::{Listed, Message, Page, Thread},
 };
@@ -32,8 +33,6 @@ const BOT: &str = "bot";
 const ADDRESS: &str = "address";
 /// A refusal that asks for no wait at all would otherwise be repeated at once, and without end.
 const SHORTEST_WAIT: Duration = Duration::from_millis(100);
-/// Between the parts of a form. JSON escapes line breaks, so no content can hold it after one.
-const BOUNDARY: &str = "community-os-form-boundary-7f3a";
 /// How long to wait before each further try of an edit that Discord was not ready for.
 const EDIT_PAUSES_MS: [u64; 3] = [300, 1_000, 3_000];
 
@@ -191,21 +190,8 @@ impl Call<'_> {
             fields.insert("attachments".to_owned(), serde_json::json!([{"id": 0, "filename": file.name}]));
         }
         let message = serde_json::to_vec(&message).map_err(failed)?;
-        let mut body = Vec::with_capacity(message.len() + file.bytes.len() + 512);
-        let name = &file.name;
-        for (head, content) in [
-            ("name=\"payload_json\"\r\nContent-Type: application/json".to_owned(), &message),
-            (format!("name=\"files[0]\"; filename=\"{name}\"\r\nContent-Type: application/json"), &file.bytes),
-        ] {
-            body.extend_from_slice(
-                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes(),
-            );
-            body.extend_from_slice(content);
-            body.extend_from_slice(b"\r\n");
-        }
-        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
-        self.body = Some(body);
-        self.content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.body = Some(form::body(&message, file));
+        self.content_type = form::content_type();
         Ok(self)
     }
 

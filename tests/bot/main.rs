@@ -9,6 +9,7 @@
 
 mod harness;
 mod health;
+mod hears;
 mod jobs;
 mod members;
 mod parsers;
