@@ -4,6 +4,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod app;
+pub mod batch;
 pub mod clients;
 pub mod config;
 pub mod context;
@@ -14,6 +15,7 @@ pub mod features;
 pub mod jobs;
 pub mod lang;
 pub mod lease;
+pub mod person;
 pub mod relay_filter;
 pub mod reply;
 pub mod retry;

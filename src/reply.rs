@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use twilight_model::channel::message::{Component, MessageFlags};
 
 use crate::{
-    discord::message::{MessageBody, colour},
+    discord::message::{File, MessageBody, colour},
     error::{Error, Failure, Result},
     lang::Lang,
 };
@@ -34,6 +34,8 @@ pub struct Reply {
     pub body: MessageBody,
     /// Only the one who asked sees it.
     pub ephemeral: bool,
+    /// Only with an answer that comes [`Answer::Later`].
+    pub file: Option<File>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -46,11 +48,15 @@ pub struct Modal {
 
 impl Reply {
     pub fn public(body: MessageBody) -> Self {
-        Self { body, ephemeral: false }
+        Self { body, ephemeral: false, file: None }
     }
 
     pub fn private(body: MessageBody) -> Self {
-        Self { body, ephemeral: true }
+        Self { body, ephemeral: true, file: None }
+    }
+
+    pub fn with_file(self, file: File) -> Self {
+        Self { file: Some(file), ..self }
     }
 
     /// The message's JSON inside an interaction response.

@@ -84,7 +84,7 @@ impl Filter {
             "MESSAGE_REACTION_REMOVE_ALL" | "MESSAGE_REACTION_REMOVE_EMOJI" => bulk(cleared(read(data)?)),
             "GUILD_MEMBER_ADD" => bulk(self.member_joined(read(data)?, dispatch.at)),
             "GUILD_MEMBER_UPDATE" => bulk(self.member_updated(read(data)?)),
-            "GUILD_MEMBER_REMOVE" => bulk(self.member_left(&read(data)?)),
+            "GUILD_MEMBER_REMOVE" => bulk(self.member_left(&read(data)?, dispatch.at)),
             "PRESENCE_UPDATE" => bulk(self.presence(read(data)?, dispatch.at)),
             "CHANNEL_UPDATE" => bulk(channel_updated(&read(data)?)),
             "CHANNEL_DELETE" => bulk(self.channel_deleted(&read(data)?)),
@@ -247,9 +247,12 @@ impl Filter {
         })
     }
 
-    fn member_left(&self, event: &MemberEvent) -> Option<EventBody> {
-        (!self.is_bot(&event.user))
-            .then_some(EventBody::MemberLeft { guild_id: event.guild_id, user_id: event.user.id })
+    fn member_left(&self, event: &MemberEvent, at: i64) -> Option<EventBody> {
+        (!self.is_bot(&event.user)).then_some(EventBody::MemberLeft {
+            guild_id: event.guild_id,
+            user_id: event.user.id,
+            at,
+        })
     }
 
     fn presence(&self, presence: Presence, at: i64) -> Option<EventBody> {

@@ -56,6 +56,14 @@ impl Nonce {
     }
 }
 
+/// Something to attach to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// JSON; the name is without quotes, slashes or line breaks.
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
 impl MessageBody {
     pub fn text(content: impl Into<String>) -> Self {
         Self { content: content.into(), ..Self::default() }

@@ -1,6 +1,7 @@
 //! How Discord speaks: signatures, interactions, REST.
 
 pub mod custom_id;
+mod form;
 pub mod interaction;
 pub mod message;
 pub mod read;

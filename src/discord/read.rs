@@ -64,6 +64,33 @@ impl Author {
     }
 }
 
+/// A member as a guild's list tells of them.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Listed {
+    pub user: Author,
+    #[serde(default)]
+    nick: Option<Text>,
+    #[serde(default)]
+    joined_at: Option<String>,
+}
+
+impl Listed {
+    pub fn is_bot(&self) -> bool {
+        self.user.bot
+    }
+
+    /// As the guild shows it.
+    pub fn name(&self) -> &str {
+        self.nick.as_ref().map_or_else(|| self.user.name(), |nick| &nick.0)
+    }
+
+    /// Milliseconds since 1970.
+    pub fn joined_at(&self) -> Option<i64> {
+        let time = self.joined_at.as_deref()?.parse::<chrono::DateTime<chrono::Utc>>().ok()?;
+        Some(time.timestamp_millis())
+    }
+}
+
 /// Up to 100 messages, oldest first.
 #[derive(Debug)]
 pub struct Page {
@@ -108,7 +135,7 @@ pub struct Thread {
 
 /// A string as Discord sent it; half surrogate pairs, which JSON allows and Rust does not, become replacement characters (one for each byte).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Text(String);
+pub struct Text(pub String);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -11,8 +11,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    message::MessageBody,
-    read::{Message, Page, Thread},
+    form,
+    message::{File, MessageBody},
+    read::{Listed, Message, Page, Thread},
 };
 use crate::{
     clients::{Answer, parse, send},
@@ -52,6 +53,7 @@ pub struct Call<'a> {
     /// For logs and errors: the path without tokens.
     operation: String,
     body: Option<Vec<u8>>,
+    content_type: String,
     reason: Option<String>,
     with_token: bool,
 }
@@ -77,6 +79,37 @@ impl Rest {
         self.call(Method::GET, path).answer().await
     }
 
+    /// Up to 1,000 members of a guild by their ids, those after `after`. Needs the Server Members Intent.
+    pub async fn members_after(&self, guild: Snowflake, after: Snowflake) -> Result<Vec<Listed>, ServiceError> {
+        self.call(Method::GET, format!("/guilds/{guild}/members?limit=1000&after={after}")).answer().await
+    }
+
+    /// The name of a guild that the bot is in.
+    pub async fn guild_name(&self, guild: Snowflake) -> Result<String, ServiceError> {
+        #[derive(Deserialize)]
+        struct Named {
+            #[serde(default)]
+            name: super::read::Text,
+        }
+        let named: Named = self.call(Method::GET, format!("/guilds/{guild}")).answer().await?;
+        Ok(named.name.0)
+    }
+
+    pub async fn delete_message(&self, channel: Snowflake, message: Snowflake) -> Result<(), ServiceError> {
+        self.call(Method::DELETE, format!("/channels/{channel}/messages/{message}")).sent().await.map(drop)
+    }
+
+    /// The channel of direct messages with a user.
+    pub async fn direct_channel(&self, user: Snowflake) -> Result<Snowflake, ServiceError> {
+        #[derive(Deserialize)]
+        struct Channel {
+            id: Snowflake,
+        }
+        let body = serde_json::json!({"recipient_id": user});
+        let channel: Channel = self.call(Method::POST, "/users/@me/channels").json(&body)?.answer().await?;
+        Ok(channel.id)
+    }
+
     /// The threads of a guild that are not archived.
     pub async fn active_threads(&self, guild: Snowflake) -> Result<Vec<Thread>, ServiceError> {
         #[derive(Deserialize)]
@@ -95,12 +128,13 @@ impl Rest {
         application: Snowflake,
         token: &str,
         message: &MessageBody,
+        file: Option<&File>,
     ) -> Result<(), ServiceError> {
         let mut pauses = EDIT_PAUSES_MS.into_iter();
         loop {
             let mut call = self.call(Method::PATCH, format!("/webhooks/{application}/{token}/messages/@original"));
             call.with_token = false;
-            let Err(error) = call.json(message)?.sent().await else { return Ok(()) };
+            let Err(error) = call.form(message, file)?.sent().await else { return Ok(()) };
             let not_yet = matches!(error.code(), Some("10015" | "10008"));
             let limited = error.retry_after_ms().is_some();
             match pauses.next() {
@@ -127,13 +161,37 @@ impl Rest {
     pub fn call(&self, method: Method, path: impl Into<String>) -> Call<'_> {
         let path = path.into();
         let operation = format!("{method} {}", without_token(&path));
-        Call { rest: self, method, path, operation, body: None, reason: None, with_token: true }
+        Call {
+            rest: self,
+            method,
+            path,
+            operation,
+            body: None,
+            content_type: String::new(),
+            reason: None,
+            with_token: true,
+        }
     }
 }
 
 impl Call<'_> {
     pub fn json(mut self, body: &impl Serialize) -> Result<Self, ServiceError> {
         self.body = Some(serde_json::to_vec(body).map_err(|error| self.failed(Failure::Malformed(error.to_string())))?);
+        self.content_type = "application/json".to_owned();
+        Ok(self)
+    }
+
+    /// A message, with a file if there is one.
+    pub fn form(mut self, message: &MessageBody, file: Option<&File>) -> Result<Self, ServiceError> {
+        let Some(file) = file else { return self.json(message) };
+        let failed = |error: serde_json::Error| self.failed(Failure::Malformed(error.to_string()));
+        let mut message = serde_json::to_value(message).map_err(failed)?;
+        if let Some(fields) = message.as_object_mut() {
+            fields.insert("attachments".to_owned(), serde_json::json!([{"id": 0, "filename": file.name}]));
+        }
+        let message = serde_json::to_vec(&message).map_err(failed)?;
+        self.body = Some(form::body(&message, file));
+        self.content_type = form::content_type();
         Ok(self)
     }
 
@@ -192,7 +250,7 @@ impl Call<'_> {
             request = request.header("x-audit-log-reason", reason);
         }
         if let Some(body) = &self.body {
-            request = request.header("content-type", "application/json").body(body.clone());
+            request = request.header("content-type", self.content_type.as_str()).body(body.clone());
         }
         Ok(request)
     }

@@ -2,6 +2,7 @@
 
 use futures_util::future::LocalBoxFuture;
 use relay_wire::{Event, EventKind, Lane, Outcome, Snowflake};
+use serde_json::Value;
 use twilight_model::application::command::{Command as Definition, CommandType};
 
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
     discord::{custom_id::CustomId, interaction::Interaction},
     error::{Error, Result},
     jobs::Job,
+    person::{Person, Table},
     reply::Answer,
     settings::Setting,
 };
@@ -22,7 +24,7 @@ macro_rules! features {
     };
 }
 
-features! { ping, engagement, tickets, relay, admin }
+features! { ping, members, engagement, tickets, relay, privacy, admin }
 
 /// What a room offers. Everything but the name may be left out: `Feature { commands: COMMANDS, ..Feature::named("x") }`.
 pub struct Feature {
@@ -35,6 +37,16 @@ pub struct Feature {
     pub events: &'static [EventHandler],
     pub jobs: &'static [Job],
     pub settings: &'static [Setting],
+    /// Tables with rows about a person: exported, counted and erased by `/privacy`.
+    pub holds: &'static [Table],
+    /// What else is held about them (in Upstash, say), for the export. None if there is nothing.
+    pub export: Option<PersonPart<Value>>,
+    /// Erases what else is held; may run more than once.
+    pub erase: Option<PersonPart<()>>,
+    /// Erases what identifies somebody who left a week ago and is not part of the guild's own history.
+    pub leave: Option<PersonPart<()>>,
+    /// In which guilds something of the person is going on that an erasure has to wait for.
+    pub unfinished: Option<Unfinished>,
 }
 
 impl Feature {
@@ -48,9 +60,19 @@ impl Feature {
             events: &[],
             jobs: &[],
             settings: &[],
+            holds: &[],
+            export: None,
+            erase: None,
+            leave: None,
+            unfinished: None,
         }
     }
 }
+
+/// What a feature does about a person in one guild.
+pub type PersonPart<T> = fn(Cx, Person) -> LocalBoxFuture<'static, Result<T>>;
+/// The guilds where something of a user is going on.
+pub type Unfinished = fn(Cx, Snowflake) -> LocalBoxFuture<'static, Result<Vec<Snowflake>>>;
 
 type Answering = LocalBoxFuture<'static, Result<Answer>>;
 
@@ -130,6 +152,11 @@ pub fn definitions() -> Vec<Definition> {
 
 pub fn settings() -> impl Iterator<Item = &'static Setting> {
     FEATURES.iter().flat_map(|feature| feature.settings)
+}
+
+/// The tables with rows about a person, of all features.
+pub fn holds() -> Vec<&'static Table> {
+    FEATURES.iter().flat_map(|feature| feature.holds).collect()
 }
 
 pub fn jobs() -> Vec<&'static Job> {

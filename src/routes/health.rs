@@ -5,7 +5,10 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::json_response;
-use crate::{context::Cx, features::relay};
+use crate::{
+    context::Cx,
+    features::{members, relay},
+};
 
 pub fn summary(cx: &Cx) -> Response<Vec<u8>> {
     let status = if cx.config.problems.is_empty() { "healthy" } else { "degraded" };
@@ -50,6 +53,7 @@ async fn look(cx: &Cx) -> Value {
             "supabase": component(supabase.as_ref(), after_supabase - began),
             "upstash": component(upstash.as_ref(), after_upstash - after_supabase),
             "relay": relay,
+            "members": members::health(cx).await,
         },
         "config_problems": cx.config.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })

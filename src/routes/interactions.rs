@@ -109,8 +109,8 @@ fn finish(cx: Cx, feature: Rc<str>, call: Interaction, work: Work) -> After {
             cx.log_failure(&feature, &error);
             reply::of_error(&error, cx.lang, &cx.request_id)
         });
-        let Reply { body, .. } = reply;
-        if let Err(error) = cx.discord.edit_original(call.application_id, &call.token, &body).await {
+        let Reply { body, file, .. } = reply;
+        if let Err(error) = cx.discord.edit_original(call.application_id, &call.token, &body, file.as_ref()).await {
             cx.log_failure(&feature, &Error::from(error));
         }
     })

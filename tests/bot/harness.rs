@@ -52,7 +52,7 @@ pub struct Bot {
     rules: Rules,
     sequence: Cell<u64>,
     session: String,
-    _isolated: Option<Isolated>,
+    isolated: Option<Isolated>,
 }
 
 /// What came back to the one who acted.
@@ -115,7 +115,7 @@ impl Bot {
             sequence: Cell::new(1),
             session: format!("test-{}", now().timestamp_micros()),
             world,
-            _isolated: isolated,
+            isolated,
         };
         bot.register().await;
         bot.rules = Rules::new(&bot.relay_config().await);
@@ -307,6 +307,11 @@ impl Bot {
     /// A handler's context at this moment.
     pub fn cx(&self) -> community_os::context::Cx {
         self.app.context(now(), "test")
+    }
+
+    /// Of a bot that is [`Bot::alone`].
+    pub fn database_url(&self) -> &str {
+        &self.isolated.as_ref().unwrap().urls.database_url
     }
 
     /// The bot's own messages in a channel, oldest first.

@@ -9,10 +9,15 @@
 
 mod harness;
 mod health;
+mod hears;
 mod jobs;
 mod leaderboard;
+mod members;
 mod parsers;
 mod ping;
+mod presence;
+mod privacy;
+mod privacy_tables;
 mod relay;
 mod relay_gap;
 mod rising;
@@ -23,3 +28,4 @@ mod setup;
 mod signature;
 mod transcript;
 mod weekly;
+mod welcome;

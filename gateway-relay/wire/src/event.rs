@@ -135,7 +135,13 @@ events! {
         joined_at: i64,
     }
     MemberUpdated { guild_id: Snowflake, user_id: Snowflake, name: String, role_ids: Vec<Snowflake> }
-    MemberLeft { guild_id: Snowflake, user_id: Snowflake }
+    MemberLeft {
+        guild_id: Snowflake,
+        user_id: Snowflake,
+        /// When the relay heard of it, milliseconds since 1970: Discord does not say when somebody left.
+        #[serde(default)]
+        at: i64,
+    }
     /// `status` is Discord's word: online, idle, dnd, offline.
     PresenceChanged { guild_id: Snowflake, user_id: Snowflake, status: String, at: i64 }
     ChannelUpdated { guild_id: Snowflake, channel_id: Snowflake }

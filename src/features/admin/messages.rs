@@ -33,16 +33,22 @@ pub fn features(lang: Lang) -> Result<MessageBody> {
     Ok(MessageBody { components: vec![feature_menu(lang)?], ..MessageBody::embed(embed) })
 }
 
+/// `problems`: what is wrong with a setting, by its key; `troubles`: what else keeps the feature from working here.
 pub fn settings(
     lang: Lang,
     feature: &Feature,
     settings: &Settings,
     problems: &HashMap<String, String>,
     note: Option<String>,
+    troubles: &[String],
 ) -> Result<MessageBody> {
     let mut embed = EmbedBuilder::new().title(format!("{}: {}", title(lang), feature.name)).color(colour::INFO);
-    if let Some(note) = note {
-        embed = embed.description(note).color(colour::GOOD);
+    if note.is_some() {
+        embed = embed.color(colour::GOOD);
+    }
+    let said: Vec<String> = note.into_iter().chain(troubles.iter().map(|trouble| format!("⚠️ {trouble}"))).collect();
+    if !said.is_empty() {
+        embed = embed.description(said.join("\n"));
     }
     let mut menu = SelectMenuBuilder::new(CustomId::write(setup::SETTING_CHOSEN, &[])?, SelectMenuType::Text)
         .placeholder(match lang {

@@ -1,6 +1,7 @@
 //! What administrators do: `/setup` shows and changes every setting that a feature declares.
 
 mod messages;
+mod person;
 mod setup;
 
 use chrono::TimeDelta;
@@ -34,6 +35,7 @@ pub const FEATURE: Feature = Feature {
         every: Some(TimeDelta::days(1)),
         run: |cx, _| Box::pin(prune_dead_letters(cx)),
     }],
+    holds: person::HOLDS,
     ..Feature::named("admin")
 };
 

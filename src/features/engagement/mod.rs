@@ -3,6 +3,7 @@
 mod ingest;
 mod leaderboard;
 mod messages;
+mod person;
 mod rising;
 mod rules;
 mod score;
@@ -69,5 +70,6 @@ pub const FEATURE: Feature = Feature {
         },
     ],
     settings: settings::ALL,
+    holds: person::HOLDS,
     ..Feature::named("engagement")
 };

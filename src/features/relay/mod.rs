@@ -3,6 +3,7 @@
 mod backfill;
 mod complete;
 mod gap;
+mod person;
 mod rules;
 pub mod shards;
 pub mod status;
@@ -44,6 +45,8 @@ pub const FEATURE: Feature = Feature {
         Job { kind: BACKFILL, every: None, run: |cx, row| Box::pin(backfill::run(cx, row)) },
         Job { kind: "relay.prune", every: Some(TimeDelta::days(1)), run: |cx, _| Box::pin(prune(cx)) },
     ],
+    erase: Some(|cx, who| Box::pin(person::erase(cx, who))),
+    leave: Some(|cx, who| Box::pin(person::erase(cx, who))),
     ..Feature::named("relay")
 };
 

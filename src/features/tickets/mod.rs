@@ -1,5 +1,6 @@
 //! Tickets: a conversation between one member and the staff. So far, its transcript.
 
+mod person;
 mod transcript;
 
 use chrono::TimeDelta;
@@ -23,6 +24,8 @@ pub const FEATURE: Feature = Feature {
         },
     ],
     jobs: &[Job { kind: "tickets.prune", every: Some(TimeDelta::days(1)), run: |cx, _| Box::pin(prune(cx)) }],
+    holds: person::HOLDS,
+    unfinished: Some(|cx, user| Box::pin(person::unfinished(cx, user))),
     ..Feature::named("tickets")
 };
 

@@ -1,0 +1,45 @@
+//! What engagement holds about a person.
+
+use crate::{
+    lang::Lang,
+    person::{Erase, Table},
+};
+
+pub const HOLDS: &[Table] = &[
+    Table {
+        name: "activity_logs",
+        column: "user_id",
+        erase: Erase::Delete,
+        hide: &[],
+        label: Some(|lang| match lang {
+            Lang::En => "messages and reactions worth points (never their text)",
+        }),
+    },
+    Table {
+        name: "activity_hourly",
+        column: "user_id",
+        erase: Erase::Delete,
+        hide: &[],
+        label: Some(|lang| match lang {
+            Lang::En => "hourly sums of those points",
+        }),
+    },
+    Table {
+        name: "reaction_states",
+        column: "user_id",
+        erase: Erase::Delete,
+        hide: &["epoch_number", "position"],
+        label: Some(|lang| match lang {
+            Lang::En => "messages you reacted to, with which emoji",
+        }),
+    },
+    Table {
+        name: "rising_star_roles",
+        column: "user_id",
+        erase: Erase::Delete,
+        hide: &[],
+        label: Some(|lang| match lang {
+            Lang::En => "Rising Star roles",
+        }),
+    },
+];

@@ -1,0 +1,13 @@
+select public.record_members('[{"kind": "join", "guild_id": "1", "user_id": "101", "name": "Kim", "at": 1000}]', now());
+select public.record_members('[{"kind": "leave", "guild_id": "1", "user_id": "101", "at": 2000}]', now());
+select public.close_listing(1, now() - interval '1 day', now());
+select public.owe_member_lists('["1"]', now());
+select public.note_member_trouble(1, 'listing', now(), 'switch on the Server Members Intent');
+select public.members_health();
+select public.record_presence('[{"guild_id": "1", "user_id": "101", "status": "online", "at": 3000}]', now());
+select public.tend_presence(now());
+select public.close_presence(0, 1, 4000);
+select public.owe_welcomes('[{"guild_id": "1", "user_id": "101", "joined_at": 1000}]', now());
+select public.open_welcome(1);
+select public.note_welcome(1, 5, now(), 6, 7);
+select public.prune_welcomes(now() - interval '30 days');

@@ -1,0 +1,16 @@
+select public.note_access(1, 2, 101, 'history', now());
+select public.place_hold(1, 101, 2, 'a report is being looked into', now() + interval '7 days', now());
+select public.request_erasure('[{"guild_id": "1", "due_at": 1000}]', 101, 'delete', 101, now());
+select public.open_erasure(1, now());
+select public.finish_erasure(1, now());
+select public.person_guilds(101);
+select public.count_person('[{"table": "discord_users", "column": "user_id"}]', 1, 101);
+select public.export_person('[{"table": "discord_users", "column": "user_id", "hide": ["listed_at"]}]', 1, 101, 10);
+select public.erase_person('[{"table": "discord_users", "column": "user_id", "erase": "delete"}]', 1, 101, 10);
+select public.set_preferences('["1"]', 101, '{"presence_opt_in": false}', now());
+select public.privacy_status('["1"]', 101, now());
+select public.forget_preferences(1, 101);
+select public.owe_goodbyes('[{"kind": "member_left", "guild_id": "1", "user_id": "101"}, {"kind": "guild_available", "guild_id": "1"}]', now());
+select public.is_away(1, 101);
+select public.forget_guild(7, 10);
+select public.prune_privacy(now() - interval '90 days', now() - interval '365 days');

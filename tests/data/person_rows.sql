@@ -1,0 +1,39 @@
+-- One row about a person in every table that can hold one, and one in every table that belongs to a guild.
+-- {guild}, {user} and {tag} (letters) are filled in; a table that is missing here fails tests/bot/privacy_tables.rs.
+insert into public.discord_users (guild_id, user_id, display_name) values ({guild}, {user}, 'Somebody');
+insert into public.activity_logs (guild_id, channel_id, user_id, kind, message_id, points_value, occurred_at)
+values ({guild}, 3, {user}, 'message', {user}, 1, now());
+insert into public.activity_hourly (guild_id, user_id, channel_id, hour) values ({guild}, {user}, 3, date_trunc('hour', now(), 'UTC'));
+insert into public.campaigns (guild_id, name, starts_at, created_by) values ({guild}, 'Spring', now(), {user});
+insert into public.tickets (guild_id, ticket_number, opener_id, subject, status)
+values ({guild}, {user} % 1000 * 2 + 1, {user}, 'Help', 'RESOLVED'), ({guild}, {user} % 1000 * 2 + 2, 5, 'Another''s', 'RESOLVED');
+insert into public.ticket_messages (guild_id, ticket_id, message_id, author_id, content, sent_at)
+select {guild}, t.ticket_id, {user} / 1000 * 1000 + t.ticket_id, {user}, 'words', now() from public.tickets as t
+where t.guild_id = {guild} and t.ticket_number in ({user} % 1000 * 2 + 1, {user} % 1000 * 2 + 2);
+insert into public.ai_audit_logs (guild_id, actor_id, purpose, provider, model, prompt_version, duration_ms, outcome, request_id)
+values ({guild}, {user}, 'audit', 'gemini', 'm', '1', 9, 'answered', '{guild}-{user}');
+insert into public.guild_settings (guild_id, key, value, updated_by) values ({guild}, 'test.{tag}', '1', {user});
+insert into public.staff (guild_id, user_id, role, added_by) values ({guild}, {user}, 'manager', {user});
+insert into public.jobs (guild_id, kind, key, due_at) values ({guild}, 'test.kind', '{guild}-{user}', now() + interval '1 year');
+insert into public.service_health (guild_id, service, instance, status, checked_at) values ({guild}, 'test', '{tag}', 'up', now());
+insert into public.dead_letters (event_id, guild_id, kind, reason, relay) values ('{guild}-{user}', {guild}, 'x', 'y', 'z');
+insert into public.relay_gaps (guild_id, event_id, relay, shard, shard_count, started_at, ended_at, reason)
+values ({guild}, '{guild}-{user}', 'r', 0, 1, now(), now(), 'test');
+insert into public.relay_requests (guild_id, kind, subject) values ({guild}, 'erase_message', '7');
+insert into public.user_preferences (guild_id, user_id, presence_opt_in) values ({guild}, {user}, true);
+insert into public.member_events (guild_id, user_id, kind, occurred_at) values ({guild}, {user}, 'join', now());
+insert into public.presence_sessions (guild_id, user_id, status, started_at, last_seen_at) values ({guild}, {user}, 'online', now(), now());
+insert into public.welcomes (guild_id, user_id, joined_at, created_at) values ({guild}, {user}, now(), now());
+insert into public.access_log (guild_id, actor_id, subject_id, what) values ({guild}, {user}, {user}, 'history'), ({guild}, 5, {user}, 'history'),
+    ({guild}, {user}, 5, 'history');
+insert into public.privacy_requests (guild_id, subject_id, kind, requested_by, requested_at, due_at, done_at)
+values ({guild}, {user}, 'delete', {user}, now(), now(), now());
+insert into public.privacy_holds (guild_id, subject_id, placed_by, reason, placed_at, expires_at)
+values ({guild}, {user}, {user}, 'the-secret-reason', now(), now() - interval '1 day');
+insert into public.relay_epochs (guild_id, epoch) values ({guild}, '{user}');
+insert into public.reaction_states (guild_id, message_id, user_id, emoji, epoch_number, position, present, channel_id)
+values ({guild}, {user}, {user}, 'x', 1, 1, true, 3);
+insert into public.message_tombstones (guild_id, message_id) values ({guild}, {user});
+insert into public.leaderboard_posts (guild_id, week, posted_at) values ({guild}, date '2000-01-03' + ({user} % 10000)::integer * 7, now());
+insert into public.rising_star_roles (guild_id, user_id, role_id, given_at) values ({guild}, {user}, 9, now());
+insert into public.setting_problems (guild_id, key, problem, noticed_at) values ({guild}, 'test.{tag}', 'x', now());
