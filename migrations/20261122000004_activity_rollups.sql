@@ -34,12 +34,13 @@ create table public.activity_by_day (
     user_id bigint not null,
     messages integer not null,
     reactions integer not null,
-    points numeric(14, 2) not null,
+    hundredths integer not null,
     hours integer not null,
     parts integer not null,
-    primary key (guild_id, day, user_id)
+    primary key (guild_id, day, user_id) include (hours)
 ) with (fillfactor = 80);
 comment on table public.activity_by_day is 'activity_hourly summed over channels and the hours of a day in UTC.';
+comment on column public.activity_by_day.hundredths is 'Points x 100: whole numbers are summed in half the time.';
 comment on column public.activity_by_day.hours is 'Bit n is set if the member wrote or reacted in hour n, UTC: a day of another time zone is exact, too.';
 comment on column public.activity_by_day.parts is 'How many rows of activity_hourly it sums; at 0 it goes.';
 create index activity_by_day_member on public.activity_by_day (guild_id, user_id, day) include (hours);
@@ -53,6 +54,7 @@ create table public.activity_in_channels (
     primary key (guild_id, block, channel_id, user_id) include (days)
 );
 comment on table public.activity_in_channels is 'On which days who was active in which channel: to count people, not what they did.';
+comment on column public.activity_in_channels.channel_id is 'Or 0: in any of them.';
 comment on column public.activity_in_channels.block is '32 days in UTC: (day - 1970-01-01) / 32.';
 comment on column public.activity_in_channels.days is 'Bit n is set for day n of the block.';
 
@@ -116,21 +118,23 @@ begin
             points = t.points + excluded.points, parts = t.parts + excluded.parts
     ),
     of_days as (
-        insert into public.activity_by_day as t (guild_id, day, user_id, messages, reactions, points, hours, parts)
+        insert into public.activity_by_day as t (guild_id, day, user_id, messages, reactions, hundredths, hours, parts)
         select
-            c.guild_id, (c.hour at time zone 'UTC')::date, c.user_id, sum(c.messages), sum(c.reactions), sum(c.points),
+            c.guild_id, (c.hour at time zone 'UTC')::date, c.user_id, sum(c.messages), sum(c.reactions),
+            sum(c.points) * 100,
             coalesce(bit_or(1 << extract(hour from c.hour at time zone 'UTC')::integer) filter (where c.is_active), 0),
             sum(c.parts)
         from changes as c
         group by 1, 2, 3
         on conflict (guild_id, day, user_id) do update set
             messages = t.messages + excluded.messages, reactions = t.reactions + excluded.reactions,
-            points = t.points + excluded.points, hours = t.hours | excluded.hours, parts = t.parts + excluded.parts
+            hundredths = t.hundredths + excluded.hundredths, hours = t.hours | excluded.hours, parts = t.parts + excluded.parts
     )
     insert into public.activity_in_channels as t (guild_id, block, channel_id, user_id, days)
-    select c.guild_id, public.day_block(c.day), c.channel_id, c.user_id, bit_or(public.day_bit(c.day))
+    select c.guild_id, public.day_block(c.day), any_or_one.channel_id, c.user_id, bit_or(public.day_bit(c.day))
     from (select distinct h.guild_id, h.channel_id, h.user_id, (h.hour at time zone 'UTC')::date as day
-        from changes as h where h.is_active) as c
+        from changes as h where h.is_active) as c,
+    lateral (values (0::bigint), (c.channel_id)) as any_or_one (channel_id)
     group by 1, 2, 3, 4
     on conflict (guild_id, block, channel_id, user_id) do update set days = t.days | excluded.days
     -- Most messages are not the first of their day: then nothing is written.
@@ -158,7 +162,7 @@ begin
     set days = coalesce((
         select bit_or(public.day_bit((h.hour at time zone 'UTC')::date))
         from public.activity_hourly as h
-        where h.guild_id = t.guild_id and h.user_id = t.user_id and h.channel_id = t.channel_id
+        where h.guild_id = t.guild_id and h.user_id = t.user_id and t.channel_id in (0, h.channel_id)
             and h.messages + h.reactions > 0
             and h.hour >= (date '1970-01-01' + t.block * 32)::timestamp at time zone 'UTC'
             and h.hour < (date '1970-01-01' + (t.block + 1) * 32)::timestamp at time zone 'UTC'
@@ -167,11 +171,11 @@ begin
         select distinct u.guild_id, u.user_id, u.channel_id, public.day_block((u.hour at time zone 'UTC')::date) as block
         from unnest(gone) as u
     ) as g
-    where t.guild_id = g.guild_id and t.block = g.block and t.channel_id = g.channel_id and t.user_id = g.user_id;
+    where t.guild_id = g.guild_id and t.block = g.block and t.channel_id in (0, g.channel_id) and t.user_id = g.user_id;
 
     delete from public.activity_in_channels as t
     using unnest(gone) as g
-    where t.days = 0 and t.guild_id = g.guild_id and t.channel_id = g.channel_id and t.user_id = g.user_id
+    where t.days = 0 and t.guild_id = g.guild_id and t.channel_id in (0, g.channel_id) and t.user_id = g.user_id
         and t.block = public.day_block((g.hour at time zone 'UTC')::date);
     delete from public.activity_by_day as t
     using unnest(gone) as g

@@ -1,4 +1,4 @@
--- Numbers of a guild as a whole: pulse, heatmap, channels, active members, campaigns. Who may read them, and what they share.
+-- Numbers of a guild as a whole: pulse, heatmap, active members. Who may read them, and what they share.
 -- Common to all: `until` counts to the end of its hour; a span of days goes back from there by the clock of `zone`, so that
 -- it is right across a change of clocks. Hours are whole: where a zone is half an hour off, an hour belongs to the day it
 -- begins in. None reads activity_logs, and nothing of the care tables enters any.
@@ -164,100 +164,11 @@ end
 $$;
 comment on function public.activity_heatmap is 'Activity of the last `days` days (28) by weekday (1 = Monday) and hour, local time of `zone`: 168 rows. mean_points = points / how often that hour of that weekday occurred. Source: activity_by_hour.';
 
-create function public.channel_breakdown(
-    guild bigint, zone text default 'UTC', until timestamptz default now(), days integer default 30,
-    max_rows integer default 50, skip_rows integer default 0
-) returns table (
-    channel_id text, channels bigint, members bigint, messages bigint, reactions bigint, points numeric, share numeric
-)
-language plpgsql stable security definer
-set search_path = '' set plan_cache_mode = 'force_custom_plan' set jit = 'off' set work_mem = '32MB'
-as $$
-#variable_conflict use_column
-declare
-    finish constant timestamptz := public.whole_hour(until);
-    start constant timestamptz := public.days_before(finish, zone, least(greatest(channel_breakdown.days, 1), 400));
-    first_day constant date := ((start + interval '1 day' - interval '1 microsecond') at time zone 'UTC')::date;
-    last_day constant date := (finish at time zone 'UTC')::date;
-    head_end constant timestamptz := least(first_day::timestamp at time zone 'UTC', finish);
-    tail_start constant timestamptz := greatest(last_day::timestamp at time zone 'UTC', head_end);
-begin
-    if not public.reads_numbers(guild) then
-        return;
-    end if;
-    return query
-    with blocks as materialized (
-        select public.day_block(d::date) as block, bit_or(public.day_bit(d::date)) as mask
-        from generate_series(first_day, last_day - 1, interval '1 day') as d
-        group by 1
-    ),
-    people as materialized (
-        select i.channel_id, i.user_id
-        from blocks as b
-        join public.activity_in_channels as i on i.guild_id = guild and i.block = b.block and i.days & b.mask <> 0
-        union
-        select h.channel_id, h.user_id
-        from public.activity_hourly as h
-        where h.guild_id = guild and h.hour >= start and h.hour < head_end and h.messages + h.reactions > 0
-        union
-        select h.channel_id, h.user_id
-        from public.activity_hourly as h
-        where h.guild_id = guild and h.hour >= tail_start and h.hour < finish and h.messages + h.reactions > 0
-    ),
-    sizes as (
-        select p.channel_id, count(*) as size from people as p group by 1
-    ),
-    small as (
-        select s.channel_id from sizes as s where s.size < 5
-    ),
-    -- If the small ones together are still fewer than 5 people, the smallest of the others hides them.
-    folded as materialized (
-        select s.channel_id from small as s
-        union all
-        (
-            select s.channel_id from sizes as s
-            where s.size >= 5 and exists (select from small)
-                and (select count(distinct p.user_id) from people as p join small as m on m.channel_id = p.channel_id) < 5
-            order by s.size, s.channel_id
-            limit 1
-        )
-    ),
-    sums as (
-        select
-            c.channel_id, f.channel_id is not null as is_folded, sum(c.messages) as m, sum(c.reactions) as r, sum(c.points) as p
-        from public.activity_by_channel as c
-        join sizes as s on s.channel_id = c.channel_id
-        left join folded as f on f.channel_id = c.channel_id
-        where c.guild_id = guild and c.hour >= start and c.hour < finish
-        group by 1, 2
-    ),
-    lines as (
-        select s.channel_id::text as id, 1::bigint as n, z.size, s.m, s.r, s.p
-        from sums as s
-        join sizes as z on z.channel_id = s.channel_id
-        where not s.is_folded
-        union all
-        select
-            'other', count(*),
-            (select count(distinct p.user_id) from people as p join folded as f on f.channel_id = p.channel_id),
-            sum(s.m), sum(s.r), sum(s.p)
-        from sums as s
-        where s.is_folded
-        having count(*) > 0
-    )
-    select l.id, l.n, l.size, l.m::bigint, l.r::bigint, l.p, round(100 * l.p / nullif(sum(l.p) over (), 0), 1)
-    from lines as l
-    order by l.id = 'other', l.p desc, l.id
-    limit least(max_rows, 1000) offset skip_rows;
-end
-$$;
-comment on function public.channel_breakdown is 'Members, messages, reactions and points for each channel in the last `days` days (30), most points first. Channels in which fewer than 5 people were active are one row, `other`, at the end; if those are fewer than 5 people together, the smallest of the other channels is put with them. share = 100 x points / points of all rows. Source: activity_by_channel; people from activity_in_channels, and activity_hourly for the hours at both ends.';
-
 create function public.dau_wau_mau(
     guild bigint, zone text default 'UTC', until timestamptz default now()
 ) returns table (measure text, days integer, members bigint, previous_members bigint, change numeric, share_of_month numeric)
 language plpgsql stable security definer
-set search_path = '' set plan_cache_mode = 'force_custom_plan' set jit = 'off' set work_mem = '32MB'
+set search_path = '' set plan_cache_mode = 'force_custom_plan' set jit = 'off'
 as $$
 #variable_conflict use_column
 declare
@@ -267,16 +178,68 @@ begin
         return;
     end if;
     return query
-    with measures (name, length) as (
-        values ('dau', 1), ('wau', 7), ('mau', 30)
+    with spans as (
+        select
+            m.bit,
+            public.days_before(finish, zone, m.length * m.times + m.length) as since,
+            public.days_before(finish, zone, m.length * m.times) as until
+        from (
+            values (1, 0, 1), (1, 1, 2), (7, 0, 4), (7, 1, 8), (30, 0, 16), (30, 1, 32)
+        ) as m (length, times, bit)
     ),
-    counts as (
-        select m.name, m.length, n.members as is_now, p.members as was
-        from measures as m,
-        lateral public.active_members(guild, public.days_before(finish, zone, m.length), finish) as n (members),
-        lateral public.active_members(
-            guild, public.days_before(finish, zone, 2 * m.length), public.days_before(finish, zone, m.length)
-        ) as p (members)
+    masks as materialized (
+        select s.bit, m.day, m.hours from spans as s, lateral public.hour_masks(s.since, s.until) as m
+    ),
+    -- Whole days by the bits of their blocks, the days at the ends of spans by the bits of their hours.
+    whole as materialized (
+        select
+            public.day_block(m.day) as block,
+            coalesce(bit_or(public.day_bit(m.day)) filter (where m.bit = 1), 0) as a,
+            coalesce(bit_or(public.day_bit(m.day)) filter (where m.bit = 2), 0) as b,
+            coalesce(bit_or(public.day_bit(m.day)) filter (where m.bit = 4), 0) as c,
+            coalesce(bit_or(public.day_bit(m.day)) filter (where m.bit = 8), 0) as d,
+            coalesce(bit_or(public.day_bit(m.day)) filter (where m.bit = 16), 0) as e,
+            coalesce(bit_or(public.day_bit(m.day)) filter (where m.bit = 32), 0) as f
+        from masks as m where m.hours = 16777215
+        group by 1
+    ),
+    ends as materialized (
+        select
+            m.day, coalesce(bit_or(m.hours) filter (where m.bit = 1), 0) as a,
+            coalesce(bit_or(m.hours) filter (where m.bit = 2), 0) as b,
+            coalesce(bit_or(m.hours) filter (where m.bit = 4), 0) as c,
+            coalesce(bit_or(m.hours) filter (where m.bit = 8), 0) as d,
+            coalesce(bit_or(m.hours) filter (where m.bit = 16), 0) as e,
+            coalesce(bit_or(m.hours) filter (where m.bit = 32), 0) as f
+        from masks as m where m.hours <> 16777215
+        group by 1
+    ),
+    seen as (
+        select i.user_id, i.days & b.a as a, i.days & b.b as b, i.days & b.c as c, i.days & b.d as d, i.days & b.e as e,
+            i.days & b.f as f
+        from whole as b
+        join public.activity_in_channels as i on i.guild_id = guild and i.block = b.block and i.channel_id = 0
+        union all
+        select d.user_id, d.hours & m.a, d.hours & m.b, d.hours & m.c, d.hours & m.d, d.hours & m.e, d.hours & m.f
+        from ends as m
+        join public.activity_by_day as d on d.guild_id = guild and d.day = m.day
+    ),
+    members as (
+        select
+            bit_or(s.a) as a, bit_or(s.b) as b, bit_or(s.c) as c, bit_or(s.d) as d, bit_or(s.e) as e, bit_or(s.f) as f
+        from seen as s
+        group by s.user_id
+    ),
+    counts (name, length, is_now, was) as materialized (
+        select v.*
+        from (
+            select
+                count(*) filter (where m.a <> 0) as a, count(*) filter (where m.b <> 0) as b,
+                count(*) filter (where m.c <> 0) as c, count(*) filter (where m.d <> 0) as d,
+                count(*) filter (where m.e <> 0) as e, count(*) filter (where m.f <> 0) as f
+            from members as m
+        ) as n,
+        lateral (values ('dau', 1, n.a, n.b), ('wau', 7, n.c, n.d), ('mau', 30, n.e, n.f)) as v
     )
     select
         c.name, c.length, c.is_now, c.was, public.change_percent(c.is_now, c.was),
@@ -286,130 +249,52 @@ begin
     order by c.length;
 end
 $$;
-comment on function public.dau_wau_mau is 'How many different members wrote or reacted in the last 1, 7 and 30 days (dau, wau, mau), and in as many days before. share_of_month = 100 x members / mau; for dau that is the stickiness. Source: activity_by_day.';
-
-create function public.active_members(guild bigint, since timestamptz, until timestamptz) returns bigint
-language plpgsql stable
-set search_path = '' set plan_cache_mode = 'force_custom_plan' set jit = 'off' set work_mem = '32MB'
-as $$
-declare
-    first_day constant date := ((since + interval '1 day' - interval '1 microsecond') at time zone 'UTC')::date;
-    last_day constant date := (until at time zone 'UTC')::date;
-    members bigint;
-begin
-    select count(*) into members
-    from (
-        select d.user_id
-        from public.activity_by_day as d
-        where d.guild_id = guild and d.day >= first_day and d.day < last_day and d.hours <> 0
-        union
-        -- The days at both ends, of which only some hours count.
-        select d.user_id
-        from public.hour_masks(since, until) as m
-        join public.activity_by_day as d on d.guild_id = guild and d.day = m.day and d.hours & m.hours <> 0
-        where m.day < first_day or m.day >= last_day
-    ) as active;
-    return members;
-end
-$$;
-comment on function public.active_members is 'How many different members wrote or reacted in a span.';
+comment on function public.dau_wau_mau is 'How many different members wrote or reacted in the last 1, 7 and 30 days (dau, wau, mau), and in as many days before. share_of_month = 100 x members / mau; for dau that is the stickiness. Source: activity_in_channels (day bits), activity_by_day (hour bits) for both ends.';
 
 create function public.daily_active_members(
     guild bigint, zone text default 'UTC', until timestamptz default now(), max_rows integer default 30,
     skip_rows integer default 0
 ) returns table (day date, members bigint)
 language plpgsql stable security definer
-set search_path = '' set plan_cache_mode = 'force_custom_plan' set jit = 'off'
+set search_path = '' set plan_cache_mode = 'force_custom_plan' set jit = 'off' set work_mem = '32MB'
 as $$
 #variable_conflict use_column
 declare
     finish constant timestamptz := public.whole_hour(until);
     today constant date := ((finish - interval '1 microsecond') at time zone zone)::date;
+    newest constant date := today - skip_rows;
+    oldest constant date := newest - least(max_rows, 400) + 1;
 begin
     if not public.reads_numbers(guild)
         or not exists (select from public.activity_by_day as a where a.guild_id = guild) then
         return;
     end if;
     return query
-    select
-        today - i,
-        public.active_members(
-            guild, (today - i)::timestamp at time zone zone, least((today - i + 1)::timestamp at time zone zone, finish)
-        )
-    from generate_series(skip_rows, skip_rows + least(max_rows, 400) - 1) as i
-    order by i;
+    select s.there, c.members
+    from (select newest - i as there from generate_series(0, newest - oldest) as i) as s,
+    lateral (
+        select array_agg(m.day order by m.day) as days, array_agg(m.hours order by m.day) as hours
+        from public.hour_masks(
+            s.there::timestamp at time zone zone, least((s.there + 1)::timestamp at time zone zone, finish)
+        ) as m
+    ) as m,
+    -- A local day lies in one or two days of UTC: who was there in the first, and who in the second only.
+    lateral (
+        select
+            (
+                select count(*) from public.activity_by_day as d
+                where d.guild_id = guild and d.day = m.days[1] and d.hours & m.hours[1] <> 0
+            ) + (
+                select count(*) from public.activity_by_day as d
+                left join public.activity_by_day as f
+                    on f.guild_id = guild and f.day = m.days[1] and f.user_id = d.user_id and f.hours & m.hours[1] <> 0
+                where d.guild_id = guild and d.day = m.days[2] and d.hours & m.hours[2] <> 0 and f.user_id is null
+            ) as members
+    ) as c
+    order by s.there desc;
 end
 $$;
 comment on function public.daily_active_members is 'How many different members wrote or reacted on each local day of `zone`, the running day first. Source: activity_by_day, whose hour bits make days of any time zone exact.';
-
-create function public.campaign_lift(
-    guild bigint, zone text default 'UTC', until timestamptz default now(), max_rows integer default 10,
-    skip_rows integer default 0
-) returns table (
-    campaign_id text, name text, starts_at timestamptz, ends_at timestamptz, hours bigint, messages bigint, points numeric,
-    baseline_hours bigint, baseline_messages numeric, baseline_points numeric, messages_lift numeric, points_lift numeric
-)
-language plpgsql stable security definer
-set search_path = '' set plan_cache_mode = 'force_custom_plan' set jit = 'off'
-as $$
-#variable_conflict use_column
-declare
-    finish constant timestamptz := public.whole_hour(until);
-    known_since constant timestamptz := (select min(a.hour) from public.activity_by_hour as a where a.guild_id = guild);
-begin
-    if not public.reads_numbers(guild) then
-        return;
-    end if;
-    return query
-    with page as materialized (
-        select
-            c.*, date_trunc('hour', c.starts_at, 'UTC') as first_hour,
-            least(public.whole_hour(coalesce(c.ends_at, finish)), finish) as last_hour
-        from public.campaigns as c
-        where c.guild_id = guild
-        order by c.starts_at desc, c.campaign_id desc
-        limit least(max_rows, 100) offset skip_rows
-    ),
-    run as (
-        select
-            p.campaign_id, extract(isodow from h at time zone zone) as d, extract(hour from h at time zone zone) as o,
-            count(*) as times, coalesce(sum(a.messages), 0) as m, coalesce(sum(a.points), 0) as p
-        from page as p
-        cross join generate_series(p.first_hour, p.last_hour - interval '1 hour', interval '1 hour') as h
-        left join public.activity_by_hour as a on a.guild_id = guild and a.hour = h
-        group by 1, 2, 3
-    ),
-    before as (
-        select
-            p.campaign_id, extract(isodow from h at time zone zone) as d, extract(hour from h at time zone zone) as o,
-            count(*) as times, avg(coalesce(a.messages, 0)) as m, avg(coalesce(a.points, 0)) as p
-        from page as p
-        cross join generate_series(
-            greatest(public.days_before(p.first_hour, zone, 28), known_since), p.first_hour - interval '1 hour', interval '1 hour'
-        ) as h
-        left join public.activity_by_hour as a on a.guild_id = guild and a.hour = h
-        group by 1, 2, 3
-    ),
-    lifts as (
-        select
-            r.campaign_id, sum(r.times) as hours, sum(r.m) as m, sum(r.p) as p, coalesce(sum(b.times), 0) as seen,
-            -- Hours that were never seen before have no baseline: the lift is left open then.
-            case when bool_and(b.times is not null) then sum(b.m * r.times) end as bm,
-            case when bool_and(b.times is not null) then sum(b.p * r.times) end as bp
-        from run as r
-        left join before as b on b.campaign_id = r.campaign_id and b.d = r.d and b.o = r.o
-        group by r.campaign_id
-    )
-    select
-        p.campaign_id::text, p.name, p.starts_at, p.ends_at, coalesce(l.hours, 0)::bigint, coalesce(l.m, 0)::bigint,
-        coalesce(l.p, 0), coalesce(l.seen, 0)::bigint, round(l.bm, 2), round(l.bp, 2), public.change_percent(l.m, l.bm),
-        public.change_percent(l.p, l.bp)
-    from page as p
-    left join lifts as l on l.campaign_id = p.campaign_id
-    order by p.starts_at desc, p.campaign_id desc;
-end
-$$;
-comment on function public.campaign_lift is 'What was written during each campaign (newest first; whole hours; a running one so far) beside its baseline. Baseline = for every hour of the campaign the mean of the same weekday and hour, local time of `zone`, in the 28 days before its start, summed; baseline_hours says how many hours it rests on (28 days at most, less if the guild is younger). lift = 100 x (during - baseline) / baseline; null without a baseline. It compares, it does not prove a cause. Source: activity_by_hour, campaigns.';
 
 do $$
 declare
@@ -417,7 +302,7 @@ declare
 begin
     foreach name in array array[
         'whole_hour(timestamptz)', 'days_before(timestamptz, text, integer)', 'change_percent(numeric, numeric)',
-        'hour_masks(timestamptz, timestamptz)', 'active_members(bigint, timestamptz, timestamptz)', 'reads_numbers(bigint)'
+        'hour_masks(timestamptz, timestamptz)', 'reads_numbers(bigint)'
     ] loop
         execute format('revoke execute on function public.%s from public, anon, authenticated', name);
         execute format('grant execute on function public.%s to service_role', name);
@@ -425,9 +310,8 @@ begin
     -- These ask reads_numbers themselves.
     foreach name in array array[
         'impact_pulse(bigint, text, text, timestamptz, integer)', 'activity_heatmap(bigint, text, timestamptz, integer)',
-        'channel_breakdown(bigint, text, timestamptz, integer, integer, integer)', 'dau_wau_mau(bigint, text, timestamptz)',
-        'daily_active_members(bigint, text, timestamptz, integer, integer)',
-        'campaign_lift(bigint, text, timestamptz, integer, integer)'
+        'dau_wau_mau(bigint, text, timestamptz)',
+        'daily_active_members(bigint, text, timestamptz, integer, integer)'
     ] loop
         execute format('revoke execute on function public.%s from public, anon', name);
         execute format('grant execute on function public.%s to authenticated, service_role', name);

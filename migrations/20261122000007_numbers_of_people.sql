@@ -20,17 +20,17 @@ declare
     tail_start constant timestamptz := greatest(last_day::timestamp at time zone 'UTC', head_end);
 begin
     return query
-    select s.user_id, sum(s.messages)::bigint, sum(s.reactions)::bigint, sum(s.points)
+    select s.user_id, sum(s.messages), sum(s.reactions), round(sum(s.hundredths) / 100.0, 2)
     from (
-        select d.user_id, d.messages, d.reactions, d.points
+        select d.user_id, d.messages, d.reactions, d.hundredths
         from public.activity_by_day as d
         where d.guild_id = guild and d.day >= first_day and d.day < last_day
         union all
-        select h.user_id, h.messages, h.reactions, h.points
+        select h.user_id, h.messages, h.reactions, (h.points * 100)::integer
         from public.activity_hourly as h
         where h.guild_id = guild and h.hour >= since and h.hour < head_end
         union all
-        select h.user_id, h.messages, h.reactions, h.points
+        select h.user_id, h.messages, h.reactions, (h.points * 100)::integer
         from public.activity_hourly as h
         where h.guild_id = guild and h.hour >= tail_start and h.hour < until
     ) as s
@@ -151,18 +151,37 @@ begin
         -- Who is silent, or has lost more than half.
         where coalesce(n.messages + n.reactions, 0) = 0 or coalesce(n.points, 0) < w.points * 0.5
     ),
-    -- In which of the two weeks before those they were active.
+    -- In which of the two weeks before those they were active: whole days by the day bits, the ends by the hour bits.
+    masks as materialized (
+        select 1 as bit, m.day, m.hours from public.hour_masks(public.days_before(finish, zone, 21), two) as m
+        union all
+        select 2, m.day, m.hours
+        from public.hour_masks(public.days_before(finish, zone, 28), public.days_before(finish, zone, 21)) as m
+    ),
+    blocks as materialized (
+        select
+            public.day_block(m.day) as block,
+            coalesce(bit_or(public.day_bit(m.day)) filter (where m.bit = 1), 0) as third,
+            coalesce(bit_or(public.day_bit(m.day)) filter (where m.bit = 2), 0) as fourth
+        from masks as m where m.hours = 16777215
+        group by 1
+    ),
     older as materialized (
-        select d.user_id, bit_or(case m.week when 3 then 1 else 2 end) as seen
+        select o.user_id, bit_or(o.bits) as seen
         from (
-            select 3 as week, x.day, x.hours
-            from public.hour_masks(public.days_before(finish, zone, 21), two) as x
+            select
+                i.user_id,
+                case when i.days & b.third <> 0 then 1 else 0 end | case when i.days & b.fourth <> 0 then 2 else 0 end as bits
+            from blocks as b
+            join public.activity_in_channels as i
+                on i.guild_id = guild and i.block = b.block and i.channel_id = 0 and i.days & (b.third | b.fourth) <> 0
             union all
-            select 4, x.day, x.hours
-            from public.hour_masks(public.days_before(finish, zone, 28), public.days_before(finish, zone, 21)) as x
-        ) as m
-        join public.activity_by_day as d on d.guild_id = guild and d.day = m.day and d.hours & m.hours <> 0
-        group by d.user_id
+            select d.user_id, m.bit
+            from masks as m
+            join public.activity_by_day as d on d.guild_id = guild and d.day = m.day and d.hours & m.hours <> 0
+            where m.hours <> 16777215
+        ) as o
+        group by o.user_id
     ),
     judged as (
         select

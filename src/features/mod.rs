@@ -22,7 +22,7 @@ macro_rules! features {
     };
 }
 
-features! { ping, engagement, tickets, relay, admin }
+features! { ping, engagement, tickets, relay, community, admin }
 
 /// What a room offers. Everything but the name may be left out: `Feature { commands: COMMANDS, ..Feature::named("x") }`.
 pub struct Feature {

@@ -7,9 +7,11 @@
     reason = "a test may fail loudly"
 )]
 
+mod campaign;
 mod harness;
 mod health;
 mod jobs;
+mod numbers;
 mod parsers;
 mod ping;
 mod relay;

@@ -8,7 +8,7 @@ begin
     if exists (select from public.activity_by_day where user_id = 101) then
         raise exception 'a sum outlived its rows';
     end if;
-    if not exists (select from public.activity_by_day where guild_id = 1 and user_id = 100 and points = 3.5) then
+    if not exists (select from public.activity_by_day where guild_id = 1 and user_id = 100 and hundredths = 350) then
         raise exception 'rows of before were not summed';
     end if;
 end

@@ -29,19 +29,22 @@ select 'activity_by_day', count(*)
 from (
     select
         guild_id, (hour at time zone 'UTC')::date as day, user_id, sum(messages) as m, sum(reactions) as r,
-        sum(points) as p, count(*) as n,
+        sum(points) * 100 as p, count(*) as n,
         coalesce(bit_or(1 << extract(hour from hour at time zone 'UTC')::integer)
             filter (where messages + reactions > 0), 0) as hours
     from public.activity_hourly group by 1, 2, 3
 ) as h
 full join public.activity_by_day as t on t.guild_id = h.guild_id and t.day = h.day and t.user_id = h.user_id
-where (t.messages, t.reactions, t.points, t.parts, t.hours) is distinct from (h.m, h.r, h.p, h.n, h.hours);
+where (t.messages, t.reactions, t.hundredths, t.parts, t.hours) is distinct from (h.m, h.r, h.p, h.n, h.hours);
 select 'activity_in_channels', count(*)
 from (
     select
         guild_id, public.day_block((hour at time zone 'UTC')::date) as block, channel_id, user_id,
         bit_or(public.day_bit((hour at time zone 'UTC')::date)) as days
-    from public.activity_hourly where messages + reactions > 0 group by 1, 2, 3, 4
+    from (
+        select guild_id, hour, user_id, messages, reactions, unnest(array[0, channel_id]) as channel_id
+        from public.activity_hourly
+    ) as h where messages + reactions > 0 group by 1, 2, 3, 4
 ) as h
 full join public.activity_in_channels as t
     on t.guild_id = h.guild_id and t.block = h.block and t.channel_id = h.channel_id and t.user_id = h.user_id
