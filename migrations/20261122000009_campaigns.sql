@@ -2,7 +2,7 @@
 
 set lock_timeout = '5s';
 
--- Tags a span. `starts` and `ends` (may be null: it runs until it is ended) are ISO 8601; without an offset they are local
+-- Tags a span. `starts` and `ends` (null or empty: it runs until it is ended) are ISO 8601; without an offset they are local
 -- times of `zone`. Answers the campaign.
 create function public.add_campaign(
     guild_id bigint, name text, starts text, ends text, zone text, created_by bigint
@@ -16,7 +16,7 @@ begin
     perform set_config('TimeZone', zone, true);
     insert into public.campaigns (guild_id, name, starts_at, ends_at, created_by)
     values (
-        add_campaign.guild_id, add_campaign.name, starts::timestamptz, ends::timestamptz, add_campaign.created_by
+        add_campaign.guild_id, add_campaign.name, starts::timestamptz, nullif(ends, '')::timestamptz, add_campaign.created_by
     )
     returning * into added;
     perform set_config('TimeZone', 'UTC', true);
