@@ -1,11 +1,11 @@
 //! What managers read about campaigns.
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use twilight_util::builder::embed::{EmbedBuilder, EmbedFieldBuilder};
 
 use crate::{
     discord::message::{MessageBody, colour},
-    edge::Time,
     lang::Lang,
 };
 
@@ -13,8 +13,8 @@ use crate::{
 #[derive(Debug, Deserialize)]
 pub struct Campaign {
     pub name: String,
-    pub starts_at: Time,
-    pub ends_at: Option<Time>,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: Option<DateTime<Utc>>,
 }
 
 /// A row of `campaign_lift`, as much of it as is shown.

@@ -1,13 +1,11 @@
 //! Reads the times that people type: `now`, `2026-12-01`, `2026-12-01 18:00`, `3d`, `2h ago`.
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta};
-
-use crate::edge::Time;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, Utc};
 
 /// A typed moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum When {
-    At(Time),
+    At(DateTime<Utc>),
     /// By the clock of the guild's time zone.
     There(NaiveDateTime),
 }
@@ -33,7 +31,7 @@ impl When {
 }
 
 /// When something begins: `now`, a date, a date with a time, `in 2h` or `2h` from now, `2h ago`.
-pub fn start(text: &str, now: Time) -> Option<When> {
+pub fn start(text: &str, now: DateTime<Utc>) -> Option<When> {
     let text = text.trim().to_lowercase();
     if text == "now" {
         return Some(When::At(now));
@@ -48,7 +46,7 @@ pub fn start(text: &str, now: Time) -> Option<When> {
 }
 
 /// When something that begins at `start` ends: a length counts from there; a date without a time is meant as a whole.
-pub fn end(text: &str, start: When, now: Time) -> Option<When> {
+pub fn end(text: &str, start: When, now: DateTime<Utc>) -> Option<When> {
     let text = text.trim().to_lowercase();
     if text == "now" {
         return Some(When::At(now));
@@ -93,7 +91,7 @@ fn length(text: &str) -> Option<TimeDelta> {
 mod tests {
     use super::*;
 
-    fn now() -> Time {
+    fn now() -> DateTime<Utc> {
         "2026-11-22T12:30:00Z".parse().unwrap()
     }
 
