@@ -24,7 +24,7 @@ macro_rules! features {
     };
 }
 
-features! { ping, members, engagement, tickets, relay, privacy, admin }
+features! { ping, members, engagement, community, tickets, relay, privacy, admin }
 
 /// What a room offers. Everything but the name may be left out: `Feature { commands: COMMANDS, ..Feature::named("x") }`.
 pub struct Feature {

@@ -17,14 +17,25 @@ async fn rows(bot: &Bot) -> Vec<Value> {
 async fn the_scheduled_handler_owes_what_recurs_and_runs_it_once() {
     let bot = Bot::alone().await;
     let start = now();
-    let recurring = community_os::features::jobs().iter().filter(|job| job.every.is_some()).count();
-    assert_eq!(bot.app.scheduled(start).await.unwrap() as usize, recurring);
-    assert_eq!(bot.app.scheduled(start + TimeDelta::minutes(1)).await.unwrap(), 0, "they come back tomorrow");
-    let owed = rows(&bot).await;
-    assert_eq!(owed.len(), recurring);
+    let recurring: Vec<_> = community_os::features::jobs().into_iter().filter(|job| job.every.is_some()).collect();
+    // A tick takes ten; the next ones take the rest.
+    let mut ran = 0;
+    for _ in 0..recurring.len().div_ceil(10) {
+        ran += bot.app.scheduled(start).await.unwrap() as usize;
+    }
+    assert_eq!(ran, recurring.len());
+    assert_eq!(bot.app.scheduled(start + TimeDelta::minutes(1)).await.unwrap(), 0, "each has its own time");
+    let owed: Vec<Value> =
+        rows(&bot).await.into_iter().filter(|row| recurring.iter().any(|job| row["kind"] == job.kind)).collect();
+    assert_eq!(owed.len(), recurring.len());
     assert!(owed.iter().any(|row| row["kind"] == "admin.prune_dead_letters"));
     assert!(owed.iter().all(|row| row["attempts"] == 0 && row["last_error"] == Value::Null), "{owed:?}");
-    assert_eq!(bot.app.scheduled(start + TimeDelta::days(1)).await.unwrap() as usize, recurring);
+    let tomorrow = start + TimeDelta::days(1);
+    ran = 0;
+    for _ in 0..recurring.len().div_ceil(10) {
+        ran += bot.app.scheduled(tomorrow).await.unwrap() as usize;
+    }
+    assert_eq!(ran, recurring.len());
 }
 
 #[tokio::test]

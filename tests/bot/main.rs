@@ -7,12 +7,14 @@
     reason = "a test may fail loudly"
 )]
 
+mod campaign;
 mod harness;
 mod health;
 mod hears;
 mod jobs;
 mod leaderboard;
 mod members;
+mod numbers;
 mod parsers;
 mod ping;
 mod presence;

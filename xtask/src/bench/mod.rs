@@ -4,6 +4,7 @@ mod ingest;
 mod interactions;
 mod kills;
 mod load;
+mod numbers;
 mod ping;
 mod relay;
 mod report;
@@ -27,12 +28,13 @@ struct Bench {
 }
 
 /// What can be measured by now.
-const BENCHES: [Bench; 6] = [
+const BENCHES: [Bench; 7] = [
     Bench { name: "ping", what: "signed /ping through workerd, beside the least a Worker can do", run: ping::run },
     Bench { name: "score", what: "/score over a filled table", run: score::run },
     Bench { name: "ingest", what: "events without text, in deliveries of 200, to PostgreSQL", run: ingest::run },
     Bench { name: "relay", what: "the relay: rate, CPU, memory, latency, and 50 kills under load", run: relay::run },
     Bench { name: "kills", what: "only the kills of the relay", run: kills::run },
+    Bench { name: "numbers", what: "the numbers managers ask for, over 1 and 10 million rows", run: numbers::run },
     Bench { name: "wasm", what: "size and start-up of the Worker", run: wasm::run },
 ];
 

@@ -1,0 +1,37 @@
+//! What managers do about the community as a whole: campaigns, whose effect on engagement they want to see.
+
+mod campaign;
+mod messages;
+mod rules;
+
+use twilight_model::application::command::CommandType;
+
+use super::{Command, Feature};
+use crate::{
+    lang::Lang,
+    settings::{Kind, Setting},
+};
+
+pub const FEATURE: Feature = Feature {
+    commands: &[Command {
+        name: "campaign",
+        kind: CommandType::ChatInput,
+        definition: campaign::definition,
+        run: |cx, call| Box::pin(campaign::campaign(cx, call)),
+        autocomplete: None,
+    }],
+    settings: &[TIME_ZONE],
+    ..Feature::named("community")
+};
+
+/// PostgreSQL knows the zones: the Worker carries no table of them.
+const TIME_ZONE: Setting = Setting {
+    key: "community.time_zone",
+    kind: Kind::Text { default: "UTC", max_length: 40 },
+    label: |lang| match lang {
+        Lang::En => "Time zone of this server",
+    },
+    help: |lang| match lang {
+        Lang::En => "In which zone dates in commands are meant, for example Europe/Berlin or America/New_York.",
+    },
+};
