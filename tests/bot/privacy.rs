@@ -61,6 +61,7 @@ async fn who_asks_is_told_in_plain_words() {
     • 1 × entry with your name and when you joined
     • 1 × times you joined or left
     • 1 × messages and reactions worth points (never their text)
+    • 1 × hourly sums of those points
 
     `/privacy export` gives you all of it, `/privacy delete` deletes it.
     Points = **on** · what you do is worth points

@@ -3,7 +3,8 @@
 insert into public.discord_users (guild_id, user_id, display_name) values ({guild}, {user}, 'Somebody');
 insert into public.activity_logs (guild_id, channel_id, user_id, kind, message_id, points_value, occurred_at)
 values ({guild}, 3, {user}, 'message', {user}, 1, now());
-insert into public.activity_hourly (guild_id, user_id, channel_id, hour) values ({guild}, {user}, 3, date_trunc('hour', now(), 'UTC'));
+insert into public.activity_hourly (guild_id, user_id, channel_id, hour, messages, points)
+values ({guild}, {user}, 3, date_trunc('hour', now(), 'UTC'), 1, 1);
 insert into public.campaigns (guild_id, name, starts_at, created_by) values ({guild}, 'Spring', now(), {user});
 insert into public.tickets (guild_id, ticket_number, opener_id, subject, status)
 values ({guild}, {user} % 1000 * 2 + 1, {user}, 'Help', 'RESOLVED'), ({guild}, {user} % 1000 * 2 + 2, 5, 'Another''s', 'RESOLVED');

@@ -24,6 +24,9 @@ pub const HOLDS: &[Table] = &[
             Lang::En => "hourly sums of those points",
         }),
     },
+    // Sums of these sums: triggers empty them with activity_hourly.
+    Table { name: "activity_by_day", column: "user_id", erase: Erase::Keep, hide: &[], label: None },
+    Table { name: "activity_in_channels", column: "user_id", erase: Erase::Keep, hide: &[], label: None },
     Table {
         name: "reaction_states",
         column: "user_id",
