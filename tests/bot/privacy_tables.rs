@@ -24,6 +24,9 @@ const KEPT: &[(&str, &str)] = &[
     ("privacy_requests", "requested_by"),
 ];
 
+/// The daily job takes a role back where no role is set: of anybody.
+const TAKEN_BY_JOBS: &[&str] = &["rising_star_roles"];
+
 const PERSON_COLUMN: &str = "(^|_)(user|author|opener|actor|subject|member|owner|assignee|claimer|responder)_id$|_by$";
 
 async fn connect(bot: &Bot) -> PgConnection {
@@ -92,6 +95,9 @@ async fn every_column_that_names_a_person_is_exported_and_erased() {
         let left = count(&mut database, seed::HARBOUR, table, column, user::MEMBER).await;
         let kept = KEPT.iter().any(|(name, kept)| name == table && kept == column);
         assert_eq!(left > 0, kept, "{table}.{column} has {left} rows left");
+        if TAKEN_BY_JOBS.contains(&table.as_str()) {
+            continue;
+        }
         let other = count(&mut database, seed::HARBOUR, table, column, user::NEWCOMER).await;
         assert!(other > 0, "{table}.{column} of somebody else is gone");
         let elsewhere = count(&mut database, seed::FRESH_START, table, column, user::MEMBER).await;
