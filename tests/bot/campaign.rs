@@ -57,6 +57,9 @@ async fn dates_are_meant_in_the_time_zone_of_the_server() {
 #[tokio::test]
 async fn what_cannot_be_read_is_said_clearly() {
     let bot = Bot::start().await;
+    let nameless = json!({"name": "   ", "start": "now"});
+    let seen = bot.command(user::OWNER, HERE, "campaign add", nameless).await;
+    assert_eq!(seen.text(), "Give the campaign a name that can be read, like `Spring week`.");
     for (start, end, said) in [
         ("someday", "3d", "I do not understand when it starts."),
         ("now", "someday", "I do not understand when it ends."),

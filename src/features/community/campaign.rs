@@ -65,6 +65,9 @@ pub async fn campaign(cx: Cx, call: Interaction) -> Result<Answer> {
 
 async fn add(cx: &Cx, guild: Snowflake, zone: &str, call: &Interaction) -> Result<MessageBody> {
     let text = |name| call.input.text(name).unwrap_or_default();
+    if text("name").trim().is_empty() {
+        return Err(Error::user(messages::name_missing(cx.lang)));
+    }
     let start = rules::start(text("start"), cx.now).ok_or_else(|| Error::user(messages::start_unclear(cx.lang)))?;
     let end = match call.input.text("end") {
         Some(end) => Some(rules::end(end, start, cx.now).ok_or_else(|| Error::user(messages::end_unclear(cx.lang)))?),

@@ -88,6 +88,12 @@ fn escaped(name: &str) -> String {
     name.chars().flat_map(|c| ['\\'].into_iter().filter(move |_| "\\*_`~|<>[]".contains(c)).chain([c])).collect()
 }
 
+pub fn name_missing(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "Give the campaign a name that can be read, like `Spring week`.",
+    }
+}
+
 pub fn start_unclear(lang: Lang) -> &'static str {
     match lang {
         Lang::En => {
