@@ -21,10 +21,18 @@ comment on column public.activity_logs.revision is '0 for the first row about a 
 comment on column public.activity_logs.live is 'The thing is still there. False for what was removed or deleted, and for corrections.';
 comment on column public.activity_logs.worth is 'Its points by the guild''s weights at that moment, before the cap of its minute.';
 comment on column public.activity_logs.counted is 'What it counts at present: its own points_value and those of its corrections together.';
+-- Nobody has filled this table yet: it is as new as the project.
+-- squawk-ignore require-concurrent-index-creation
 create unique index activity_logs_natural_key_revision
     on public.activity_logs (guild_id, message_id, user_id, kind, emoji, revision);
+-- Nobody has filled this table yet: it is as new as the project.
+-- squawk-ignore require-concurrent-index-deletion
 drop index public.activity_logs_natural_key;
+-- Nobody has filled this table yet: it is as new as the project.
+-- squawk-ignore require-concurrent-index-deletion
 drop index public.activity_logs_member;
+-- Nobody has filled this table yet: it is as new as the project.
+-- squawk-ignore require-concurrent-index-creation
 create index activity_logs_member_minute on public.activity_logs (guild_id, user_id, occurred_at) where live;
 comment on column public.activity_hourly.messages is 'Messages that are still there, those over the cap too: they bring no points, but they were written.';
 

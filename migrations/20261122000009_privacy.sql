@@ -43,10 +43,20 @@ create table public.privacy_holds (
 );
 comment on table public.privacy_holds is 'An administrator delays an erasure, because evidence would go with it; always until a day.';
 
+-- Nobody has filled this table yet: it is as new as the project.
+-- squawk-ignore require-concurrent-index-creation
 create index user_preferences_user on public.user_preferences (user_id);
+-- Nobody has filled this table yet: it is as new as the project.
+-- squawk-ignore require-concurrent-index-creation
 create index tickets_opener on public.tickets (opener_id, guild_id);
+-- Nobody has filled this table yet: it is as new as the project.
+-- squawk-ignore require-concurrent-index-creation
 create index ticket_messages_author on public.ticket_messages (author_id, guild_id);
+-- Nobody has filled this table yet: it is as new as the project.
+-- squawk-ignore require-concurrent-index-creation
 create index staff_user on public.staff (user_id);
+-- Nobody has filled this table yet: it is as new as the project.
+-- squawk-ignore require-concurrent-index-creation
 create index ai_audit_logs_actor on public.ai_audit_logs (guild_id, actor_id) where actor_id is not null;
 
 -- The guilds (as text) that hold something of a person.
