@@ -28,6 +28,8 @@ pub struct Intake {
     state: Arc<State>,
     shard: u32,
     shard_count: u32,
+    /// `shard/total`, as checkpoints are filed.
+    name: String,
     filter: Filter,
     early: VecDeque<Early>,
     resume_url: Option<String>,
@@ -50,9 +52,10 @@ struct Early {
 impl Intake {
     /// Knows what the spool remembers of the shard. Also gives the place to resume from.
     pub fn new(state: Arc<State>, shard: u32, shard_count: u32) -> (Self, Option<Checkpoint>) {
+        let name = format!("{shard}/{shard_count}");
         let (checkpoint, threads) = {
             let spool = lock(&state.spool);
-            (spool.last_checkpoint(&format!("{shard}/{shard_count}")), spool.threads())
+            (spool.last_checkpoint(&name), spool.threads())
         };
         let threads = threads.into_iter().map(|(id, thread)| (relay_wire::Snowflake(id), thread));
         let ours = threads.filter(|(_, thread)| (thread.guild_id.0 >> 22) % u64::from(shard_count) == u64::from(shard));
@@ -63,6 +66,7 @@ impl Intake {
             state,
             shard,
             shard_count,
+            name,
             filter,
             early: VecDeque::new(),
             resume_url,
@@ -133,14 +137,13 @@ impl Intake {
         rules.map_or(Ok(()), |rules| self.take_early(&rules))
     }
 
-    /// The session that ended at `from` could not be resumed; nobody knows what happened until `to` (ms since 1970).
+    /// The session that ended at `from` could not be resumed; nobody knows what happened since (ms since 1970).
     ///
     /// # Errors
     /// [`Full`]: it could not be told.
-    pub fn gap(&self, session: &str, from: i64, to: i64, reason: &str) -> Result<(), Full> {
+    pub fn gap(&self, session: &str, from: i64, reason: &str) -> Result<(), Full> {
         let id = format!("{:016x}", session_hash(session));
-        // The clock may have been set back meanwhile.
-        tell_gap(&self.state, (self.shard, self.shard_count), &id, from.min(to), reason)
+        tell_gap(&self.state, (self.shard, self.shard_count), &id, from, reason)
     }
 
     /// The connection lives, though nothing was said.
@@ -209,7 +212,7 @@ impl Intake {
             at: self.missed_since.unwrap_or(at),
             lost: false,
         };
-        lock(&self.state.spool).checkpoint(&format!("{}/{}", self.shard, self.shard_count), checkpoint);
+        lock(&self.state.spool).checkpoint(&self.name, checkpoint);
     }
 }
 
@@ -225,12 +228,14 @@ pub fn tell_gap(
     reason: &str,
 ) -> Result<(), Full> {
     let to = now_ms();
+    // The clock may have been set back meanwhile.
+    let from = from.min(to);
     tracing::error!(shard, from, to, reason, "events may have been lost: the Worker is told to look");
     let event = Event {
         id: format!("{shard}/{shard_count}:{id}:gap:urgent"),
         order: 0,
         attempt: 1,
-        body: EventBody::RelayGap { shard, shard_count, from, to: to.max(from), reason: reason.to_owned() },
+        body: EventBody::RelayGap { shard, shard_count, from, to, reason: reason.to_owned() },
     };
     if !state.push(Lane::Urgent, event) {
         return Err(Full);

@@ -172,11 +172,7 @@ pub async fn tell_status(state: Arc<State>, worker: Worker, relay_name: String, 
             (spool.epoch().to_owned(), paused || !(1..=MAX_BULK_EVENTS).contains(&spool.len(Lane::Bulk)))
         };
         let id = format!("relay:{epoch}:{started:x}:status{number}:bulk");
-        let mut body = status(&state);
-        if let EventBody::RelayStatus { relay, .. } = &mut body {
-            relay_name.clone_into(relay);
-        }
-        let mut event = Event { id, order: 0, attempt: 1, body };
+        let mut event = Event { id, order: 0, attempt: 1, body: status(&state, &relay_name) };
         if !alone {
             state.push(Lane::Bulk, event);
             continue;
@@ -190,8 +186,8 @@ pub async fn tell_status(state: Arc<State>, worker: Worker, relay_name: String, 
     }
 }
 
-/// How the relay is, as an event.
-pub fn status(state: &State) -> EventBody {
+/// How the relay of this name is, as an event.
+pub fn status(state: &State, relay: &str) -> EventBody {
     let at = now_ms();
     let spool = lock(&state.spool);
     let spooled = spool.len(Lane::Urgent) + spool.len(Lane::Bulk);
@@ -199,7 +195,7 @@ pub fn status(state: &State) -> EventBody {
     EventBody::RelayStatus {
         at,
         version: env!("CARGO_PKG_VERSION").into(),
-        relay: String::new(),
+        relay: relay.to_owned(),
         epoch: spool.epoch().to_owned(),
         dead: spool.disk().dead.load(Ordering::Relaxed),
         thinned: state.counters.thinned.load(Ordering::Relaxed),

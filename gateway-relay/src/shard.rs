@@ -346,7 +346,7 @@ fn frame(
     };
     if name == "READY" || name == "RESUMED" {
         intake.resumes_at(shard.resume_url());
-        began(name, session, at, setup, state, intake, held)?;
+        began(name, session, setup, state, intake, held)?;
     }
     if held.session.as_ref().is_some_and(|taken| taken.id() == session && seq <= taken.sequence()) {
         count(&state.counters.repeated);
@@ -372,7 +372,6 @@ fn frame(
 fn began(
     name: &str,
     session: &str,
-    at: i64,
     setup: &Setup,
     state: &State,
     intake: &mut Intake,
@@ -385,7 +384,7 @@ fn began(
         _ => None,
     };
     if let Some(from) = gap {
-        intake.gap(session, from, at, held.gap_reason)?;
+        intake.gap(session, from, held.gap_reason)?;
     }
     held.gap_reason = NOT_RESUMED;
     held.ready_since = Some(Instant::now());

@@ -229,16 +229,6 @@ impl Spool {
         order
     }
 
-    /// What [`Spool::number`] would give.
-    pub fn next_order(&self) -> u64 {
-        self.next_order
-    }
-
-    /// Whether the event waits, handed out or not.
-    pub fn holds(&self, lane: Lane, order: u64) -> bool {
-        self.lane(lane).holds(order)
-    }
-
     fn reserve(&mut self) {
         self.reserved = self.next_order + PORTION;
         self.write(Write::Meta("next_order", self.reserved.to_le_bytes().to_vec()));

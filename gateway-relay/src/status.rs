@@ -64,7 +64,7 @@ pub fn report(state: &State) -> Value {
     } else {
         "ok"
     };
-    let EventBody::RelayStatus { spooled, oldest_ms, dead, thinned, .. } = orders::status(state) else {
+    let EventBody::RelayStatus { spooled, oldest_ms, dead, thinned, .. } = orders::status(state, "") else {
         return Value::Null;
     };
     json!({

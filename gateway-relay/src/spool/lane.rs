@@ -154,11 +154,6 @@ impl LaneQueue {
         self.waiting.len()
     }
 
-    pub fn holds(&self, order: u64) -> bool {
-        let on_disk = self.on_disk.is_some_and(|on_disk| (on_disk.from..=on_disk.to).contains(&order));
-        on_disk || self.waiting.contains_key(&order) || self.handed.contains_key(&order)
-    }
-
     pub fn len(&self) -> usize {
         self.waiting.len() + self.on_disk_count + self.handed.len() + self.revived.len()
     }

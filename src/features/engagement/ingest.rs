@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::settings::{CAP_PER_MINUTE, MESSAGE_POINTS, REACTION_POINTS};
-use crate::{context::Cx, error::Error, retry::outcome_of};
+use crate::{batch, context::Cx};
 
 /// One thing that earns points or takes them back, as `ingest_activity` reads it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -40,39 +40,19 @@ pub async fn ingest(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
             worth.push((at, activity));
         }
     }
-    // One statement takes all or nothing. If something in it is refused for good, halves find out what it is.
-    let mut parts = vec![worth.as_slice()];
-    while let Some(part) = parts.pop() {
-        if part.is_empty() {
-            continue;
-        }
-        let Err(error) = record(&cx, part).await else { continue };
-        let outcome = outcome_of(&error);
-        if matches!(outcome, Outcome::Dead { .. }) && part.len() > 1 {
-            let (left, right) = part.split_at(part.len() / 2);
-            parts.extend([left, right]);
-            continue;
-        }
-        cx.log_failure("engagement", &error);
-        for (at, _) in part {
-            if let Some(slot) = outcomes.get_mut(*at) {
-                *slot = outcome.clone();
-            }
-        }
-    }
+    batch::record(&cx, "engagement", &mut outcomes, &worth, async |activities| {
+        let arguments = json!({
+            "events": activities,
+            "default_points": {
+                "message": MESSAGE_POINTS.default_value(), "reaction": REACTION_POINTS.default_value(),
+                "cap": CAP_PER_MINUTE.default_value(),
+            },
+        });
+        cx.supabase.rpc::<i64>("ingest_activity", &arguments).await?;
+        Ok(())
+    })
+    .await;
     outcomes
-}
-
-async fn record(cx: &Cx, part: &[(usize, Activity)]) -> Result<(), Error> {
-    let arguments = json!({
-        "events": part.iter().map(|(_, activity)| activity).collect::<Vec<_>>(),
-        "default_points": {
-            "message": MESSAGE_POINTS.default_value(), "reaction": REACTION_POINTS.default_value(),
-            "cap": CAP_PER_MINUTE.default_value(),
-        },
-    });
-    cx.supabase.rpc::<i64>("ingest_activity", &arguments).await?;
-    Ok(())
 }
 
 /// Nothing for what is worth nothing to anybody. `me` is the bot, whose user id is the application's.

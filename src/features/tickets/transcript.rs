@@ -4,8 +4,9 @@ use relay_wire::{Event, EventBody, Outcome, Snowflake};
 use serde_json::{Value, json};
 
 use crate::{
+    batch,
     context::Cx,
-    error::{Error, Result},
+    error::Result,
     relay_filter::{self, Place},
     retry::outcome_of,
 };
@@ -13,53 +14,36 @@ use crate::{
 /// Deletions come in bulk, from every channel: also after a ticket was closed, who deletes a message wants its text gone.
 pub async fn delete(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
     let mut outcomes = vec![Outcome::Done; events.len()];
-    let mut all: Vec<_> = outcomes.iter_mut().zip(&events).map(|(slot, event)| (slot, rows(&event.body))).collect();
-    record_all(&cx, &mut all).await;
+    let deleted: Vec<_> = events.iter().enumerate().map(|(at, event)| (at, rows(&event.body))).collect();
+    record(&cx, &mut outcomes, &deleted).await;
     outcomes
 }
 
 pub async fn keep(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
     let mut outcomes = vec![Outcome::Done; events.len()];
     let mut ours = vec![];
-    for (slot, event) in outcomes.iter_mut().zip(&events) {
+    for (at, (slot, event)) in outcomes.iter_mut().zip(&events).enumerate() {
         match may_be_a_tickets(&cx, &event.body).await {
-            Ok(true) => ours.push((slot, rows(&event.body))),
+            Ok(true) => ours.push((at, rows(&event.body))),
             Ok(false) => {}
-            Err(error) => *slot = failed(&cx, &error),
+            Err(error) => {
+                cx.log_failure("tickets", &error);
+                *slot = outcome_of(&error);
+            }
         }
     }
-    record_all(&cx, &mut ours).await;
+    record(&cx, &mut outcomes, &ours).await;
     outcomes
 }
 
-/// One statement takes all or nothing. If something in it is refused for good, halves find out what it is.
-async fn record_all(cx: &Cx, all: &mut [(&mut Outcome, Vec<Value>)]) {
-    let mut parts = vec![all];
-    while let Some(part) = parts.pop() {
-        if part.is_empty() {
-            continue;
-        }
-        let Err(error) = record(cx, part.iter().flat_map(|(_, rows)| rows)).await else { continue };
-        if matches!(outcome_of(&error), Outcome::Dead { .. }) && part.len() > 1 {
-            let (left, right) = part.split_at_mut(part.len() / 2);
-            // The left half first: the order of the events is the order of what happened.
-            parts.extend([right, left]);
-            continue;
-        }
-        let outcome = failed(cx, &error);
-        part.iter_mut().for_each(|(slot, _)| **slot = outcome.clone());
-    }
-}
-
-fn failed(cx: &Cx, error: &Error) -> Outcome {
-    cx.log_failure("tickets", error);
-    outcome_of(error)
-}
-
-async fn record(cx: &Cx, rows: impl Iterator<Item = &Value>) -> Result<()> {
-    let arguments = json!({"events": rows.collect::<Vec<_>>(), "at": cx.now});
-    cx.supabase.rpc::<()>("record_ticket_messages", &arguments).await?;
-    Ok(())
+/// `found`: the rows of an event, by its place among the outcomes.
+async fn record(cx: &Cx, outcomes: &mut [Outcome], found: &[(usize, Vec<Value>)]) {
+    batch::record(cx, "tickets", outcomes, found, async |rows| {
+        let rows: Vec<&Value> = rows.into_iter().flatten().collect();
+        cx.supabase.rpc::<()>("record_ticket_messages", &json!({"events": rows, "at": cx.now})).await?;
+        Ok(())
+    })
+    .await;
 }
 
 /// Whether the channel may be a ticket's, open or closed by now: the database knows. Most urgent events are of monitored

@@ -116,9 +116,14 @@ impl Workerd {
     }
 
     fn rss_mb(&self) -> Res<f64> {
-        let status = fs::read_to_string(format!("{}/status", self.0)).map_err(|error| error.to_string())?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-        let kb: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| "VmRSS cannot be read")?;
-        Ok(kb / 1024.0)
+        rss_mb(&self.0)
     }
+}
+
+/// Resident memory of the process in this folder of /proc.
+pub fn rss_mb(process: &str) -> Res<f64> {
+    let status = fs::read_to_string(format!("{process}/status")).map_err(|error| error.to_string())?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    let kb: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| "VmRSS cannot be read")?;
+    Ok(kb / 1024.0)
 }

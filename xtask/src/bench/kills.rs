@@ -21,6 +21,7 @@ use crate::{
 };
 
 use super::{
+    ingest,
     report::{Budget, Limit, Row},
     stacks,
 };
@@ -28,7 +29,7 @@ use super::{
 const KILLS: usize = 50;
 /// A relay lives that long before it is killed, in milliseconds.
 const LIVES: std::ops::Range<u64> = 30..500;
-const GENERAL: &str = "1200000000200000012";
+pub const GENERAL: &str = "1200000000200000012";
 const MEMBERS: [&str; 3] = ["1200000000300000006", "1200000000300000007", "1200000000300000008"];
 /// Between two messages: some 200 a second.
 const BETWEEN: Duration = Duration::from_millis(5);
@@ -38,14 +39,13 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 pub fn run() -> Res<Vec<Row>> {
     let stack = stacks::real()?;
-    let relay = Relay::fresh(&stack)?;
+    let mut relay = Relay::fresh(&stack)?;
     relay.until_ready(&stack)?;
     let enough = Arc::new(AtomicBool::new(false));
     let load = {
         let (port, enough) = (stack.ports.discord(), enough.clone());
         thread::spawn(move || talk(port, &enough))
     };
-    let mut relay = relay;
     for _ in 0..KILLS {
         thread::sleep(Duration::from_millis(rand::random_range(LIVES)));
         relay.kill()?;
@@ -86,10 +86,8 @@ fn talk(port: u16, enough: &AtomicBool) -> Res<Sent> {
         }
         let command = number % COMMAND_EVERY == 0;
         let content = if command { "!ping".to_owned() } else { format!("message {number}") };
-        let body = json!({"channel_id": GENERAL, "user_id": member, "content": content}).to_string();
-        let headers = [("content-type", "application/json")];
-        let answer = world.send(&http::request("POST", port, "/world/messages", &headers, body.as_bytes()))?;
-        let message: Value = serde_json::from_slice(&answer.body).map_err(|_| "the message was not taken")?;
+        let body = json!({"channel_id": GENERAL, "user_id": member, "content": content});
+        let message = act(&mut world, port, "/world/messages", &body)?;
         sent.messages.insert(message.pointer("/id").and_then(Value::as_str).ok_or("a message without id")?.to_owned());
         sent.commands += usize::from(command);
         thread::sleep(BETWEEN);
@@ -97,7 +95,13 @@ fn talk(port: u16, enough: &AtomicBool) -> Res<Sent> {
     Ok(sent)
 }
 
-#[derive(Debug, PartialEq)]
+/// Does something in the local Discord; what it answers.
+pub fn act(world: &mut Connection, port: u16, path: &str, body: &Value) -> Res<Value> {
+    let headers = [("content-type", "application/json")];
+    let answer = world.send(&http::request("POST", port, path, &headers, body.to_string().as_bytes()))?;
+    serde_json::from_slice(&answer.body).map_err(|_| format!("{path} answers {}", answer.status))
+}
+
 struct Counted {
     lost: usize,
     doubled: usize,
@@ -250,11 +254,7 @@ impl Relay {
 
     /// Resident memory of the process.
     pub fn rss_mb(&self) -> Res<f64> {
-        let status =
-            fs::read_to_string(format!("/proc/{}/status", self.child.id())).map_err(|error| error.to_string())?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-        let kb: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| "VmRSS cannot be read")?;
-        Ok(kb / 1024.0)
+        ingest::rss_mb(&format!("/proc/{}", self.child.id()))
     }
 }
 

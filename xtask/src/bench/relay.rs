@@ -4,21 +4,16 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::{
-    Res,
-    http::{self, Connection},
-    process::cargo,
-};
+use crate::{Res, http::Connection, process::cargo};
 
 use super::{
-    kills::{self, Relay},
+    kills::{self, GENERAL, Relay, act},
     report::{Budget, Limit, Row},
     stacks,
 };
 
 const MEMBERS: usize = 10_000;
 const HARBOUR: &str = "1200000000000000000";
-const GENERAL: &str = "1200000000200000012";
 
 pub fn run() -> Res<Vec<Row>> {
     let inside = inside()?;
@@ -94,12 +89,8 @@ fn memory() -> Res<(f64, f64)> {
     relay.until_ready(&stack)?;
     let idle = relay.rss_mb()?;
     let mut world = Connection::open(stack.ports.discord(), Duration::from_secs(30))?;
-    let mut post = |path: &str, body: &Value| -> Res<Value> {
-        let headers = [("content-type", "application/json")];
-        let body = body.to_string();
-        let answer = world.send(&http::request("POST", stack.ports.discord(), path, &headers, body.as_bytes()))?;
-        serde_json::from_slice(&answer.body).map_err(|_| format!("{path} answers {}", answer.status))
-    };
+    let port = stack.ports.discord();
+    let mut post = |path: &str, body: &Value| act(&mut world, port, path, body);
     for number in 0..MEMBERS {
         let member = json!({"guild_id": HARBOUR, "action": "join", "name": format!("Member {number}")});
         let user = post("/world/members", &member)?;
