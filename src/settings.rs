@@ -49,6 +49,8 @@ pub enum Kind {
         max_length: u16,
     },
     Channel,
+    /// A category of channels.
+    Category,
     /// Several; a thread belongs to its channel.
     Channels,
     Role,
@@ -61,7 +63,7 @@ impl Setting {
             Kind::Number { default, .. } => json!(default),
             Kind::Text { default, .. } => json!(default),
             Kind::Channels => json!([]),
-            Kind::Channel | Kind::Role => Value::Null,
+            Kind::Channel | Kind::Category | Kind::Role => Value::Null,
         }
     }
 
@@ -80,7 +82,7 @@ impl Setting {
             }
             Kind::Text { max_length, .. } => (text.chars().count() <= usize::from(max_length)).then(|| json!(text)),
             Kind::Channels => read_ids(text),
-            Kind::Channel | Kind::Role => text.parse::<Snowflake>().ok().map(|id| json!(id)),
+            Kind::Channel | Kind::Category | Kind::Role => text.parse::<Snowflake>().ok().map(|id| json!(id)),
         };
         read.ok_or_else(|| {
             Error::user(match (lang, &self.kind) {
@@ -90,7 +92,9 @@ impl Setting {
                 }
                 (Lang::En, Kind::Text { max_length, .. }) => format!("Please write at most {max_length} characters."),
                 (Lang::En, Kind::Channels) => format!("Please choose at most {MAX_IDS} from the list."),
-                (Lang::En, Kind::Channel | Kind::Role) => "Please choose one from the list.".to_owned(),
+                (Lang::En, Kind::Channel | Kind::Category | Kind::Role) => {
+                    "Please choose one from the list.".to_owned()
+                }
             })
         })
     }
@@ -120,7 +124,15 @@ impl Settings {
         self.value(setting).as_f64().or_else(|| setting.default_value().as_f64()).unwrap_or_default()
     }
 
-    /// A chosen channel or role.
+    pub fn switch(&self, setting: &Setting) -> bool {
+        self.value(setting).as_bool().or_else(|| setting.default_value().as_bool()).unwrap_or_default()
+    }
+
+    pub fn text(&self, setting: &Setting) -> String {
+        self.value(setting).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// A chosen channel, category or role.
     pub fn id(&self, setting: &Setting) -> Option<Snowflake> {
         self.value(setting).as_str()?.parse().ok()
     }

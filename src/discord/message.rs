@@ -42,6 +42,15 @@ impl Default for Mentions {
     }
 }
 
+impl Mentions {
+    /// Only these are pinged; Discord takes at most 100 of each.
+    pub fn of(users: &[Snowflake], roles: &[Snowflake]) -> Self {
+        let users = users.iter().filter_map(|id| Id::new_checked(id.0)).collect();
+        let roles = roles.iter().filter_map(|id| Id::new_checked(id.0)).collect();
+        Self(AllowedMentions { parse: vec![], replied_user: false, roles, users })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Nonce {
     /// At most 25 characters.

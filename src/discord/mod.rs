@@ -1,5 +1,7 @@
 //! How Discord speaks: signatures, interactions, REST.
 
+pub mod channel;
+pub mod components;
 pub mod custom_id;
 mod form;
 pub mod interaction;

@@ -10,6 +10,7 @@ use crate::{
     discord::{custom_id::CustomId, interaction::Interaction},
     error::{Error, Result},
     jobs::Job,
+    lang::Lang,
     person::{Person, Table},
     reply::Answer,
     settings::Setting,
@@ -37,6 +38,8 @@ pub struct Feature {
     pub events: &'static [EventHandler],
     pub jobs: &'static [Job],
     pub settings: &'static [Setting],
+    /// What `/setup` offers beside the settings; each is one of the feature's components.
+    pub setup_pages: &'static [SetupPage],
     /// Tables with rows about a person: exported, counted and erased by `/privacy`.
     pub holds: &'static [Table],
     /// What else is held about them (in Upstash, say), for the export. None if there is nothing.
@@ -60,6 +63,7 @@ impl Feature {
             events: &[],
             jobs: &[],
             settings: &[],
+            setup_pages: &[],
             holds: &[],
             export: None,
             erase: None,
@@ -74,7 +78,7 @@ pub type PersonPart<T> = fn(Cx, Person) -> LocalBoxFuture<'static, Result<T>>;
 /// The guilds where something of a user is going on.
 pub type Unfinished = fn(Cx, Snowflake) -> LocalBoxFuture<'static, Result<Vec<Snowflake>>>;
 
-type Answering = LocalBoxFuture<'static, Result<Answer>>;
+pub type Answering = LocalBoxFuture<'static, Result<Answer>>;
 
 /// A slash or context-menu command: what Discord is told, and what the runtime looks up.
 pub struct Command {
@@ -92,17 +96,28 @@ pub struct Component {
     pub run: fn(Cx, Interaction, CustomId) -> Answering,
 }
 
-/// `!name` in a channel. Runs once for each message id; the message's text is not passed on.
+/// A page of a feature's own in `/setup`: a button that calls `action` without arguments.
+pub struct SetupPage {
+    pub action: &'static str,
+    pub label: fn(Lang) -> &'static str,
+}
+
+/// `!name` in a channel. Runs once for each message id.
 pub struct PrefixCommand {
     pub name: &'static str,
     pub run: fn(Cx, PrefixCall) -> LocalBoxFuture<'static, Result<()>>,
 }
 
-/// Where a prefix command was written.
-#[derive(Clone, Copy, Debug)]
+/// A prefix command as it was written.
+#[derive(Clone, Debug)]
 pub struct PrefixCall {
+    /// None in direct messages.
+    pub guild_id: Option<Snowflake>,
     pub channel_id: Snowflake,
     pub message_id: Snowflake,
+    pub author_id: Snowflake,
+    /// What follows the command's name.
+    pub rest: String,
 }
 
 /// Takes all events of its kinds in one delivery and says what became of each, in their order.

@@ -82,14 +82,20 @@ impl Taken {
 
     async fn settle_prefix_command(&mut self, cx: &Cx) {
         let Some(event) = &self.event else { return };
-        let EventBody::MessageCreated { channel_id, message_id, text: Some(text), .. } = &event.body else {
-            return;
-        };
-        let Some(name) = text.strip_prefix(&cx.config.command_prefix).and_then(|rest| rest.split_whitespace().next())
+        let EventBody::MessageCreated { guild_id, channel_id, message_id, author_id, text: Some(text), .. } =
+            &event.body
         else {
             return;
         };
-        let call = PrefixCall { channel_id: *channel_id, message_id: *message_id };
+        let Some(typed) = text.strip_prefix(&cx.config.command_prefix).map(str::trim_start) else { return };
+        let (name, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
+        let call = PrefixCall {
+            guild_id: *guild_id,
+            channel_id: *channel_id,
+            message_id: *message_id,
+            author_id: *author_id,
+            rest: rest.trim().to_owned(),
+        };
         match run_once(cx, name, call).await {
             Ok(outcome) => self.outcome = outcome,
             Err(error) => {

@@ -161,6 +161,14 @@ impl Bot {
         serde_json::from_slice(outcome.response.body()).unwrap()
     }
 
+    /// A message as `member` sees it, to press its buttons.
+    pub fn sees(&self, member: Id, message: &Message) -> Seen {
+        let channel = message.channel_id;
+        let seen = self.world.discord.messages_seen_by(channel, member);
+        let message = seen.into_iter().find(|one| one.id == message.id);
+        Seen { message, modal_id: None, reason: None, channel, member }
+    }
+
     /// `member` presses a button or chooses in a menu of what they see.
     pub async fn press(&self, seen: &Seen, custom_id: &str, values: &[&str]) -> Seen {
         let used = ComponentUse {

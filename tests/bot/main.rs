@@ -28,6 +28,7 @@ mod score;
 mod scoring;
 mod setup;
 mod signature;
+mod tickets;
 mod transcript;
 mod weekly;
 mod welcome;

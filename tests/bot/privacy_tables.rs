@@ -22,6 +22,8 @@ const KEPT: &[(&str, &str)] = &[
     // The proof that it was erased, for 90 days.
     ("privacy_requests", "subject_id"),
     ("privacy_requests", "requested_by"),
+    // A block would be lifted by whoever is blocked.
+    ("ticket_blocks", "user_id"),
 ];
 
 /// The daily job takes a role back where no role is set: of anybody.

@@ -151,12 +151,34 @@ fn a_relay_with_a_wrong_clock_learns_the_time() {
     assert!(!stranger.headers().contains_key("date"));
 }
 
-/// A ticket as the feature will open it.
-pub async fn open_ticket(bot: &Bot, number: u32, opener: Id, channel: Id) {
-    let ticket = json!({
-        "guild_id": seed::HARBOUR, "ticket_number": number, "opener_id": opener, "channel_id": channel, "subject": "Help",
+/// A ticket in a channel that is there already.
+pub async fn open_ticket(bot: &Bot, opener: Id, channel: Id) {
+    let cx = bot.cx();
+    let guild = json!({"guild_id": seed::HARBOUR});
+    let categories: Value = cx.supabase.rpc("ticket_categories_of", &guild).await.unwrap();
+    let opening = json!({
+        "guild_id": seed::HARBOUR, "opener_id": opener, "category_id": categories[0]["category_id"],
+        "open_key": channel.to_string(), "subject": "Help", "form": [], "role_ids": [], "panel_channel_id": channel,
+        "at": now(),
     });
-    bot.cx().supabase.insert("tickets", &[ticket], None).await.unwrap();
+    let opened: Value = cx.supabase.rpc("open_ticket", &opening).await.unwrap();
+    let id = &opened["ticket"]["ticket_id"];
+    change_ticket(bot, id, "placed", json!({"channel_id": channel, "place": "channel"}), now()).await;
+    change_ticket(bot, id, "opened_message", json!({"message_id": "1"}), now()).await;
+}
+
+pub async fn close_ticket(bot: &Bot, channel: Id, at: community_os::edge::Time) {
+    let here = json!({"guild_id": seed::HARBOUR, "channel_id": channel});
+    let ticket: Value = bot.cx().supabase.rpc("find_ticket", &here).await.unwrap();
+    change_ticket(bot, &ticket["ticket_id"], "close", json!({}), at).await;
+}
+
+async fn change_ticket(bot: &Bot, id: &Value, action: &str, args: Value, at: community_os::edge::Time) {
+    let change = json!({
+        "guild_id": seed::HARBOUR, "ticket_id": id, "action": action, "actor_id": "0", "args": args, "at": at,
+    });
+    let changed: Value = bot.cx().supabase.rpc("change_ticket", &change).await.unwrap();
+    assert_ne!(changed["outcome"], "refused", "{changed}");
 }
 
 pub async fn monitor(bot: &Bot, channels: Value) {
@@ -182,7 +204,7 @@ async fn the_filter_holds_what_the_tables_say() {
     monitor(&bot, json!([seed::channel::VENT, seed::channel::GENERAL, "nonsense", "9999999999999999999", null, 7]))
         .await;
     opts_out(&bot, seed::user::NEWCOMER).await;
-    open_ticket(&bot, 1, seed::user::MEMBER, seed::channel::GET_HELP).await;
+    open_ticket(&bot, seed::user::MEMBER, seed::channel::GET_HELP).await;
     let cx = bot.cx();
     let erase = json!({"guild_id": flake(seed::HARBOUR), "user_id": flake(seed::user::MEMBER)});
     cx.supabase.rpc::<i64>("erase_from_relays", &erase).await.unwrap();
@@ -226,7 +248,7 @@ async fn a_version_names_the_content_and_changes_with_it() {
     assert_eq!(bot.get_config(Some(&first)).await.status(), StatusCode::NOT_MODIFIED);
     assert_eq!(told_version(&bot).await, first);
 
-    open_ticket(&bot, 1, seed::user::MEMBER, seed::channel::GET_HELP).await;
+    open_ticket(&bot, seed::user::MEMBER, seed::channel::GET_HELP).await;
     relay_filter::changed(&bot.cx()).await;
     let second = told_version(&bot).await;
     assert_ne!(second, first);
@@ -239,7 +261,7 @@ async fn a_version_names_the_content_and_changes_with_it() {
 #[tokio::test]
 async fn a_store_that_does_not_answer_never_shrinks_the_filter() {
     let bot = Bot::alone().await;
-    open_ticket(&bot, 1, seed::user::MEMBER, seed::channel::GET_HELP).await;
+    open_ticket(&bot, seed::user::MEMBER, seed::channel::GET_HELP).await;
     let version = bot.relay_config().await.filter_version;
     assert_eq!(told_version(&bot).await, version);
 

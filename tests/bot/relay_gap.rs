@@ -72,7 +72,7 @@ async fn score(bot: &Bot, member: Id) -> String {
 async fn what_was_written_during_a_gap_arrives_once_though_it_is_read_twice() {
     let bot = Bot::alone().await;
     monitor(&bot, json!([channel::VENT])).await;
-    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
     opts_out(&bot, user::NEWCOMER).await;
     unheard(&bot, user::MEMBER, channel::GET_HELP, "Is anybody there?");
     unheard(&bot, user::HELPER, channel::GET_HELP, "!ping yes, I am");
@@ -141,7 +141,7 @@ async fn another_shards_gap_reads_nothing_here() {
 #[tokio::test]
 async fn a_long_gap_is_read_in_steps() {
     let bot = Bot::alone().await;
-    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
     for number in 0..450 {
         unheard(&bot, user::MEMBER, channel::GET_HELP, &format!("line {number}"));
     }
@@ -188,7 +188,7 @@ async fn a_channel_that_is_forbidden_gone_or_limited_does_not_hold_up_the_others
 #[tokio::test]
 async fn the_database_is_down_in_the_middle_and_the_step_is_done_again() {
     let bot = Bot::alone().await;
-    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
     unheard(&bot, user::MEMBER, channel::GET_HELP, "hold on");
     bot.deliver(gap("a", 60)).await;
     bot.world.shared.break_with(Fault::status(Face::Supabase, "POST /rest/v1/rpc/record_ticket_messages", 503));
@@ -205,7 +205,7 @@ async fn the_database_is_down_in_the_middle_and_the_step_is_done_again() {
 #[tokio::test]
 async fn what_a_handler_never_takes_ends_the_gap_all_the_same() {
     let bot = Bot::alone().await;
-    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
     unheard(&bot, user::MEMBER, channel::GET_HELP, "hold on");
     bot.deliver(gap("a", 60)).await;
     bot.world.shared.break_with(Fault::status(Face::Supabase, "POST /rest/v1/rpc/record_ticket_messages", 503));
@@ -220,7 +220,7 @@ async fn what_a_handler_never_takes_ends_the_gap_all_the_same() {
 async fn a_ticket_that_the_relay_does_not_know_yet_keeps_what_is_written() {
     let mut bot = Bot::alone().await;
     let place = bot.world.discord.create_channel(seed::HARBOUR, "ticket-1", None).unwrap();
-    open_ticket(&bot, 1, user::MEMBER, place).await;
+    open_ticket(&bot, user::MEMBER, place).await;
     // The relay's filter is of before: only the bulk event comes, without the text.
     let (message, outcomes) = bot.says(user::MEMBER, place, "my first words").await;
     assert_eq!(outcomes, [Outcome::Done]);
@@ -243,7 +243,7 @@ async fn a_ticket_that_the_relay_does_not_know_yet_keeps_what_is_written() {
 #[tokio::test]
 async fn a_message_that_is_gone_before_it_was_read_is_done() {
     let bot = Bot::alone().await;
-    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
     relay_filter::changed(&bot.cx()).await;
     let message = unheard(&bot, user::MEMBER, channel::GET_HELP, "never mind");
     bot.world.discord.delete_message(channel::GET_HELP, message.id, None).unwrap();
@@ -263,7 +263,7 @@ async fn a_message_that_is_gone_before_it_was_read_is_done() {
 async fn many_missing_texts_are_read_in_portions() {
     let bot = Bot::alone().await;
     let place = bot.world.discord.create_channel(seed::HARBOUR, "ticket-1", None).unwrap();
-    open_ticket(&bot, 1, user::MEMBER, place).await;
+    open_ticket(&bot, user::MEMBER, place).await;
     let said: Vec<Message> =
         (0..25).map(|number| unheard(&bot, user::MEMBER, place, &format!("line {number}"))).collect();
     let mut events: Vec<_> = said.iter().flat_map(|message| bot.events_of_message(message)).collect();
@@ -313,7 +313,7 @@ async fn an_ordinary_delivery_asks_nobody_for_text() {
 #[tokio::test]
 async fn a_relay_that_comes_back_with_an_empty_spool_has_missed_what_was_since_its_last_word() {
     let bot = Bot::alone().await;
-    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
     let at = now().timestamp_millis() - 5_000;
     let status = EventBody::RelayStatus {
         at,

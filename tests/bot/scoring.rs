@@ -148,9 +148,7 @@ async fn a_reaction_to_the_bot_or_to_a_webhook_counts_nothing() {
 async fn excluded_channels_support_channels_tickets_and_their_threads_are_not_counted() {
     let bot = Bot::alone().await;
     let ticket = bot.world.discord.create_channel(seed::HARBOUR, "ticket-1", None).unwrap();
-    let row =
-        json!({"guild_id": seed::HARBOUR, "ticket_number": 1, "opener_id": 1, "channel_id": ticket, "subject": "x"});
-    bot.cx().supabase.insert("tickets", &[row], None).await.unwrap();
+    crate::relay::open_ticket(&bot, user::NEWCOMER, ticket).await;
     bot.chooses("engagement.excluded_channels", json!([channel::GENERAL])).await;
     bot.chooses("engagement.support_channels", json!([channel::GET_HELP, channel::VENT])).await;
     // The relay learns of the thread as it learns of all: with its guild.

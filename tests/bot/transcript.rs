@@ -7,14 +7,14 @@ use world::seed::{self, channel, user};
 
 use crate::{
     harness::{Bot, now},
-    relay::open_ticket,
+    relay::{close_ticket, open_ticket},
     relay_gap::{contents, transcript},
 };
 
 #[tokio::test]
 async fn a_deleted_message_leaves_its_place_and_not_its_text() {
     let mut bot = Bot::alone().await;
-    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
     bot.relay_follows().await;
     let (first, _) = bot.says(user::MEMBER, channel::GET_HELP, "my address is ...").await;
     let (second, _) = bot.says(user::MEMBER, channel::GET_HELP, "sorry").await;
@@ -32,7 +32,7 @@ async fn a_deleted_message_leaves_its_place_and_not_its_text() {
 #[tokio::test]
 async fn whatever_the_order_the_transcript_ends_the_same() {
     let bot = Bot::alone().await;
-    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
     let cx = bot.cx();
     let mut message = Snowflake::at_ms(now().timestamp_millis()).0;
     for happened in [&["created", "updated"][..], &["created", "deleted"], &["created", "updated", "deleted"]] {
@@ -81,14 +81,9 @@ fn orders<'a>(of: &[&'a str]) -> Vec<Vec<&'a str>> {
 #[tokio::test]
 async fn what_was_written_before_the_ticket_was_closed_belongs_to_it_and_nothing_after() {
     let bot = Bot::alone().await;
-    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
     let cx = bot.cx();
-    let closed = json!({
-        "guild_id": seed::HARBOUR, "ticket_number": 1, "opener_id": user::MEMBER, "channel_id": channel::GET_HELP,
-        "subject": "Help", "status": "RESOLVED", "resolved_at": now(),
-    });
-    let replace = community_os::clients::supabase::OnConflict::Replace("guild_id,ticket_number");
-    cx.supabase.insert("tickets", &[closed], Some(replace)).await.unwrap();
+    close_ticket(&bot, channel::GET_HELP, now()).await;
     let at = |seconds: i64| now().timestamp_millis() + seconds * 1_000;
     let event = |id: u64, sent: i64| {
         json!({
@@ -104,7 +99,7 @@ async fn what_was_written_before_the_ticket_was_closed_belongs_to_it_and_nothing
 #[tokio::test]
 async fn of_two_edits_the_later_one_holds_whichever_comes_first() {
     let mut bot = Bot::alone().await;
-    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
     bot.relay_follows().await;
     let (message, _) = bot.says(user::MEMBER, channel::GET_HELP, "first").await;
     let edit = |text: &str, time: &str| {
@@ -122,18 +117,13 @@ async fn of_two_edits_the_later_one_holds_whichever_comes_first() {
 #[tokio::test]
 async fn after_the_ticket_was_closed_a_deletion_still_takes_the_text_and_a_late_message_still_belongs() {
     let mut bot = Bot::alone().await;
-    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
     bot.relay_follows().await;
     let (message, _) = bot.says(user::MEMBER, channel::GET_HELP, "my address is ...").await;
     // The relay heard it, and delivers it only after the ticket was closed.
     let late = bot.world.discord.send_message(channel::GET_HELP, user::MEMBER, "thank you", None).unwrap();
     let late = bot.events_of_message(&late);
-    let closed = json!({
-        "guild_id": seed::HARBOUR, "ticket_number": 1, "opener_id": user::MEMBER, "channel_id": channel::GET_HELP,
-        "subject": "Help", "status": "RESOLVED", "resolved_at": now() + chrono::TimeDelta::seconds(5),
-    });
-    let replace = community_os::clients::supabase::OnConflict::Replace("guild_id,ticket_number");
-    bot.cx().supabase.insert("tickets", &[closed], Some(replace)).await.unwrap();
+    close_ticket(&bot, channel::GET_HELP, now() + chrono::TimeDelta::seconds(5)).await;
     community_os::relay_filter::changed(&bot.cx()).await;
     bot.relay_follows().await;
     bot.deliver(late).await;
@@ -146,7 +136,7 @@ async fn after_the_ticket_was_closed_a_deletion_still_takes_the_text_and_a_late_
 #[tokio::test]
 async fn a_text_that_the_relay_cannot_decrypt_any_more_is_read_from_discord() {
     let mut bot = Bot::alone().await;
-    open_ticket(&bot, 1, user::MEMBER, channel::GET_HELP).await;
+    open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
     bot.relay_follows().await;
     let message = bot.world.discord.send_message(channel::GET_HELP, user::MEMBER, "the key is gone", None).unwrap();
     let mut events = bot.events_of_message(&message);

@@ -8,9 +8,26 @@ values ({guild}, {user}, 3, date_trunc('hour', now(), 'UTC'), 1, 1);
 insert into public.campaigns (guild_id, name, starts_at, created_by) values ({guild}, 'Spring', now(), {user});
 insert into public.tickets (guild_id, ticket_number, opener_id, subject, status)
 values ({guild}, {user} % 1000 * 2 + 1, {user}, 'Help', 'RESOLVED'), ({guild}, {user} % 1000 * 2 + 2, 5, 'Another''s', 'RESOLVED');
+insert into public.ticket_events (guild_id, ticket_id, kind, to_status, actor_id, at)
+select t.guild_id, t.ticket_id, 'closed', 'RESOLVED', {user}, now() from public.tickets as t
+where t.guild_id = {guild} and t.ticket_number in ({user} % 1000 * 2 + 1, {user} % 1000 * 2 + 2);
 insert into public.ticket_messages (guild_id, ticket_id, message_id, author_id, content, sent_at)
 select {guild}, t.ticket_id, {user} / 1000 * 1000 + t.ticket_id, {user}, 'words', now() from public.tickets as t
 where t.guild_id = {guild} and t.ticket_number in ({user} % 1000 * 2 + 1, {user} % 1000 * 2 + 2);
+update public.tickets set claimed_by = {user}, closed_by = {user}, close_requested_by = {user}
+where guild_id = {guild} and ticket_number = {user} % 1000 * 2 + 2;
+insert into public.ticket_categories (guild_id, name) values ({guild}, 'Category {tag}');
+insert into public.ticket_counters (guild_id, last_number) values ({guild}, 9) on conflict do nothing;
+insert into public.ticket_members (ticket_id, guild_id, user_id, added_by, added_at)
+select t.ticket_id, {guild}, {user}, 5, now() from public.tickets as t where t.guild_id = {guild} and t.ticket_number = {user} % 1000 * 2 + 2;
+insert into public.ticket_members (ticket_id, guild_id, user_id, added_by, added_at)
+select t.ticket_id, {guild}, 6, {user}, now() from public.tickets as t where t.guild_id = {guild} and t.ticket_number = {user} % 1000 * 2 + 2;
+insert into public.ticket_notes (guild_id, ticket_id, author_id, content, at)
+select {guild}, t.ticket_id, {user}, 'a note', now() from public.tickets as t where t.guild_id = {guild} and t.ticket_number = {user} % 1000 * 2 + 2;
+insert into public.ticket_tags (guild_id, name, content, created_by, updated_at) values ({guild}, 'tag-{tag}', 'x', {user}, now());
+insert into public.ticket_blocks (guild_id, user_id, blocked_by, blocked_at) values ({guild}, {user}, 5, now()), ({guild}, {user} + 500, {user}, now());
+insert into public.ticket_feedback (ticket_id, guild_id, user_id, rating, at)
+select t.ticket_id, {guild}, {user}, 5, now() from public.tickets as t where t.guild_id = {guild} and t.ticket_number = {user} % 1000 * 2 + 2;
 insert into public.ai_audit_logs (guild_id, actor_id, purpose, provider, model, prompt_version, duration_ms, outcome, request_id)
 values ({guild}, {user}, 'audit', 'gemini', 'm', '1', 9, 'answered', '{guild}-{user}');
 insert into public.guild_settings (guild_id, key, value, updated_by) values ({guild}, 'test.{tag}', '1', {user});

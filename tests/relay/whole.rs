@@ -14,11 +14,19 @@ use crate::stage::{Stage, until};
 
 impl Stage {
     async fn opens_ticket(&self, opener: Id, channel: Id) {
-        let ticket = json!({
-            "guild_id": HARBOUR, "ticket_number": 1, "opener_id": opener, "channel_id": channel, "subject": "Help",
-        });
         let cx = self.bot.cx();
-        cx.supabase.insert("tickets", &[ticket], None).await.unwrap();
+        let categories: Value = cx.supabase.rpc("ticket_categories_of", &json!({"guild_id": HARBOUR})).await.unwrap();
+        let opening = json!({
+            "guild_id": HARBOUR, "opener_id": opener, "category_id": categories[0]["category_id"],
+            "open_key": channel.to_string(), "subject": "Help", "form": [], "role_ids": [], "panel_channel_id": channel,
+            "at": crate::harness::now(),
+        });
+        let opened: Value = cx.supabase.rpc("open_ticket", &opening).await.unwrap();
+        let placed = json!({
+            "guild_id": HARBOUR, "ticket_id": opened["ticket"]["ticket_id"], "action": "placed", "actor_id": "0",
+            "args": {"channel_id": channel, "place": "channel"}, "at": crate::harness::now(),
+        });
+        let _: Value = cx.supabase.rpc("change_ticket", &placed).await.unwrap();
         relay_filter::changed(&cx).await;
     }
 

@@ -3,18 +3,22 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-use twilight_model::channel::message::{
-    Component,
-    component::{ActionRow, ButtonStyle, Label, SelectDefaultValue, SelectMenuType, TextInput, TextInputStyle},
+use twilight_model::channel::{
+    ChannelType,
+    message::{
+        Component,
+        component::{ButtonStyle, SelectDefaultValue, SelectMenuType},
+    },
 };
 use twilight_util::builder::{
     embed::{EmbedBuilder, EmbedFieldBuilder},
-    message::{ActionRowBuilder, ButtonBuilder, SelectMenuBuilder, SelectMenuOptionBuilder},
+    message::{SelectMenuBuilder, SelectMenuOptionBuilder},
 };
 
 use super::setup;
 use crate::{
     discord::{
+        components::{TextField, button, cut, row},
         custom_id::CustomId,
         message::{MessageBody, colour},
     },
@@ -65,7 +69,15 @@ pub fn settings(
         embed = embed.field(EmbedFieldBuilder::new((setting.label)(lang), text));
         menu = menu.option(SelectMenuOptionBuilder::new((setting.label)(lang), setting.key));
     }
-    Ok(MessageBody { components: vec![row(menu.build()), feature_menu(lang)?], ..MessageBody::embed(embed.build()) })
+    let mut components = vec![row([menu.build()])];
+    if !feature.setup_pages.is_empty() {
+        let pages = feature.setup_pages.iter();
+        let buttons = pages
+            .map(|page| Ok(button(ButtonStyle::Secondary, (page.label)(lang), CustomId::write(page.action, &[])?)));
+        components.push(row(buttons.collect::<Result<Vec<_>>>()?));
+    }
+    components.push(feature_menu(lang)?);
+    Ok(MessageBody { components, ..MessageBody::embed(embed.build()) })
 }
 
 /// For switches, channels and roles.
@@ -88,65 +100,47 @@ pub fn choose_value(lang: Lang, setting: &Setting, settings: &Settings) -> Resul
                     .min_values(0)
                     .max_values(MAX_IDS as u8)
                     .default_values(chosen.map(SelectDefaultValue::Channel).collect());
-            row(menu.build())
+            row([menu.build()])
         }
-        Kind::Channel | Kind::Role => {
+        Kind::Channel | Kind::Category | Kind::Role => {
             let kind = if matches!(setting.kind, Kind::Role) { SelectMenuType::Role } else { SelectMenuType::Channel };
-            row(SelectMenuBuilder::new(CustomId::write(setup::VALUE_CHOSEN, &[&setting.key])?, kind).build())
+            let mut menu = SelectMenuBuilder::new(CustomId::write(setup::VALUE_CHOSEN, &[&setting.key])?, kind);
+            if matches!(setting.kind, Kind::Category) {
+                menu = menu.channel_types(vec![ChannelType::GuildCategory]);
+            }
+            row([menu.build()])
         }
-        _ => Component::ActionRow(
-            ActionRowBuilder::new()
-                .component(
-                    ButtonBuilder::new(ButtonStyle::Success).label(switch(lang, true)).custom_id(choose("on")?).build(),
-                )
-                .component(
-                    ButtonBuilder::new(ButtonStyle::Secondary)
-                        .label(switch(lang, false))
-                        .custom_id(choose("off")?)
-                        .build(),
-                )
-                .build(),
-        ),
+        _ => row([
+            button(ButtonStyle::Success, switch(lang, true), choose("on")?),
+            button(ButtonStyle::Secondary, switch(lang, false), choose("off")?),
+        ]),
     };
-    let reset = ButtonBuilder::new(ButtonStyle::Secondary)
-        .label(match lang {
-            Lang::En => "Back to the default",
-        })
-        .custom_id(CustomId::write(setup::RESET, &[&setting.key])?)
-        .build();
-    let reset = Component::ActionRow(ActionRowBuilder::new().component(reset).build());
+    let back = match lang {
+        Lang::En => "Back to the default",
+    };
+    let reset = row([button(ButtonStyle::Secondary, back, CustomId::write(setup::RESET, &[&setting.key])?)]);
     Ok(MessageBody { components: vec![picker, reset, feature_menu(lang)?], ..MessageBody::embed(embed) })
 }
 
 /// For numbers and texts.
 pub fn write_value(lang: Lang, setting: &Setting, settings: &Settings) -> Result<Modal> {
-    let (style, max_length) = match setting.kind {
-        Kind::Text { max_length, .. } => (TextInputStyle::Paragraph, max_length),
-        _ => (TextInputStyle::Short, 20),
+    let (long, max_length) = match setting.kind {
+        Kind::Text { max_length, .. } => (true, max_length),
+        _ => (false, 20),
     };
-    let value = Some(plain(&settings.value(setting))).filter(|text| !text.is_empty());
-    #[expect(deprecated, reason = "the field must be named to be left empty; the label stands in the Label around it")]
-    let input = TextInput {
-        custom_id: "value".to_owned(),
-        id: None,
-        label: None,
-        max_length: Some(max_length),
-        min_length: None,
-        placeholder: None,
-        required: Some(!matches!(setting.kind, Kind::Text { .. })),
-        style,
-        value,
-    };
-    let label = Label {
-        id: None,
-        label: cut((setting.label)(lang), 45),
-        description: Some(cut((setting.help)(lang), 100)),
-        component: Box::new(Component::TextInput(input)),
+    let field = TextField {
+        custom_id: "value",
+        label: (setting.label)(lang),
+        help: Some((setting.help)(lang)),
+        long,
+        required: !matches!(setting.kind, Kind::Text { .. }),
+        max_length,
+        value: Some(plain(&settings.value(setting))),
     };
     Ok(Modal {
         custom_id: CustomId::write(setup::VALUE_WRITTEN, &[&setting.key])?,
         title: cut((setting.label)(lang), 45),
-        components: vec![Component::Label(label)],
+        components: vec![field.build()],
     })
 }
 
@@ -186,7 +180,7 @@ fn switch(lang: Lang, on: bool) -> &'static str {
 fn shown(lang: Lang, setting: &Setting, value: &Value) -> String {
     match (&setting.kind, value) {
         (Kind::Switch { .. }, Value::Bool(on)) => switch(lang, *on).to_lowercase(),
-        (Kind::Channel, Value::String(id)) => format!("<#{id}>"),
+        (Kind::Channel | Kind::Category, Value::String(id)) => format!("<#{id}>"),
         (Kind::Channels, Value::Array(ids)) => match (lang, ids.is_empty()) {
             (Lang::En, true) => "none".to_owned(),
             _ => ids.iter().map(|id| format!("<#{}>", plain(id))).collect::<Vec<_>>().join(" "),
@@ -216,14 +210,5 @@ fn feature_menu(lang: Lang) -> Result<Component> {
     for feature in FEATURES.iter().filter(|feature| !feature.settings.is_empty()) {
         menu = menu.option(SelectMenuOptionBuilder::new(feature.name, feature.name));
     }
-    Ok(row(menu.build()))
-}
-
-fn row(component: impl Into<Component>) -> Component {
-    Component::ActionRow(ActionRow { id: None, components: vec![component.into()] })
-}
-
-/// Discord counts characters.
-fn cut(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
+    Ok(row([menu.build()]))
 }

@@ -1,16 +1,51 @@
-//! Tickets: a conversation between one member and the staff. So far, its transcript.
+//! Tickets: a conversation between one member and the staff, from the panel to the archive.
 
+mod access;
+mod actions;
+mod archive;
+mod command;
+mod life;
+mod messages;
+mod open;
 mod person;
+mod place;
+mod rules;
+mod settings;
+mod store;
 mod transcript;
 
 use chrono::TimeDelta;
 use relay_wire::{EventKind, Lane};
 use serde_json::json;
+use twilight_model::application::command::CommandType;
 
-use super::{EventHandler, Feature};
-use crate::{context::Cx, error::Result, jobs::Job};
+use self::store::Ticket;
+use super::{Command, Component, EventHandler, Feature};
+use crate::{
+    context::Cx,
+    error::{Error, Result},
+    jobs::{Job, JobRow},
+};
+
+/// `open_ticket` and `change_ticket` owe these kinds in SQL.
+const REPAIR: &str = "tickets.repair";
+const SYNC: &str = "tickets.sync";
+const ARCHIVE: &str = "tickets.archive";
 
 pub const FEATURE: Feature = Feature {
+    commands: &[Command {
+        name: "ticket",
+        kind: CommandType::ChatInput,
+        definition: command::definition,
+        run: |cx, call| Box::pin(command::run(cx, call)),
+        autocomplete: None,
+    }],
+    components: &[
+        Component { action: actions::OPEN, run: |cx, call, id| Box::pin(open::pressed(cx, call, id)) },
+        Component { action: actions::CLAIM, run: |cx, call, id| Box::pin(life::claim_pressed(cx, call, id)) },
+        Component { action: actions::RELEASE, run: |cx, call, id| Box::pin(life::release_pressed(cx, call, id)) },
+    ],
+    modals: &[Component { action: actions::OPEN_FORM, run: |cx, call, id| Box::pin(open::filled_in(cx, call, id)) }],
     events: &[
         EventHandler {
             lane: Lane::Urgent,
@@ -23,7 +58,25 @@ pub const FEATURE: Feature = Feature {
             handle: |cx, events| Box::pin(transcript::delete(cx, events)),
         },
     ],
-    jobs: &[Job { kind: "tickets.prune", every: Some(TimeDelta::days(1)), run: |cx, _| Box::pin(prune(cx)) }],
+    jobs: &[
+        Job {
+            kind: REPAIR,
+            every: None,
+            run: |cx, row| Box::pin(with_ticket(cx, row, async |cx, ticket| open::repair(cx, ticket).await)),
+        },
+        Job {
+            kind: ARCHIVE,
+            every: None,
+            run: |cx, row| Box::pin(with_ticket(cx, row, async |cx, ticket| archive::put_away(cx, ticket).await)),
+        },
+        Job {
+            kind: SYNC,
+            every: None,
+            run: |cx, row| Box::pin(with_ticket(cx, row, async |cx, ticket| place::sync(cx, ticket).await.map(drop))),
+        },
+        Job { kind: "tickets.prune", every: Some(TimeDelta::days(1)), run: |cx, _| Box::pin(prune(cx)) },
+    ],
+    settings: settings::ALL,
     holds: person::HOLDS,
     unfinished: Some(|cx, user| Box::pin(person::unfinished(cx, user))),
     ..Feature::named("tickets")
@@ -36,4 +89,13 @@ async fn prune(cx: Cx) -> Result<()> {
     let before = cx.now - TimeDelta::days(TRANSCRIPT_DAYS);
     cx.supabase.rpc::<i64>("prune_ticket_messages", &json!({"before": before})).await?;
     Ok(())
+}
+
+/// Runs a job about one ticket, whose id is the job's key. A ticket that was erased in the meantime needs nothing.
+async fn with_ticket(cx: Cx, row: JobRow, run: impl AsyncFnOnce(&Cx, &Ticket) -> Result<()>) -> Result<()> {
+    let id = row.key.parse().map_err(|_| Error::bug(format!("{} without a ticket", row.kind)))?;
+    match store::by_id(&cx, row.guild_id, id).await? {
+        Some(ticket) => run(&cx, &ticket).await,
+        None => Ok(()),
+    }
 }

@@ -32,7 +32,45 @@ pub const HOLDS: &[Table] = &[
             Lang::En => "tickets opened",
         }),
     },
+    Table { name: "tickets", column: "claimed_by", erase: Erase::Null, hide: OTHERS_WORDS, label: None },
+    Table { name: "tickets", column: "close_requested_by", erase: Erase::Null, hide: OTHERS_WORDS, label: None },
+    Table { name: "tickets", column: "closed_by", erase: Erase::Null, hide: OTHERS_WORDS, label: None },
+    Table { name: "ticket_events", column: "actor_id", erase: Erase::Null, hide: &[], label: None },
+    Table { name: "ticket_members", column: "user_id", erase: Erase::Delete, hide: &["added_by"], label: None },
+    Table { name: "ticket_members", column: "added_by", erase: Erase::Null, hide: &["user_id"], label: None },
+    Table {
+        name: "ticket_notes",
+        column: "author_id",
+        erase: Erase::Delete,
+        hide: &[],
+        label: Some(|lang| match lang {
+            Lang::En => "notes you wrote as staff about tickets",
+        }),
+    },
+    Table { name: "ticket_tags", column: "created_by", erase: Erase::Null, hide: &[], label: None },
+    Table {
+        name: "ticket_blocks",
+        column: "user_id",
+        // Who is blocked would be free again by erasing: the guild keeps it, and lifts it when it wants.
+        erase: Erase::Keep,
+        hide: &["blocked_by", "reason"],
+        label: Some(|lang| match lang {
+            Lang::En => "blocks from opening tickets",
+        }),
+    },
+    Table {
+        name: "ticket_blocks",
+        column: "blocked_by",
+        erase: Erase::Null,
+        hide: &["user_id", "reason"],
+        label: None,
+    },
+    Table { name: "ticket_feedback", column: "user_id", erase: Erase::Delete, hide: &[], label: None },
 ];
+
+/// Of a ticket that is somebody else's.
+const OTHERS_WORDS: &[&str] =
+    &["opener_id", "subject", "form", "close_reason", "claimed_by", "closed_by", "close_requested_by", "open_key"];
 
 /// The guilds where they have an open ticket.
 pub async fn unfinished(cx: Cx, user: Snowflake) -> Result<Vec<Snowflake>> {

@@ -1,0 +1,207 @@
+//! Channels of a guild as this project makes, changes and reads them, and who may do what in them.
+
+use relay_wire::Snowflake;
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use twilight_model::guild::Permissions;
+
+use super::{
+    read::{Author, Text},
+    rest::Rest,
+};
+use crate::error::ServiceError;
+
+/// Channel types. Source: API reference, "Channel Types".
+pub mod kind {
+    pub const TEXT: u8 = 0;
+    pub const CATEGORY: u8 = 4;
+    pub const PRIVATE_THREAD: u8 = 12;
+}
+
+/// What a role or member may do in one channel, beside what they may do in the guild.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overwrite {
+    pub id: Snowflake,
+    #[serde(rename = "type")]
+    pub kind: u8,
+    #[serde(default)]
+    pub allow: Bits,
+    #[serde(default)]
+    pub deny: Bits,
+}
+
+/// Permissions as Discord writes them: a decimal number in a string. Bits that are not known here are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bits(pub Permissions);
+
+impl Default for Bits {
+    fn default() -> Self {
+        Self(Permissions::empty())
+    }
+}
+
+impl Overwrite {
+    pub const ROLE: u8 = 0;
+    pub const MEMBER: u8 = 1;
+
+    pub fn role(id: Snowflake, allow: Permissions, deny: Permissions) -> Self {
+        Self { id, kind: Self::ROLE, allow: Bits(allow), deny: Bits(deny) }
+    }
+
+    pub fn member(id: Snowflake, allow: Permissions, deny: Permissions) -> Self {
+        Self { id, kind: Self::MEMBER, allow: Bits(allow), deny: Bits(deny) }
+    }
+}
+
+impl Serialize for Bits {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0.bits())
+    }
+}
+
+impl<'de> Deserialize<'de> for Bits {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bits = String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)?;
+        Ok(Self(Permissions::from_bits_retain(bits)))
+    }
+}
+
+/// A channel to be made.
+#[derive(Debug, Serialize)]
+pub struct NewChannel {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: u8,
+    pub topic: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<Snowflake>,
+    pub permission_overwrites: Vec<Overwrite>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Channel {
+    pub id: Snowflake,
+    #[serde(rename = "type")]
+    pub kind: u8,
+    #[serde(default)]
+    name: Option<Text>,
+    #[serde(default)]
+    topic: Option<Text>,
+    #[serde(default)]
+    pub parent_id: Option<Snowflake>,
+    #[serde(default)]
+    pub permission_overwrites: Vec<Overwrite>,
+}
+
+impl Channel {
+    pub fn name(&self) -> &str {
+        self.name.as_ref().map_or("", |name| &name.0)
+    }
+
+    pub fn topic(&self) -> &str {
+        self.topic.as_ref().map_or("", |topic| &topic.0)
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Role {
+    pub id: Snowflake,
+    #[serde(default)]
+    name: Text,
+    #[serde(default)]
+    pub permissions: Bits,
+}
+
+impl Role {
+    pub fn name(&self) -> &str {
+        &self.name.0
+    }
+}
+
+/// A guild as far as rights in it go.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Guild {
+    pub id: Snowflake,
+    pub owner_id: Snowflake,
+    pub roles: Vec<Role>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct Member {
+    pub user: Author,
+    #[serde(default)]
+    pub roles: Vec<Snowflake>,
+}
+
+impl Guild {
+    /// What a member may do by their roles alone. Source: API reference, "Permission Hierarchy".
+    pub fn permissions_of(&self, member: &Member) -> Permissions {
+        if member.user.id == self.owner_id {
+            return Permissions::all();
+        }
+        let theirs = self.roles.iter().filter(|role| role.id == self.id || member.roles.contains(&role.id));
+        let sum = theirs.fold(Permissions::empty(), |sum, role| sum | role.permissions.0);
+        if sum.contains(Permissions::ADMINISTRATOR) { Permissions::all() } else { sum }
+    }
+}
+
+impl Rest {
+    pub async fn create_channel(
+        &self,
+        guild: Snowflake,
+        channel: &NewChannel,
+        reason: &str,
+    ) -> Result<Channel, ServiceError> {
+        self.call(Method::POST, format!("/guilds/{guild}/channels")).json(channel)?.reason(reason).answer().await
+    }
+
+    /// A thread that only who was added to it (and who manages threads) sees.
+    pub async fn create_private_thread(
+        &self,
+        channel: Snowflake,
+        name: &str,
+        reason: &str,
+    ) -> Result<Channel, ServiceError> {
+        let thread = json!({
+            "name": name, "type": kind::PRIVATE_THREAD, "invitable": false, "auto_archive_duration": 10_080,
+        });
+        self.call(Method::POST, format!("/channels/{channel}/threads")).json(&thread)?.reason(reason).answer().await
+    }
+
+    pub async fn channel(&self, channel: Snowflake) -> Result<Channel, ServiceError> {
+        self.call(Method::GET, format!("/channels/{channel}")).answer().await
+    }
+
+    /// All channels of a guild but its threads.
+    pub async fn channels(&self, guild: Snowflake) -> Result<Vec<Channel>, ServiceError> {
+        self.call(Method::GET, format!("/guilds/{guild}/channels")).answer().await
+    }
+
+    /// Changes what `fields` name (`name`, `parent_id`, `permission_overwrites`; of a thread `archived`, `locked`).
+    pub async fn change_channel(&self, channel: Snowflake, fields: &Value, reason: &str) -> Result<(), ServiceError> {
+        self.call(Method::PATCH, format!("/channels/{channel}")).json(fields)?.reason(reason).sent().await.map(drop)
+    }
+
+    pub async fn delete_channel(&self, channel: Snowflake, reason: &str) -> Result<(), ServiceError> {
+        self.call(Method::DELETE, format!("/channels/{channel}")).reason(reason).sent().await.map(drop)
+    }
+
+    pub async fn add_to_thread(&self, thread: Snowflake, user: Snowflake) -> Result<(), ServiceError> {
+        self.call(Method::PUT, format!("/channels/{thread}/thread-members/{user}")).sent().await.map(drop)
+    }
+
+    pub async fn remove_from_thread(&self, thread: Snowflake, user: Snowflake) -> Result<(), ServiceError> {
+        self.call(Method::DELETE, format!("/channels/{thread}/thread-members/{user}")).sent().await.map(drop)
+    }
+
+    /// The guild with its roles.
+    pub async fn guild(&self, guild: Snowflake) -> Result<Guild, ServiceError> {
+        self.call(Method::GET, format!("/guilds/{guild}")).answer().await
+    }
+
+    /// A member; refused with 404 who is not one.
+    pub async fn member(&self, guild: Snowflake, user: Snowflake) -> Result<Member, ServiceError> {
+        self.call(Method::GET, format!("/guilds/{guild}/members/{user}")).answer().await
+    }
+}

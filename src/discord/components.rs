@@ -1,0 +1,65 @@
+//! Buttons, menus and form fields in the shapes that this project uses.
+
+use twilight_model::channel::message::{
+    Component,
+    component::{ActionRow, Button, ButtonStyle, Label, TextInput, TextInputStyle},
+};
+use twilight_util::builder::message::ButtonBuilder;
+
+/// Up to five buttons, or one menu, side by side.
+pub fn row(components: impl IntoIterator<Item = impl Into<Component>>) -> Component {
+    Component::ActionRow(ActionRow { id: None, components: components.into_iter().map(Into::into).collect() })
+}
+
+pub fn button(style: ButtonStyle, label: &str, custom_id: String) -> Button {
+    ButtonBuilder::new(style).label(cut(label, 80)).custom_id(custom_id).build()
+}
+
+/// A field of a form. `label` is cut at 45 characters and `help` at 100, as Discord wants it.
+pub struct TextField<'a> {
+    pub custom_id: &'a str,
+    pub label: &'a str,
+    pub help: Option<&'a str>,
+    /// Several lines.
+    pub long: bool,
+    pub required: bool,
+    pub max_length: u16,
+    /// What stands in it already.
+    pub value: Option<String>,
+}
+
+impl TextField<'_> {
+    pub fn build(self) -> Component {
+        #[expect(
+            deprecated,
+            reason = "the field must be named to be left empty; the label stands in the Label around it"
+        )]
+        let input = TextInput {
+            custom_id: self.custom_id.to_owned(),
+            id: None,
+            label: None,
+            max_length: Some(self.max_length),
+            min_length: None,
+            placeholder: None,
+            required: Some(self.required),
+            style: if self.long { TextInputStyle::Paragraph } else { TextInputStyle::Short },
+            value: self.value.filter(|text| !text.is_empty()),
+        };
+        Component::Label(Label {
+            id: None,
+            label: cut(self.label, 45),
+            description: self.help.map(|help| cut(help, 100)),
+            component: Box::new(Component::TextInput(input)),
+        })
+    }
+}
+
+/// The first `most` characters: Discord counts characters, not bytes.
+pub fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
+/// Text as it was typed, not as Markdown, and without pings or channel links.
+pub fn escaped(text: &str) -> String {
+    text.chars().flat_map(|c| ['\\'].into_iter().filter(move |_| "\\*_`~|<>[]()#@".contains(c)).chain([c])).collect()
+}

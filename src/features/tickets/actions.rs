@@ -1,0 +1,14 @@
+//! The actions in the custom_ids of tickets' buttons, menus and forms.
+
+/// On the panel: the category as an argument, or chosen in the menu.
+pub const OPEN: &str = "tickets.open";
+/// Arguments: category, and a key that makes two sendings one.
+pub const OPEN_FORM: &str = "tickets.form";
+
+// All of these have the ticket's id as their argument.
+pub const CLAIM: &str = "tickets.claim";
+pub const RELEASE: &str = "tickets.release";
+pub const CLOSE: &str = "tickets.close";
+pub const CLOSE_WITH_REASON: &str = "tickets.close_with_reason";
+pub const ADD: &str = "tickets.add";
+pub const REOPEN: &str = "tickets.reopen";

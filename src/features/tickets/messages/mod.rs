@@ -1,0 +1,128 @@
+//! What people read in and about tickets: here what several parts of them say, in a file of its own each part's own words.
+
+pub mod life;
+pub mod open;
+
+use relay_wire::Snowflake;
+use twilight_model::channel::message::component::ButtonStyle;
+use twilight_util::builder::embed::{EmbedBuilder, EmbedFieldBuilder, EmbedFooterBuilder};
+
+use super::{
+    actions, rules,
+    store::{Priority, Status, Ticket},
+};
+use crate::{
+    discord::{
+        components::{button, cut, escaped, row},
+        custom_id::CustomId,
+        message::{Mentions, MessageBody},
+    },
+    error::Result,
+    lang::Lang,
+};
+
+pub fn said(text: impl Into<String>, colour: u32) -> MessageBody {
+    MessageBody::embed(EmbedBuilder::new().description(text).color(colour).build())
+}
+
+/// The first message of a ticket; edited when its state changes.
+pub fn opening(lang: Lang, ticket: &Ticket, default_text: &str, ping: Option<Snowflake>) -> Result<MessageBody> {
+    let Lang::En = lang;
+    let category = ticket.category.as_ref();
+    let text = category.map(|category| category.opening_text.as_str()).filter(|text| !text.is_empty());
+    let subject = escaped(&ticket.subject);
+    let mut embed = EmbedBuilder::new()
+        .title(cut(&format!("Ticket #{}: {subject}", ticket.ticket_number), 256))
+        .description(text.unwrap_or(default_text))
+        .color(rules::colour(ticket.priority))
+        .field(EmbedFieldBuilder::new("Opened by", format!("<@{}>", ticket.opener_id)).inline())
+        .field(EmbedFieldBuilder::new("State", state(lang, ticket)).inline())
+        .field(EmbedFieldBuilder::new("Priority", priority(lang, ticket.priority)).inline());
+    for answered in &ticket.form {
+        // What was typed is quoted as it is, in pieces that a field takes.
+        let mut left = escaped(&answered.answer);
+        let mut name = answered.question.clone();
+        while !left.is_empty() {
+            let piece = cut(&left, 1_000);
+            left = left.split_off(piece.len());
+            embed = embed.field(EmbedFieldBuilder::new(cut(&name, 256), piece));
+            name = "…".to_owned();
+        }
+    }
+    if let Some(category) = category {
+        embed = embed.footer(EmbedFooterBuilder::new(category.name.clone()));
+    }
+    let id = |action: &str| CustomId::write(action, &[&ticket.ticket_id]);
+    let buttons = match (ticket.is_open(), ticket.claimed_by) {
+        (true, None) => vec![
+            button(ButtonStyle::Primary, "Claim", id(actions::CLAIM)?),
+            button(ButtonStyle::Secondary, "Close", id(actions::CLOSE)?),
+            button(ButtonStyle::Secondary, "Close with reason", id(actions::CLOSE_WITH_REASON)?),
+            button(ButtonStyle::Secondary, "Add person", id(actions::ADD)?),
+        ],
+        (true, Some(_)) => vec![
+            button(ButtonStyle::Secondary, "Release", id(actions::RELEASE)?),
+            button(ButtonStyle::Secondary, "Close", id(actions::CLOSE)?),
+            button(ButtonStyle::Secondary, "Close with reason", id(actions::CLOSE_WITH_REASON)?),
+            button(ButtonStyle::Secondary, "Add person", id(actions::ADD)?),
+        ],
+        (false, _) => vec![button(ButtonStyle::Secondary, "Reopen", id(actions::REOPEN)?)],
+    };
+    let mut body = MessageBody { components: vec![row(buttons)], ..MessageBody::embed(embed.build()) };
+    body.content = match ping {
+        Some(role) => format!("<@{}> <@&{role}>", ticket.opener_id),
+        None => format!("<@{}>", ticket.opener_id),
+    };
+    body.allowed_mentions = Mentions::of(&[ticket.opener_id], ping.as_slice());
+    Ok(body)
+}
+
+fn state(lang: Lang, ticket: &Ticket) -> String {
+    match (lang, ticket.status, ticket.claimed_by) {
+        (Lang::En, Status::InProgress, Some(staff)) => format!("<@{staff}> is on it"),
+        (Lang::En, Status::InProgress, None) => "In progress".to_owned(),
+        (Lang::En, Status::Open, _) => "Open".to_owned(),
+        (Lang::En, Status::Resolved, _) => "Closed".to_owned(),
+        (Lang::En, Status::Failed, _) => "Failed".to_owned(),
+    }
+}
+
+pub fn priority(lang: Lang, priority: Priority) -> &'static str {
+    match (lang, priority) {
+        (Lang::En, Priority::Low) => "Low",
+        (Lang::En, Priority::Medium) => "Medium",
+        (Lang::En, Priority::High) => "High",
+        (Lang::En, Priority::Critical) => "Critical",
+    }
+}
+
+pub fn unknown_command(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => {
+            "This part of `/ticket` is not known here. After an update it can take a few minutes: please try again."
+        }
+    }
+}
+
+pub fn no_ticket_here(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "This works in the channel of a ticket. `/ticket list` shows them.",
+    }
+}
+
+pub fn no_such_ticket(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "There is no such ticket in this server.",
+    }
+}
+
+pub fn staff_only(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "Only the staff of this ticket can do that.",
+    }
+}
+
+/// Stands in the guild's audit log.
+pub fn audit_reason(ticket: &Ticket) -> String {
+    format!("Ticket #{}", ticket.ticket_number)
+}

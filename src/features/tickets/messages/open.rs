@@ -1,0 +1,220 @@
+//! What people read when a ticket is opened: panel, form, answers, and what was wrong with the guild's set-up.
+
+use chrono::{DateTime, Utc};
+use relay_wire::Snowflake;
+use twilight_model::channel::message::component::{ButtonStyle, SelectMenuType};
+use twilight_util::builder::{
+    embed::EmbedBuilder,
+    message::{SelectMenuBuilder, SelectMenuOptionBuilder},
+};
+
+use super::said;
+use crate::{
+    discord::{
+        components::{TextField, button, cut, escaped, row},
+        custom_id::CustomId,
+        message::{MessageBody, colour},
+    },
+    error::Result,
+    features::tickets::{
+        actions, open,
+        store::{Category, Ticket},
+    },
+    lang::Lang,
+    reply::Modal,
+};
+
+/// The longest subject and details that a form takes; an embed holds both.
+pub const MAX_SUBJECT: u16 = 100;
+pub const MAX_DETAILS: u16 = 2_000;
+pub const MAX_ANSWER: u16 = 500;
+
+/// What hangs in a public channel. It says who reads a ticket, how long it is kept and that a copy is made.
+pub fn panel(lang: Lang, categories: &[Category], staff: Option<Snowflake>, crisis: bool) -> Result<MessageBody> {
+    let Lang::En = lang;
+    let readers = match staff {
+        Some(role) => format!("you, <@&{role}> and the administrators of this server"),
+        None => "you, the staff and the administrators of this server".to_owned(),
+    };
+    let days = categories.iter().map(|category| category.transcript_days).max().unwrap_or(365);
+    let mut text = format!(
+        "Open a ticket and somebody of the team will answer you in a private channel.\n\n**Who can read it:** {readers}.\n\
+         **What is kept:** a copy of what is written there, for {days} days after it is closed. `/privacy` shows and deletes it."
+    );
+    if crisis {
+        text.push_str(
+            "\n**If you are in danger:** what you write is also looked at for signs of a crisis, so that somebody can reach \
+             out. Nobody watches around the clock; in an emergency call your local emergency number.",
+        );
+    }
+    let embed = EmbedBuilder::new().title("Need help?").description(text).color(colour::INFO).build();
+    let component = match categories {
+        [only] => {
+            let id = CustomId::write(actions::OPEN, &[&only.category_id])?;
+            row([button(ButtonStyle::Primary, "Open Ticket", id)])
+        }
+        several => {
+            let mut menu = SelectMenuBuilder::new(CustomId::write(actions::OPEN, &[])?, SelectMenuType::Text)
+                .placeholder("Open a ticket about …");
+            for category in several.iter().take(25) {
+                let mut option = SelectMenuOptionBuilder::new(&*category.name, category.category_id.to_string());
+                if !category.description.is_empty() {
+                    option = option.description(&*category.description);
+                }
+                menu = menu.option(option);
+            }
+            row([menu.build()])
+        }
+    };
+    Ok(MessageBody { components: vec![component], ..MessageBody::embed(embed) })
+}
+
+pub fn panel_posted(lang: Lang, channel: Snowflake) -> MessageBody {
+    let Lang::En = lang;
+    said(
+        format!("The panel is in <#{channel}>. When categories change, post it anew and delete the old one."),
+        colour::GOOD,
+    )
+}
+
+/// The form of a category. `key` makes two sendings of it one.
+pub fn form(lang: Lang, category: &Category, key: Snowflake) -> Result<Modal> {
+    let Lang::En = lang;
+    let field = |custom_id, label, long, required, max_length| TextField {
+        custom_id,
+        label,
+        help: None,
+        long,
+        required,
+        max_length,
+        value: None,
+    };
+    let mut components = vec![
+        field("subject", "What is it about?", false, true, MAX_SUBJECT).build(),
+        field("details", "Tell us more", true, true, MAX_DETAILS).build(),
+    ];
+    for (id, question) in open::QUESTIONS.iter().zip(&category.questions) {
+        components.push(field(id, &question.label, question.long, question.required, MAX_ANSWER).build());
+    }
+    Ok(Modal {
+        custom_id: CustomId::write(actions::OPEN_FORM, &[&category.category_id, &key])?,
+        title: cut(&category.name, 45),
+        components,
+    })
+}
+
+pub fn opened(lang: Lang, ticket: &Ticket) -> MessageBody {
+    let Lang::En = lang;
+    match ticket.channel_id {
+        Some(channel) => said(format!("Your ticket is <#{channel}>."), colour::GOOD),
+        None => said(
+            format!(
+                "Ticket #{} is being opened. Its channel will appear in the list in a moment, and you will be mentioned there.",
+                ticket.ticket_number
+            ),
+            colour::GOOD,
+        ),
+    }
+}
+
+/// What a member wrote is given back: they need not write it again.
+pub fn no_place(lang: Lang, ticket: &Ticket) -> MessageBody {
+    let Lang::En = lang;
+    let wrote: Vec<String> = ticket.form.iter().map(|one| escaped(&one.answer)).collect();
+    said(
+        cut(
+            &format!(
+                "Your ticket could not be opened: this server has no room for it at the moment. Its administrators see why in \
+                 `/setup`. Please try again later, or write to them directly.\n\nThis is what you wrote:\n>>> {}",
+                wrote.join("\n")
+            ),
+            4_000,
+        ),
+        colour::ERROR,
+    )
+}
+
+pub fn blocked(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => {
+            "You cannot open tickets in this server. If you think that is a mistake, please write to an administrator."
+        }
+    }
+}
+
+pub fn category_gone(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "This kind of ticket is not offered any more. Please look for a newer panel.",
+    }
+}
+
+pub fn account_too_young(lang: Lang, days: u32) -> String {
+    match lang {
+        Lang::En => format!("Tickets of this kind need an account that is at least {days} days old."),
+    }
+}
+
+pub fn role_missing(lang: Lang, role: Snowflake) -> String {
+    match lang {
+        Lang::En => format!("Tickets of this kind are for members with <@&{role}>."),
+    }
+}
+
+pub fn limit_reached(lang: Lang, most: u32, ticket: Option<&Ticket>) -> String {
+    let Lang::En = lang;
+    let channel = ticket.and_then(|ticket| ticket.channel_id);
+    match (most, channel) {
+        (1, Some(channel)) => format!("You already have an open ticket of this kind: <#{channel}>."),
+        (1, None) => "You already have an open ticket of this kind; its channel appears in a moment.".to_owned(),
+        (most, Some(channel)) => {
+            format!("You already have {most} open tickets of this kind, the last one is <#{channel}>.")
+        }
+        (most, None) => format!("You already have {most} open tickets of this kind."),
+    }
+}
+
+pub fn cooling_down(lang: Lang, until: DateTime<Utc>) -> String {
+    match lang {
+        Lang::En => format!("You opened one a short while ago. You can open another one <t:{}:R>.", until.timestamp()),
+    }
+}
+
+pub fn cannot_post(lang: Lang, channel: Snowflake) -> String {
+    match lang {
+        Lang::En => format!(
+            "I may not write in <#{channel}>. Please give my role **View Channel**, **Send Messages** and **Embed Links** there, or choose another channel."
+        ),
+    }
+}
+
+/// The first question of every form.
+pub fn details(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "Details",
+    }
+}
+
+pub fn problem_too_many_channels(lang: Lang) -> String {
+    match lang {
+        Lang::En => "This server has 500 channels, Discord's limit: tickets become private threads. Delete channels that are not needed.".to_owned(),
+    }
+}
+
+pub fn problem_parent(lang: Lang, parent: Option<Snowflake>) -> String {
+    match (lang, parent) {
+        (Lang::En, Some(parent)) => {
+            format!("The category <#{parent}> is full (Discord allows 50 channels) or was deleted. Choose another one.")
+        }
+        (Lang::En, None) => "Discord did not take the channel without a category. Choose a category.".to_owned(),
+    }
+}
+
+pub fn problem_channel(lang: Lang, code: Option<&str>) -> String {
+    match (lang, code) {
+        (Lang::En, Some("50013" | "50001")) => {
+            "I may not make channels there. Give my role **Manage Channels** and **Manage Roles**, and every right that people in a ticket get."
+                .to_owned()
+        }
+        (Lang::En, code) => format!("Discord refused to make a channel ({}).", code.unwrap_or("no reason given")),
+    }
+}

@@ -1,0 +1,222 @@
+//! A ticket's place in Discord: a channel, or a private thread where there is no room for one. Made once, then kept in step
+//! with the row.
+
+use relay_wire::Snowflake;
+use serde_json::{Map, json};
+
+use super::{
+    access, messages, rules,
+    settings::{ARCHIVE_PARENT, OPENING_TEXT, OVERFLOW_PARENT, PARENT, PING_STAFF},
+    store::{self, Place, Ticket},
+};
+use crate::{
+    context::Cx,
+    discord::{
+        channel::{Channel, NewChannel, kind},
+        message::{MessageBody, Nonce},
+    },
+    error::{Error, Failure, Result, ServiceError},
+    relay_filter,
+    settings::{self, Settings},
+};
+
+/// Discord's codes. Source: API reference, "JSON Error Codes".
+const UNKNOWN_CHANNEL: &str = "10003";
+const TOO_MANY_CHANNELS: &str = "30013";
+const INVALID_FORM: &str = "50035";
+
+/// Why Discord will not have a place for a ticket, until somebody changes something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoPlace(pub String);
+
+/// Makes the ticket's channel and its first message, and notes both. Steps that were done before are not repeated.
+///
+/// # Errors
+/// `Ok(Err(_))` if it cannot be before an administrator changes something; the ticket has failed then. `Err` if it may work later.
+pub async fn make(cx: &Cx, ticket: Ticket) -> Result<Result<Ticket, NoPlace>> {
+    let settings = settings::load(cx, ticket.guild_id).await?;
+    let mut ticket = ticket;
+    if ticket.channel_id.is_none() {
+        let (channel, place) = match channel(cx, &ticket, &settings).await? {
+            Ok(made) => made,
+            Err(why) => return Ok(Err(why)),
+        };
+        let placed = json!({"channel_id": channel.id, "place": place});
+        let changed = store::change(cx, &ticket, "placed", Snowflake(0), placed).await?;
+        let Some(changed) = changed else { return Err(Error::bug("a ticket went while its channel was made")) };
+        if changed.ticket.channel_id != Some(channel.id) {
+            // Somebody else placed it in the meantime: this channel is one too many.
+            cx.discord.delete_channel(channel.id, "A second channel for the same ticket").await?;
+        }
+        ticket = changed.ticket;
+        // The relay sends what is written there from now on.
+        relay_filter::changed(cx).await;
+    }
+    if let (Some(channel), None) = (ticket.channel_id, ticket.message_id) {
+        let staff = access::staff_role(&settings, ticket.category.as_ref());
+        let ping = staff.filter(|_| settings.switch(&PING_STAFF));
+        let body = messages::opening(cx.lang, &ticket, &settings.text(&OPENING_TEXT), ping)?;
+        let body = body.with_nonce(Nonce::of("tko", Snowflake(ticket.ticket_id.0 as u64)));
+        let message = cx.discord.create_message(channel, &body).await?;
+        let noted =
+            store::change(cx, &ticket, "opened_message", Snowflake(0), json!({"message_id": message.id})).await?;
+        ticket = noted.map_or(ticket, |noted| noted.ticket);
+    }
+    Ok(Ok(ticket))
+}
+
+/// Tries the category, the second category, then a thread below the panel.
+async fn channel(cx: &Cx, ticket: &Ticket, settings: &Settings) -> Result<Result<(Channel, Place), NoPlace>> {
+    let staff = access::staff_role(settings, ticket.category.as_ref());
+    let bot = cx.config.application_id.unwrap_or_default();
+    let first = ticket.category.as_ref().and_then(|category| category.parent_id).or_else(|| settings.id(&PARENT));
+    let second = settings.id(&OVERFLOW_PARENT).filter(|second| Some(*second) != first);
+    let mut new = NewChannel {
+        name: rules::channel_name(ticket.ticket_number),
+        kind: kind::TEXT,
+        topic: rules::topic_mark(ticket),
+        parent_id: None,
+        permission_overwrites: rules::overwrites(ticket, staff, bot),
+    };
+    let reason = messages::audit_reason(ticket);
+    let mut trouble = None;
+    for parent in std::iter::once(first).chain(second.map(Some)) {
+        new.parent_id = parent;
+        let made = match cx.discord.create_channel(ticket.guild_id, &new, &reason).await {
+            Err(error) if refuses(&error, "name") => {
+                new.name = rules::plain_name(ticket.ticket_number);
+                cx.discord.create_channel(ticket.guild_id, &new, &reason).await
+            }
+            made => made,
+        };
+        match made {
+            Ok(channel) => {
+                settings::note_problem(cx, ticket.guild_id, &PARENT, trouble.as_deref()).await?;
+                return Ok(Ok((channel, Place::Channel)));
+            }
+            Err(error) if error.code() == Some(TOO_MANY_CHANNELS) => {
+                trouble = Some(messages::open::problem_too_many_channels(cx.lang));
+                break;
+            }
+            Err(error) if refuses(&error, "parent_id") => {
+                trouble = Some(messages::open::problem_parent(cx.lang, parent))
+            }
+            Err(error) if is_final(&error) => {
+                trouble = Some(messages::open::problem_channel(cx.lang, error.code()));
+                break;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    settings::note_problem(cx, ticket.guild_id, &PARENT, trouble.as_deref()).await?;
+    let trouble = trouble.unwrap_or_else(|| messages::open::problem_channel(cx.lang, None));
+    let Some(panel) = ticket.panel_channel_id else { return Ok(Err(NoPlace(trouble))) };
+    match cx.discord.create_private_thread(panel, &new.name, &reason).await {
+        Ok(thread) => {
+            cx.discord.add_to_thread(thread.id, ticket.opener_id).await?;
+            Ok(Ok((thread, Place::Thread)))
+        }
+        Err(error) if is_final(&error) => Ok(Err(NoPlace(trouble))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes the channel say what the row says: who is in it and may write, where it stands, what its first message shows.
+/// True if the channel is gone. Repeating it changes nothing.
+pub async fn sync(cx: &Cx, ticket: &Ticket) -> Result<bool> {
+    let (Some(id), None) = (ticket.channel_id, ticket.channel_gone_at) else { return Ok(true) };
+    let settings = settings::load(cx, ticket.guild_id).await?;
+    let channel = match cx.discord.channel(id).await {
+        Ok(channel) => channel,
+        Err(error) if error.code() == Some(UNKNOWN_CHANNEL) => {
+            store::change(cx, ticket, "channel_gone", Snowflake(0), json!({})).await?;
+            return Ok(true);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    match ticket.place {
+        Place::Channel => sync_channel(cx, ticket, &settings, &channel).await?,
+        Place::Thread => {
+            for user in &ticket.members {
+                cx.discord.add_to_thread(id, *user).await?;
+            }
+        }
+    }
+    if let Some(message) = ticket.message_id {
+        let body = messages::opening(cx.lang, ticket, &settings.text(&OPENING_TEXT), None)?;
+        match cx.discord.edit_message(id, message, &body).await {
+            // Somebody deleted it.
+            Err(error) if is_final(&error) => {}
+            edited => edited?,
+        }
+    }
+    if ticket.place == Place::Thread {
+        let fields = json!({"archived": !ticket.is_open(), "locked": !ticket.is_open()});
+        cx.discord.change_channel(id, &fields, &messages::audit_reason(ticket)).await?;
+    }
+    Ok(false)
+}
+
+async fn sync_channel(cx: &Cx, ticket: &Ticket, settings: &Settings, channel: &Channel) -> Result<()> {
+    let staff = access::staff_role(settings, ticket.category.as_ref());
+    let bot = cx.config.application_id.unwrap_or_default();
+    let wanted = rules::overwrites(ticket, staff, bot);
+    let wanted = rules::merged(&channel.permission_overwrites, &wanted, &ticket.removed);
+    let mut fields = Map::new();
+    if !rules::same(&wanted, &channel.permission_overwrites) {
+        fields.insert("permission_overwrites".to_owned(), json!(wanted));
+    }
+    let open_parent =
+        || ticket.category.as_ref().and_then(|category| category.parent_id).or_else(|| settings.id(&PARENT));
+    let archive = settings.id(&ARCHIVE_PARENT);
+    let parent = match (ticket.is_open(), channel.parent_id == archive) {
+        (false, _) => archive,
+        // Back from the archive; else it stays where it was made, or where somebody moved it.
+        (true, true) if archive.is_some() => open_parent(),
+        (true, _) => None,
+    };
+    let reason = messages::audit_reason(ticket);
+    if let Some(parent) = parent.filter(|parent| Some(*parent) != channel.parent_id) {
+        fields.insert("parent_id".to_owned(), json!(parent));
+    }
+    if fields.is_empty() {
+        return Ok(());
+    }
+    match cx.discord.change_channel(channel.id, &json!(fields), &reason).await {
+        // A full archive is no reason to leave the opener's right to write.
+        Err(error) if refuses(&error, "parent_id") => {
+            settings::note_problem(
+                cx,
+                ticket.guild_id,
+                &ARCHIVE_PARENT,
+                Some(&messages::open::problem_parent(cx.lang, parent)),
+            )
+            .await?;
+            fields.remove("parent_id");
+            if !fields.is_empty() {
+                cx.discord.change_channel(channel.id, &json!(fields), &reason).await?;
+            }
+        }
+        changed => changed?,
+    }
+    Ok(())
+}
+
+/// Posts in a ticket's channel.
+pub async fn post(cx: &Cx, ticket: &Ticket, body: &MessageBody) -> Result<()> {
+    if let (Some(channel), None) = (ticket.channel_id, ticket.channel_gone_at) {
+        cx.discord.create_message(channel, body).await?;
+    }
+    Ok(())
+}
+
+/// Whether Discord found fault with this field of the form.
+fn refuses(error: &ServiceError, field: &str) -> bool {
+    let Failure::Refused { code, message, .. } = &error.kind else { return false };
+    code == INVALID_FORM && message.contains(&format!(" {field}="))
+}
+
+/// Refused, and it will be until somebody changes something.
+pub fn is_final(error: &ServiceError) -> bool {
+    matches!(error.kind, Failure::Refused { status: 400 | 403 | 404, .. })
+}

@@ -1,0 +1,75 @@
+//! Tickets as conversations: one file for each part of their life.
+
+mod open;
+
+use serde_json::{Value, json};
+use world::{
+    discord::Id,
+    seed::{self, channel, role, user},
+};
+
+use crate::harness::{Bot, Seen, now};
+
+/// A guild that set tickets up: a staff role, a category for channels, a log channel; its panel stands in #get-help.
+pub async fn with_panel() -> (Bot, Seen) {
+    let bot = Bot::alone().await;
+    bot.chooses("tickets.staff_role", json!(role::SUPPORT)).await;
+    bot.chooses("tickets.parent", json!(channel::SUPPORT)).await;
+    bot.chooses("tickets.log_channel", json!(channel::TICKET_LOG)).await;
+    let panel = post_panel(&bot).await;
+    (bot, panel)
+}
+
+/// The panel as the member sees it.
+pub async fn post_panel(bot: &Bot) -> Seen {
+    let seen = bot.command(user::OWNER, channel::GET_HELP, "ticket panel", json!({})).await;
+    assert!(seen.text().starts_with(&format!("The panel is in <#{}>.", channel::GET_HELP)), "{}", seen.text());
+    bot.sees(user::MEMBER, bot.bot_messages(channel::GET_HELP).last().unwrap())
+}
+
+/// `member` presses the panel's button and sends the form.
+pub async fn opens(bot: &Bot, panel: &Seen, member: Id, subject: &str, details: &str) -> Seen {
+    let form = bot.press(&bot.sees(member, panel.message.as_ref().unwrap()), &only_button(panel), &[]).await;
+    bot.fill_in(&form, &[("subject", subject), ("details", details)]).await
+}
+
+/// The custom_id of the panel's only button.
+pub fn only_button(panel: &Seen) -> String {
+    panel.message.as_ref().unwrap().components[0]["components"][0]["custom_id"].as_str().unwrap().to_owned()
+}
+
+/// A ticket of [`user::MEMBER`], open, and its channel.
+pub async fn with_ticket() -> (Bot, Id) {
+    let (bot, panel) = with_panel().await;
+    opens(&bot, &panel, user::MEMBER, "I cannot log in", "It says *wrong password*.").await;
+    let place = newest_ticket(&bot).await;
+    (bot, place)
+}
+
+/// The channel of the newest ticket.
+pub async fn newest_ticket(bot: &Bot) -> Id {
+    let rows = tickets(bot).await;
+    Id(rows.last().unwrap()["channel_id"].as_u64().unwrap())
+}
+
+/// All tickets of the guild, by their numbers.
+pub async fn tickets(bot: &Bot) -> Vec<Value> {
+    let mut rows = bot.rows("tickets", "guild_id", seed::HARBOUR).await;
+    rows.sort_by_key(|row| row["ticket_number"].as_u64());
+    rows
+}
+
+/// What happened to the tickets, in order, as "kind: from -> to".
+pub async fn story(bot: &Bot) -> Vec<String> {
+    let mut rows = bot.rows("ticket_events", "guild_id", seed::HARBOUR).await;
+    rows.sort_by_key(|row| row["event_id"].as_u64());
+    let text = |row: &Value, name: &str| row[name].as_str().unwrap_or("-").to_owned();
+    rows.iter()
+        .map(|row| format!("{}: {} -> {}", text(row, "kind"), text(row, "from_status"), text(row, "to_status")))
+        .collect()
+}
+
+/// Ticks, these minutes from now.
+pub async fn later(bot: &Bot, minutes: i64) {
+    bot.app.scheduled(now() + chrono::TimeDelta::minutes(minutes)).await.unwrap();
+}
