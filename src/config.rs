@@ -1,11 +1,13 @@
 //! The one list of the Worker's variables, and what they say once they are read. A problem never stops the start.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use ed25519_dalek::VerifyingKey;
 use relay_wire::Snowflake;
 use reqwest::Url;
 use secrecy::SecretString;
+
+use crate::seal::Seal;
 
 /// One variable of the environment.
 pub struct Variable {
@@ -24,6 +26,10 @@ const fn secret(name: &'static str) -> Variable {
     Variable { name, required: true, secret: true }
 }
 
+const fn optional_secret(name: &'static str) -> Variable {
+    Variable { name, required: false, secret: true }
+}
+
 const fn optional(name: &'static str) -> Variable {
     Variable { name, required: false, secret: false }
 }
@@ -40,7 +46,22 @@ pub const VARIABLES: &[Variable] = &[
     secret("UPSTASH_REDIS_REST_TOKEN"),
     required("RELAY_PUBLIC_KEY"),
     optional("COMMAND_PREFIX"),
+    optional_secret("STATE_KEYS"),
+    optional_secret("GEMINI_API_KEY"),
+    optional("GEMINI_MODEL"),
+    optional("GEMINI_TIMEOUT_SECONDS"),
+    optional("GEMINI_BASE_URL"),
+    optional("GEMINI_BILLED"),
+    optional_secret("ANTHROPIC_API_KEY"),
+    optional("ANTHROPIC_MODEL"),
+    optional("ANTHROPIC_BASE_URL"),
 ];
+
+const GEMINI_URL: &str = "https://generativelanguage.googleapis.com";
+const GEMINI_MODEL: &str = "gemini-3.5-flash";
+const GEMINI_TIME: Duration = Duration::from_secs(10);
+const CLAUDE_URL: &str = "https://api.anthropic.com";
+const CLAUDE_MODEL: &str = "claude-haiku-5-5";
 
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -53,8 +74,28 @@ pub struct Config {
     pub upstash: Option<Access>,
     pub relay_public_key: Option<VerifyingKey>,
     pub command_prefix: String,
+    /// What is kept in Upstash of members' words is encrypted with them; none: nothing is kept.
+    pub state_keys: Option<Seal>,
+    /// None while there is no key, or while it is not known to be billed: Google improves its products with what is sent on
+    /// its free tier.
+    pub gemini: Option<Model>,
+    /// A key is there, and Gemini is off all the same because nobody said that it is billed.
+    pub gemini_unbilled: bool,
+    /// All attempts of one call together.
+    pub gemini_time: Duration,
+    pub claude: Option<Model>,
     /// What is missing or wrong, each with its mend.
     pub problems: Vec<Problem>,
+}
+
+/// Where an AI model is, and the key that opens it.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Without a slash at the end.
+    pub url: String,
+    pub key: SecretString,
+    /// Its name, as the service writes it.
+    pub model: String,
 }
 
 /// An address with the key that opens it.
@@ -85,7 +126,18 @@ impl Config {
         let supabase_key = reader.text("SUPABASE_SECRET_KEY", "an API key that starts with sb_secret_");
         let upstash_url = reader.url("UPSTASH_REDIS_REST_URL", "the REST address of the Upstash database");
         let upstash_key = reader.text("UPSTASH_REDIS_REST_TOKEN", "the REST token of the Upstash database");
+        let gemini_billed = reader.get("GEMINI_BILLED").is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        let gemini = reader.model(["GEMINI_API_KEY", "GEMINI_BASE_URL", "GEMINI_MODEL"], GEMINI_URL, GEMINI_MODEL);
         Self {
+            state_keys: reader.state_keys(),
+            gemini_unbilled: gemini.is_some() && !gemini_billed,
+            gemini: gemini.filter(|_| gemini_billed),
+            gemini_time: reader.gemini_time(),
+            claude: reader.model(
+                ["ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "ANTHROPIC_MODEL"],
+                CLAUDE_URL,
+                CLAUDE_MODEL,
+            ),
             application_id: reader.parsed(
                 "DISCORD_APPLICATION_ID",
                 "the number under General Information in Discord's developer portal",
@@ -164,6 +216,44 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             }
             None => default.to_owned(),
         }
+    }
+
+    /// `names`: of its key, address and model. None without a key.
+    fn model(&mut self, names: [&'static str; 3], url: &str, model: &str) -> Option<Model> {
+        let [key_name, url_name, model_name] = names;
+        let url = self.url_or(url_name, url);
+        let model = self.get(model_name).unwrap_or_else(|| model.to_owned());
+        Some(Model { url, key: self.get(key_name)?.into(), model })
+    }
+
+    fn gemini_time(&mut self) -> Duration {
+        let Some(text) = self.get("GEMINI_TIMEOUT_SECONDS") else { return GEMINI_TIME };
+        match text.parse::<u64>() {
+            Ok(seconds @ 1..=20) => Duration::from_secs(seconds),
+            Ok(21..) => {
+                self.problem(
+                    "GEMINI_TIMEOUT_SECONDS",
+                    "may be at most 20, so that an answer comes in time; 20 is used",
+                );
+                Duration::from_secs(20)
+            }
+            _ => {
+                self.problem("GEMINI_TIMEOUT_SECONDS", "must be a number from 1 to 20; 10 is used");
+                GEMINI_TIME
+            }
+        }
+    }
+
+    fn state_keys(&mut self) -> Option<Seal> {
+        let text = self.get("STATE_KEYS")?;
+        let seal = Seal::read(&text);
+        if seal.is_none() {
+            self.problem(
+                "STATE_KEYS",
+                "must be 64 hex digits for each key, with commas between them; `openssl rand -hex 32` makes one",
+            );
+        }
+        seal
     }
 
     fn prefix(&mut self) -> String {

@@ -54,6 +54,8 @@ impl<T> Default for Recent<T> {
 pub struct Services {
     pub config: Config,
     pub edge: Edge,
+    /// For services without a client of their own.
+    pub http: reqwest::Client,
     pub supabase: Supabase,
     pub redis: Redis,
     pub discord: Rest,
@@ -74,12 +76,13 @@ impl Services {
         Self {
             supabase: Supabase::new(http.clone(), config.supabase.clone()),
             redis: Redis::new(http.clone(), config.upstash.clone()),
-            discord: Rest::new(http, config.discord_api_url.clone(), config.bot_token.clone(), edge),
+            discord: Rest::new(http.clone(), config.discord_api_url.clone(), config.bot_token.clone(), edge),
             settings: SettingsCache::default(),
             orders: Recent::default(),
             filter: Recent::default(),
             filter_failed: Recent::default(),
             health: Recent::default(),
+            http,
             config,
             edge,
         }

@@ -27,6 +27,8 @@ pub enum Service {
     Discord,
     Supabase,
     Upstash,
+    Gemini,
+    Claude,
 }
 
 /// The cases on which callers branch.
@@ -98,6 +100,8 @@ impl fmt::Display for Service {
             Self::Discord => "Discord",
             Self::Supabase => "Supabase",
             Self::Upstash => "Upstash",
+            Self::Gemini => "Gemini",
+            Self::Claude => "Claude",
         })
     }
 }

@@ -3,6 +3,7 @@
 //! `worker::` appears in this file alone, so that everything else runs natively in milliseconds.
 #![deny(clippy::disallowed_methods)]
 
+pub mod ai;
 pub mod app;
 pub mod batch;
 pub mod clients;
@@ -20,6 +21,7 @@ pub mod relay_filter;
 pub mod reply;
 pub mod retry;
 pub mod routes;
+pub mod seal;
 pub mod settings;
 
 use std::{cell::OnceCell, rc::Rc};

@@ -13,11 +13,13 @@ const RANKS: &[&[&str]] = &[
     &["routes"],
     &["features"],
     &["batch"],
+    &["ai"],
     &["jobs", "lease", "retry", "reply", "relay_filter", "person"],
     &["settings", "context"],
     &["discord"],
     &["clients"],
-    &["config", "error", "lang", "edge"],
+    &["config"],
+    &["error", "lang", "edge", "seal"],
 ];
 
 /// `routes` answer with an `Outcome`, which the app defines; `context` holds the cache of `settings`, which is filled through it.

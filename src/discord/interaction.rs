@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use relay_wire::Snowflake;
 use serde::Deserialize;
 use serde_json::Value;
-use twilight_model::guild::Permissions;
+use twilight_model::{channel::message::Embed, guild::Permissions};
 
+use super::read::Message;
 use crate::{
     error::{Error, Result},
     lang::Lang,
@@ -30,6 +31,7 @@ pub struct Envelope {
     user: Option<UserPart>,
     locale: Option<String>,
     data: Option<Data>,
+    message: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +61,7 @@ struct Data {
     custom_id: Option<String>,
     values: Option<Vec<String>>,
     components: Option<Vec<Value>>,
+    resolved: Option<Value>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -114,6 +117,10 @@ pub struct Input {
     pub values: Vec<String>,
     /// The message or member of a context-menu command.
     pub target_id: Option<Snowflake>,
+    /// That message itself, with its text.
+    pub target_message: Option<Message>,
+    /// The embeds of the message whose component was used: what the bot itself wrote there.
+    pub embeds: Vec<Embed>,
     /// The option that autocomplete is asked about.
     pub focused: Option<String>,
     options: BTreeMap<String, Value>,
@@ -163,6 +170,8 @@ impl Envelope {
                 custom_id: data.custom_id.unwrap_or_default(),
                 values: data.values.unwrap_or_default(),
                 target_id: data.target_id,
+                target_message: data.target_id.and_then(|id| target_message(data.resolved.as_ref()?, id)),
+                embeds: self.message.as_ref().map(embeds_of).unwrap_or_default(),
                 focused: options.iter().find(|option| option.focused).map(|option| option.name.clone()),
                 options: options.into_iter().map(|option| (option.name, option.value)).collect(),
                 fields,
@@ -218,6 +227,16 @@ impl Input {
     pub fn field(&self, custom_id: &str) -> Option<&str> {
         self.fields.get(custom_id)?.first().map(String::as_str)
     }
+}
+
+/// None for one that cannot be read: the command says so then.
+fn target_message(resolved: &Value, id: Snowflake) -> Option<Message> {
+    Message::deserialize(resolved.get("messages")?.get(id.to_string())?).ok()
+}
+
+fn embeds_of(message: &Value) -> Vec<Embed> {
+    let embeds = message.get("embeds").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    embeds.iter().filter_map(|embed| Embed::deserialize(embed).ok()).collect()
 }
 
 /// A modal's fields lie in labels or action rows. Discord nests no deeper; what does is ignored.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use twilight_model::application::command::{Command as Definition, CommandType};
 
 use crate::{
+    config::Config,
     context::Cx,
     discord::{custom_id::CustomId, interaction::Interaction},
     error::{Error, Result},
@@ -25,7 +26,7 @@ macro_rules! features {
     };
 }
 
-features! { ping, members, engagement, community, tickets, relay, privacy, admin }
+features! { ping, members, engagement, community, audit, tickets, relay, privacy, admin }
 
 /// What a room offers. Everything but the name may be left out: `Feature { commands: COMMANDS, ..Feature::named("x") }`.
 pub struct Feature {
@@ -38,6 +39,8 @@ pub struct Feature {
     pub events: &'static [EventHandler],
     pub jobs: &'static [Job],
     pub settings: &'static [Setting],
+    /// Why the feature is off on this deployment, whatever a guild chose; None if it is not.
+    pub off: Option<fn(&Config, Lang) -> Option<String>>,
     /// What `/setup` offers beside the settings; each is one of the feature's components.
     pub setup_pages: &'static [SetupPage],
     /// Tables with rows about a person: exported, counted and erased by `/privacy`.
@@ -63,6 +66,7 @@ impl Feature {
             events: &[],
             jobs: &[],
             settings: &[],
+            off: None,
             setup_pages: &[],
             holds: &[],
             export: None,

@@ -39,6 +39,8 @@ pub const JWT_SECRET: &str = "local-jwt-secret-of-the-stand-in-0123456789";
 pub const UPSTASH_TOKEN: &str = "local-upstash-token";
 pub const GEMINI_API_KEY: &str = "local-gemini-key";
 pub const ANTHROPIC_API_KEY: &str = "local-anthropic-key";
+/// Encrypts what is kept of members' words in Upstash: `STATE_KEYS`.
+pub const STATE_KEY: &str = "6c6f63616c2d73746174652d6b65792d6f662d7468652d73746167652d303033";
 /// Lifts the rate limit of the Ash-NLP stand-in, as `X-Ash-Internal-Key` does in the real one.
 pub const NLP_INTERNAL_KEY: &str = "local-nlp-internal-key";
 
