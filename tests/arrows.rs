@@ -13,7 +13,7 @@ const RANKS: &[&[&str]] = &[
     &["routes"],
     &["features"],
     &["batch"],
-    &["jobs", "lease", "retry", "reply", "relay_filter", "person"],
+    &["jobs", "lease", "retry", "reply", "relay_filter", "person", "access"],
     &["settings", "context"],
     &["discord"],
     &["clients"],
