@@ -1,8 +1,8 @@
 //! What is held about a person: features name their tables, and all of them are counted, read and emptied in one call.
 
 use relay_wire::Snowflake;
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json, value::RawValue};
 
 use crate::{context::Cx, error::Result, lang::Lang};
 
@@ -45,23 +45,52 @@ const MAX_ERASED: usize = 5_000;
 
 /// How many rows of each table; those without any are left out. Keys are `table.column`.
 pub async fn count(cx: &Cx, tables: &[&Table], who: Person) -> Result<Map<String, Value>> {
-    Ok(cx.supabase.rpc("count_person", &arguments(tables, who, None)).await?)
+    let arguments = json!({"tables": tables, "guild_id": who.guild_id, "user_id": who.user_id});
+    Ok(cx.supabase.rpc("count_person", &arguments).await?)
 }
 
-/// The rows themselves, at most `max_rows` of a table: `{"table.column": {"held": n, "rows": [...]}}`.
-pub async fn export(cx: &Cx, tables: &[&Table], who: Person, max_rows: usize) -> Result<Map<String, Value>> {
-    Ok(cx.supabase.rpc("export_person", &arguments(tables, who, Some(max_rows))).await?)
+/// Where an export goes on: with the table at `place`, after the rows whose key is `after` (empty: with the first).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Bookmark {
+    pub place: usize,
+    pub after: String,
+}
+
+/// A share of the rows, table by table; `next` is None when these were the last.
+#[derive(Deserialize)]
+pub struct Portion {
+    pub pages: Vec<Page>,
+    pub next: Option<Bookmark>,
+}
+
+#[derive(Deserialize)]
+pub struct Page {
+    /// `table.column`
+    pub table: String,
+    /// As the database wrote them: nobody reads them here.
+    pub rows: Vec<Box<RawValue>>,
+}
+
+/// Rows of one table, and bytes, that a portion has at most (but a few more with the same key).
+const MAX_PORTION: (usize, usize) = (5_000, 3 << 19);
+
+/// The rows themselves, from `at` on.
+pub async fn export(cx: &Cx, tables: &[&Table], who: Person, at: &Bookmark) -> Result<Portion> {
+    let (max_rows, max_bytes) = MAX_PORTION;
+    Ok(cx
+        .supabase
+        .rpc(
+            "export_person",
+            &json!({
+                "tables": tables, "guild_id": who.guild_id, "user_id": who.user_id, "place": at.place, "after": at.after,
+                "max_rows": max_rows, "max_bytes": max_bytes,
+            }),
+        )
+        .await?)
 }
 
 /// Erases a share of them. True when nothing is left.
 pub async fn erase(cx: &Cx, tables: &[&Table], who: Person) -> Result<bool> {
-    Ok(cx.supabase.rpc("erase_person", &arguments(tables, who, Some(MAX_ERASED))).await?)
-}
-
-fn arguments(tables: &[&Table], who: Person, max_rows: Option<usize>) -> Value {
-    let mut arguments = json!({"tables": tables, "guild_id": who.guild_id, "user_id": who.user_id});
-    if let (Some(max_rows), Some(fields)) = (max_rows, arguments.as_object_mut()) {
-        fields.insert("max_rows".to_owned(), json!(max_rows));
-    }
-    arguments
+    let arguments = json!({"tables": tables, "guild_id": who.guild_id, "user_id": who.user_id, "max_rows": MAX_ERASED});
+    Ok(cx.supabase.rpc("erase_person", &arguments).await?)
 }

@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     rc::Rc,
 };
 
@@ -184,25 +184,26 @@ pub async fn save(cx: &Cx, guild: Snowflake, setting: &Setting, value: Value, ac
     Ok(())
 }
 
-/// Notes that a setting cannot do what it should, or (None) that it can again. Said in the log when it is new, and in
-/// `/setup` until it is mended.
+/// Notes that a setting cannot do what it should, or (None) that it can again.
 pub async fn note_problem(cx: &Cx, guild: Snowflake, setting: &Setting, problem: Option<&str>) -> Result<()> {
-    let of_setting = || (Filter::eq("guild_id", guild), [Filter::eq("key", setting.key)]);
-    let Some(problem) = problem else {
-        let (of_guild, of_key) = of_setting();
-        cx.supabase.delete("setting_problems", of_guild, &of_key).await?;
-        return Ok(());
-    };
-    if problems(cx, guild).await?.get(setting.key).is_none_or(|known| known != problem) {
-        let fields = json!({"guild_id": guild, "key": setting.key, "problem": problem});
-        cx.log("warn", "setting_problem", fields);
-        let row = json!({"guild_id": guild, "key": setting.key, "problem": problem, "noticed_at": cx.now});
-        cx.supabase.insert("setting_problems", &[row], Some(OnConflict::Replace("guild_id,key"))).await?;
+    note_trouble(cx, guild, setting.key, problem).await
+}
+
+/// The same of what no setting is to blame for: `key` is `feature.part`. Said in the log when it is new, and in `/setup`
+/// and health until it is mended.
+pub async fn note_trouble(cx: &Cx, guild: Snowflake, key: &str, problem: Option<&str>) -> Result<()> {
+    let mut arguments = json!({"guild_id": guild, "key": key, "at": cx.now});
+    // What is not there is left out: the local PostgREST reads a null argument as an empty text.
+    if let (Some(problem), Some(fields)) = (problem, arguments.as_object_mut()) {
+        fields.insert("problem".to_owned(), json!(problem));
+    }
+    if cx.supabase.rpc::<bool>("note_problem", &arguments).await? && problem.is_some() {
+        cx.log("warn", "setting_problem", json!({"guild_id": guild, "key": key}));
     }
     Ok(())
 }
 
-/// Which settings of a guild cannot do what they should, and why.
+/// What does not work in a guild, by its key, and why.
 pub async fn problems(cx: &Cx, guild: Snowflake) -> Result<HashMap<String, String>> {
     #[derive(Deserialize)]
     struct Row {
@@ -212,6 +213,11 @@ pub async fn problems(cx: &Cx, guild: Snowflake) -> Result<HashMap<String, Strin
     let rows: Vec<Row> =
         cx.supabase.select("setting_problems", "key,problem", &[Filter::eq("guild_id", guild)]).await?;
     Ok(rows.into_iter().map(|row| (row.key, row.problem)).collect())
+}
+
+/// In how many guilds what does not work, by its key.
+pub async fn problem_counts(cx: &Cx) -> Result<BTreeMap<String, u64>> {
+    Ok(cx.supabase.rpc("problem_counts", &json!({})).await?)
 }
 
 /// Goes back to the default.

@@ -14,7 +14,7 @@ const RANKS: &[&[&str]] = &[
     &["features"],
     &["batch"],
     &["ai"],
-    &["jobs", "lease", "retry", "reply", "relay_filter", "person"],
+    &["jobs", "lease", "retry", "reply", "relay_filter", "person", "access"],
     &["settings", "context"],
     &["discord"],
     &["clients"],

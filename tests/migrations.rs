@@ -98,13 +98,15 @@ async fn sql_and_the_settings_registry_speak_of_the_same_keys() {
     use community_os::features::{members, privacy};
     let members_sql = fs::read_to_string(below("migrations/20261122000005_members.sql")).unwrap();
     let privacy_sql = fs::read_to_string(below("migrations/20261122000009_privacy.sql")).unwrap();
+    let people_sql = fs::read_to_string(below("migrations/20261122000016_people.sql")).unwrap();
     for (sql, kinds) in [
-        (members_sql.as_str(), [members::BACKFILL, members::WELCOME, members::CHECKLIST]),
-        (privacy_sql.as_str(), [privacy::ERASE, privacy::LEFT, privacy::FORGET_GUILD]),
+        (&members_sql, &[members::BACKFILL, members::WELCOME, members::CHECKLIST][..]),
+        (&privacy_sql, &[privacy::ERASE, privacy::LEFT, privacy::FORGET_GUILD]),
+        (&people_sql, &[privacy::TELL]),
     ] {
         for kind in kinds {
             assert!(sql.contains(&format!("'{kind}'")), "no SQL owes {kind}");
-            assert!(community_os::features::jobs().iter().any(|job| job.kind == kind), "nobody runs {kind}");
+            assert!(community_os::features::jobs().iter().any(|job| job.kind == *kind), "nobody runs {kind}");
         }
     }
     assert!(members_sql.contains("s.key = 'members.presence'"));

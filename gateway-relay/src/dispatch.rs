@@ -2,10 +2,8 @@
 //!
 //! Own structs instead of twilight-model's: those refuse a whole message for one field they do not expect.
 
-use std::fmt;
-
-use relay_wire::Snowflake;
-use serde::{Deserialize, Deserializer, de};
+use relay_wire::{Snowflake, Text};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// One frame of the gateway, its data left unread.
@@ -34,32 +32,6 @@ pub struct Dispatch<'a> {
     pub data: &'a str,
     /// When it arrived, milliseconds since 1970.
     pub at: i64,
-}
-
-/// A string as Discord sent it; half surrogate pairs, which JSON allows and Rust does not, become replacement characters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Text(pub String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Text;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-                Ok(Text(text.to_owned()))
-            }
-
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text, E> {
-                Ok(Text(String::from_utf8_lossy(bytes).into_owned()))
-            }
-        }
-        deserializer.deserialize_bytes(Visitor)
-    }
 }
 
 #[derive(Debug, Deserialize)]

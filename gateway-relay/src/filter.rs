@@ -1,6 +1,8 @@
 //! From a gateway event to the events on the wire, each without text unless the rules allow it. Pure but for its thread cache.
 
-use relay_wire::{Event, EventBody, Lane, Snowflake};
+use std::collections::HashSet;
+
+use relay_wire::{Event, EventBody, Lane, Snowflake, Text};
 use serde::Deserialize;
 
 use crate::{
@@ -22,22 +24,31 @@ pub struct Unreadable {
 /// Discord's message types that a member wrote. Source: API reference, "Message types": 0 DEFAULT, 19 REPLY.
 const WRITTEN: [u32; 2] = [0, 19];
 
-/// Turns gateway events into wire events; remembers which channels are threads, and who the bot is.
+/// More bots than this are forgotten and met again; the Worker knows them meanwhile.
+pub const MAX_BOTS: usize = 10_000;
+
+/// Turns gateway events into wire events; remembers which channels are threads, who the bot is, and which other bots it met.
 #[derive(Debug, Default)]
 pub struct Filter {
     me: Option<Snowflake>,
     threads: Threads,
+    bots: HashSet<Snowflake>,
+    new_bots: Vec<Snowflake>,
 }
 
 impl Filter {
     /// `me` is the bot's user id, if it is known before READY tells it.
     pub fn new(me: Option<Snowflake>) -> Self {
-        Self { me, threads: Threads::default() }
+        Self { me, ..Self::default() }
     }
 
     /// What was known before a restart: a resumed session tells it no more.
-    pub fn remembering(me: Option<Snowflake>, threads: impl IntoIterator<Item = (Snowflake, Thread)>) -> Self {
-        let mut filter = Self::new(me);
+    pub fn remembering(
+        me: Option<Snowflake>,
+        threads: impl IntoIterator<Item = (Snowflake, Thread)>,
+        bots: impl IntoIterator<Item = Snowflake>,
+    ) -> Self {
+        let mut filter = Self { bots: bots.into_iter().collect(), ..Self::new(me) };
         filter.threads.remember(threads);
         filter
     }
@@ -50,6 +61,11 @@ impl Filter {
     /// Threads that were added, or forgotten (None), since the last question.
     pub fn take_thread_changes(&mut self) -> Vec<(Snowflake, Option<Thread>)> {
         self.threads.take_changes()
+    }
+
+    /// Bots that were met since the last question.
+    pub fn take_new_bots(&mut self) -> Vec<Snowflake> {
+        std::mem::take(&mut self.new_bots)
     }
 
     /// The events that `dispatch` becomes, at most one a lane. Their `order` is 0: the spool gives it.
@@ -119,11 +135,19 @@ impl Filter {
         }
     }
 
-    fn is_bot(&self, user: &User) -> bool {
-        user.bot.unwrap_or(false) || self.me == Some(user.id)
+    fn is_bot(&mut self, user: &User) -> bool {
+        let is_bot = user.bot.unwrap_or(false) || self.me == Some(user.id);
+        if is_bot && !self.bots.contains(&user.id) {
+            if self.bots.len() >= MAX_BOTS {
+                self.bots.clear();
+            }
+            self.bots.insert(user.id);
+            self.new_bots.push(user.id);
+        }
+        is_bot
     }
 
-    fn message(&self, message: Message, rules: &Rules, edited: bool) -> Vec<(Lane, EventBody)> {
+    fn message(&mut self, message: Message, rules: &Rules, edited: bool) -> Vec<(Lane, EventBody)> {
         // Links that unfold and pins arrive as updates too; only an edit by the author has a time.
         if edited && (message.edited_timestamp == Maybe::Null || message.content.is_none()) {
             return Vec::new();
@@ -201,7 +225,7 @@ impl Filter {
         events
     }
 
-    fn reaction_added(&self, reaction: Reaction, at: i64) -> Option<EventBody> {
+    fn reaction_added(&mut self, reaction: Reaction, at: i64) -> Option<EventBody> {
         let user_id = reaction.user_id.filter(|user| self.me != Some(*user))?;
         let user = reaction.member.and_then(|member: Member| member.user);
         if user.is_some_and(|user| self.is_bot(&user)) {
@@ -215,6 +239,7 @@ impl Filter {
             user_id,
             emoji: reaction.emoji?.key(),
             message_author_id: reaction.message_author_id,
+            message_author_bot: reaction.message_author_id.is_some_and(|author| self.bots.contains(&author)),
             at,
         })
     }
@@ -229,7 +254,7 @@ impl Filter {
         })
     }
 
-    fn member_joined(&self, event: MemberEvent, now: i64) -> Option<EventBody> {
+    fn member_joined(&mut self, event: MemberEvent, now: i64) -> Option<EventBody> {
         (!self.is_bot(&event.user)).then(|| EventBody::MemberJoined {
             guild_id: event.guild_id,
             user_id: event.user.id,
@@ -238,7 +263,7 @@ impl Filter {
         })
     }
 
-    fn member_updated(&self, event: MemberEvent) -> Option<EventBody> {
+    fn member_updated(&mut self, event: MemberEvent) -> Option<EventBody> {
         (!self.is_bot(&event.user)).then(|| EventBody::MemberUpdated {
             guild_id: event.guild_id,
             user_id: event.user.id,
@@ -247,7 +272,7 @@ impl Filter {
         })
     }
 
-    fn member_left(&self, event: &MemberEvent, at: i64) -> Option<EventBody> {
+    fn member_left(&mut self, event: &MemberEvent, at: i64) -> Option<EventBody> {
         (!self.is_bot(&event.user)).then_some(EventBody::MemberLeft {
             guild_id: event.guild_id,
             user_id: event.user.id,
@@ -255,7 +280,7 @@ impl Filter {
         })
     }
 
-    fn presence(&self, presence: Presence, at: i64) -> Option<EventBody> {
+    fn presence(&mut self, presence: Presence, at: i64) -> Option<EventBody> {
         (!self.is_bot(&presence.user)).then_some(EventBody::PresenceChanged {
             guild_id: presence.guild_id,
             user_id: presence.user.id,
@@ -328,7 +353,7 @@ fn channel_updated(channel: &Channel) -> Option<EventBody> {
 }
 
 /// The name Discord shows: nickname, else display name, else user name.
-fn shown_name(nick: Option<crate::dispatch::Text>, user: User) -> String {
+fn shown_name(nick: Option<Text>, user: User) -> String {
     let name = nick.or(user.global_name).or(user.username);
     name.unwrap_or_default().0
 }

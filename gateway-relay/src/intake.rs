@@ -53,13 +53,13 @@ impl Intake {
     /// Knows what the spool remembers of the shard. Also gives the place to resume from.
     pub fn new(state: Arc<State>, shard: u32, shard_count: u32) -> (Self, Option<Checkpoint>) {
         let name = format!("{shard}/{shard_count}");
-        let (checkpoint, threads) = {
+        let (checkpoint, threads, bots) = {
             let spool = lock(&state.spool);
-            (spool.last_checkpoint(&name), spool.threads())
+            (spool.last_checkpoint(&name), spool.threads(), spool.bots())
         };
         let threads = threads.into_iter().map(|(id, thread)| (relay_wire::Snowflake(id), thread));
         let ours = threads.filter(|(_, thread)| (thread.guild_id.0 >> 22) % u64::from(shard_count) == u64::from(shard));
-        let filter = Filter::remembering(checkpoint.as_ref().and_then(|checkpoint| checkpoint.me), ours);
+        let filter = Filter::remembering(checkpoint.as_ref().and_then(|checkpoint| checkpoint.me), ours, bots);
         let resume_url = checkpoint.as_ref().and_then(|checkpoint| checkpoint.resume_url.clone());
         let replaying = checkpoint.is_some();
         let intake = Self {
@@ -194,6 +194,10 @@ impl Intake {
         count(&self.state.counters.received);
         for (id, thread) in self.filter.take_thread_changes() {
             lock(&self.state.spool).thread(id.0, thread);
+        }
+        let met = self.filter.take_new_bots();
+        if !met.is_empty() {
+            lock(&self.state.spool).keep_bots(&met);
         }
         self.checkpoint(dispatch.session, dispatch.seq, dispatch.at);
         Ok(())

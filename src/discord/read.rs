@@ -1,9 +1,7 @@
 //! What this project reads of messages and threads that Discord returns: as little as it needs, so that an unknown field breaks nothing.
 
-use std::fmt;
-
-use relay_wire::Snowflake;
-use serde::{Deserialize, Deserializer, de};
+use relay_wire::{Snowflake, Text};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// Discord's message types that a member wrote. Source: API reference, "Message types": 0 DEFAULT, 19 REPLY.
@@ -131,32 +129,6 @@ pub struct Thread {
     pub id: Snowflake,
     #[serde(default)]
     pub parent_id: Option<Snowflake>,
-}
-
-/// A string as Discord sent it; half surrogate pairs, which JSON allows and Rust does not, become replacement characters (one for each byte).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Text(pub String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Text;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-                Ok(Text(text.to_owned()))
-            }
-
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text, E> {
-                Ok(Text(String::from_utf8_lossy(bytes).into_owned()))
-            }
-        }
-        deserializer.deserialize_bytes(Visitor)
-    }
 }
 
 #[cfg(test)]

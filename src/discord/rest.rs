@@ -89,7 +89,7 @@ impl Rest {
         #[derive(Deserialize)]
         struct Named {
             #[serde(default)]
-            name: super::read::Text,
+            name: relay_wire::Text,
         }
         let named: Named = self.call(Method::GET, format!("/guilds/{guild}")).answer().await?;
         Ok(named.name.0)

@@ -5,10 +5,7 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::json_response;
-use crate::{
-    context::Cx,
-    features::{members, relay},
-};
+use crate::{context::Cx, features::relay, settings};
 
 pub fn summary(cx: &Cx) -> Response<Vec<u8>> {
     let status = if cx.config.problems.is_empty() { "healthy" } else { "degraded" };
@@ -53,8 +50,17 @@ async fn look(cx: &Cx) -> Value {
             "supabase": component(supabase.as_ref(), after_supabase - began),
             "upstash": component(upstash.as_ref(), after_upstash - after_supabase),
             "relay": relay,
-            "members": members::health(cx).await,
+            "features": features_health(cx).await,
         },
         "config_problems": cx.config.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
+}
+
+/// In how many guilds something does not work, by what it is.
+async fn features_health(cx: &Cx) -> Value {
+    match settings::problem_counts(cx).await {
+        Ok(problems) if problems.is_empty() => json!({"status": "up"}),
+        Ok(problems) => json!({"status": "degraded", "guilds_with_trouble": problems}),
+        Err(error) => json!({"status": "unknown", "message": error.to_string()}),
+    }
 }

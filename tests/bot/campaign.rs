@@ -73,3 +73,28 @@ async fn what_cannot_be_read_is_said_clearly() {
     let hidden = bot.try_command(user::MEMBER, HERE, "campaign list", json!({})).await;
     assert!(hidden.is_err(), "Discord does not offer it to members");
 }
+
+#[tokio::test]
+async fn who_ends_a_campaign_is_offered_those_that_are_running() {
+    let bot = Bot::alone().await;
+    for (name, start, end) in [
+        ("Autumn fair", "3d ago", None),
+        ("Quiz *night*", "2h ago", Some("1d")),
+        ("Quiz of spring", "2026-03-02", Some("3d")),
+        ("Quiz to come", "in 2d", None),
+    ] {
+        let mut add = json!({"name": name, "start": start});
+        if let Some(end) = end {
+            add["end"] = json!(end);
+        }
+        bot.command(user::OWNER, HERE, "campaign add", add).await;
+    }
+    let typed = async |text: &str| bot.types(user::OWNER, HERE, "campaign end", json!({"name": text}), "name").await;
+    assert_eq!(typed("").await, ["Quiz *night*", "Autumn fair"], "the newest first");
+    assert_eq!(typed("quiz").await, ["Quiz *night*"]);
+    assert_eq!(typed("winter").await, [""; 0]);
+    let seen = bot.command(user::OWNER, HERE, "campaign end", json!({"name": typed("night").await[0]})).await;
+    assert!(seen.text().starts_with("Campaign **Quiz \\*night\\*** is over"), "{}", seen.text());
+    assert_eq!(typed("").await, ["Autumn fair"]);
+    bot.assert_nothing_unexpected();
+}

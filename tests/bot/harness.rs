@@ -149,6 +149,24 @@ impl Bot {
         Ok(self.answer(pending, channel, member).await)
     }
 
+    /// What Discord offers `member` who types into the option `focused` of a command.
+    pub async fn types(&self, member: Id, channel: Id, name: &str, options: Value, focused: &str) -> Vec<String> {
+        let used = CommandUse {
+            guild_id: self.world.discord.channel(channel).and_then(|channel| channel.guild_id),
+            channel_id: channel,
+            user_id: member,
+            name: name.to_owned(),
+            options: options.as_object().cloned().unwrap_or_default(),
+            target_id: None,
+            focused: Some(focused.to_owned()),
+        };
+        let pending = self.world.discord.begin_autocomplete(&used).unwrap();
+        let outcome = self.app.handle(signed_by_world(&pending), now()).await;
+        let answer = self.world.discord.finish(&pending, outcome.response.status().as_u16(), outcome.response.body());
+        assert_eq!(answer.reason, None);
+        answer.choices().iter().map(|choice| choice["value"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// A component press that no message offers, signed all the same: what a modified client could make Discord send.
     pub async fn forged_component(&self, member: Id, channel: Id, custom_id: &str) -> Value {
         let permissions = self.world.discord.state().permissions(member, channel);
@@ -194,11 +212,7 @@ impl Bot {
     }
 
     async fn answer(&self, pending: Pending, channel: Id, member: Id) -> Seen {
-        let mut request = Request::post(&pending.path);
-        for (name, value) in &pending.headers {
-            request = request.header(name, value);
-        }
-        let outcome = self.app.handle(request.body(pending.body.clone()).unwrap(), now()).await;
+        let outcome = self.app.handle(signed_by_world(&pending), now()).await;
         let answer = self.world.discord.finish(&pending, outcome.response.status().as_u16(), outcome.response.body());
         app::run(outcome.after).await;
         let message = answer.message_id.and_then(|id| {
@@ -343,6 +357,14 @@ pub fn relay_signed(builder: http::request::Builder, body: Vec<u8>, now: Time) -
         .header(relay_wire::headers::SIGNATURE, hex::encode(signature.to_bytes()))
         .body(body)
         .unwrap()
+}
+
+fn signed_by_world(pending: &Pending) -> Request<Vec<u8>> {
+    let mut request = Request::post(&pending.path);
+    for (name, value) in &pending.headers {
+        request = request.header(name, value);
+    }
+    request.body(pending.body.clone()).unwrap()
 }
 
 fn interaction_signed(body: &[u8]) -> Request<Vec<u8>> {

@@ -19,6 +19,8 @@ mod parsers;
 mod ping;
 mod presence;
 mod privacy;
+mod privacy_done;
+mod privacy_export;
 mod privacy_tables;
 mod relay;
 mod relay_gap;

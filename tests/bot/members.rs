@@ -193,7 +193,7 @@ async fn without_the_intent_it_is_said_and_not_tried_for_ever() {
         bot.app.scheduled(start + TimeDelta::minutes(minute)).await.unwrap();
     }
     assert_eq!(bot.world.shared.recorded(Face::Discord).iter().filter(|one| one.path.contains("members")).count(), 1);
-    assert_eq!(logged().iter().filter(|line| line.contains("members_trouble")).count(), 1);
+    assert_eq!(logged().iter().filter(|line| line.contains("setting_problem")).count(), 1);
 
     let seen = bot.command(user::OWNER, seed::channel::FRESH_GENERAL, "setup", json!({})).await;
     let seen = bot.press(&seen, "1:admin.feature", &["members"]).await;
@@ -201,12 +201,12 @@ async fn without_the_intent_it_is_said_and_not_tried_for_ever() {
     assert!(said.contains("Please switch on the **Server Members Intent**"), "{said}");
     let health = bot.app.handle(Request::get("/health/detailed").body(vec![]).unwrap(), now()).await.response;
     let health: Value = serde_json::from_slice(health.body()).unwrap();
-    assert_eq!(health["components"]["members"]["guilds_with_trouble"], json!({"listing": 1}));
+    assert_eq!(health["components"]["features"]["guilds_with_trouble"], json!({"members.listing": 1}));
 
     // Once it works, nothing of that is said any more.
     bot.world.shared.mend();
     bot.app.scheduled(start + TimeDelta::days(8)).await.unwrap();
-    assert_eq!(bot.rows("service_health", "guild_id", seed::FRESH_START).await.len(), 0);
+    assert_eq!(bot.rows("setting_problems", "guild_id", seed::FRESH_START).await.len(), 0);
     let jobs: Vec<Value> =
         bot.cx().supabase.select("jobs", "kind", &[Filter::eq("kind", "members.backfill")]).await.unwrap();
     assert_eq!(jobs.len(), 1, "next week's");

@@ -22,7 +22,7 @@ pub async fn later(bot: &Bot, minutes: &[i64]) {
     }
 }
 
-async fn asks(bot: &Bot, member: Id, place: Id, sub: &str) -> Seen {
+pub async fn asks(bot: &Bot, member: Id, place: Id, sub: &str) -> Seen {
     let seen = bot.command(member, place, &format!("privacy {sub}"), json!({})).await;
     assert!(seen.is_private() || place != channel::GENERAL, "only they see it");
     seen
@@ -38,7 +38,7 @@ pub async fn export_of(bot: &Bot, member: Id, place: Id) -> Value {
 }
 
 /// Without the numbers of moments.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut parts = text.split("<t:");
     let first = parts.next().unwrap().to_owned();
     parts.fold(first, |text, part| format!("{text}<t{}", &part[part.find(':').unwrap()..]))
@@ -121,7 +121,7 @@ async fn everything_goes_and_stays_away_for_who_also_stops_the_collecting() {
     let seen = bot.press(&dialog, "1:privacy.delete:stop", &[]).await;
     assert_eq!(
         seen.text(),
-        "Your data is being deleted. It takes a few minutes.\nNothing new is collected from now on; `/privacy status` \
+        "Your data is being deleted. It takes a few minutes. When it is done, you get a direct message, if you take them.\nNothing new is collected from now on; `/privacy status` \
          switches it on again."
     );
     let dialog = asks(&bot, robin, channel::GENERAL, "delete").await;
@@ -199,7 +199,8 @@ async fn an_open_ticket_is_finished_first_and_seventy_two_hours_are_the_longest(
         let seen = bot.press(&dialog, "1:privacy.delete:only", &[]).await;
         assert_eq!(
             plain(&seen.text()),
-            "There is an open ticket, which is finished first: your data is deleted when it is closed, <t:f> at the latest."
+            "There is an open ticket, which is finished first: your data is deleted when it is closed, <t:f> at the latest. \
+             When it is done, you get a direct message, if you take them."
         );
     }
     let status = plain(&asks(&bot, user::MEMBER, channel::GENERAL, "status").await.text());
@@ -234,7 +235,8 @@ async fn an_administrator_delays_a_deletion_and_the_member_is_told_until_when_no
     let seen = bot.press(&dialog, "1:privacy.delete:only", &[]).await;
     assert_eq!(
         plain(&seen.text()),
-        "An administrator has put this on hold until <t:f>. It is deleted then, without being asked for again."
+        "An administrator has put this on hold until <t:f>. It is deleted then, without being asked for again. When it is \
+         done, you get a direct message, if you take them."
     );
     later(&bot, &[0, 60, 24 * 60]).await;
     assert_eq!(bot.rows("discord_users", "user_id", robin).await.len(), 1);
@@ -282,8 +284,8 @@ async fn only_administrators_act_for_others() {
     let row = &requests(&bot, gone).await[0];
     assert_eq!((&row["kind"], row["requested_by"].as_u64()), (&json!("admin_delete"), Some(user::ADMIN.0)));
 
-    // After ninety days nobody remembers that either.
-    later(&bot, &[91 * 24 * 60]).await;
+    // After thirty days nobody remembers that either.
+    later(&bot, &[31 * 24 * 60]).await;
     assert_eq!(requests(&bot, gone).await.len(), 0);
 }
 
@@ -349,7 +351,7 @@ async fn a_hold_in_one_server_does_not_delay_the_others() {
         bot.rows("discord_users", "user_id", robin).await.iter().map(|row| row["guild_id"].as_u64().unwrap()).collect();
     assert_eq!(left, [seed::HARBOUR.0]);
     // The hold is over by itself.
-    later(&bot, &[2 * 24 * 60 + 1, 2 * 24 * 60 + 4]).await;
+    later(&bot, &[2 * 24 * 60 + 1, 2 * 24 * 60 + 4, 2 * 24 * 60 + 7]).await;
     assert_eq!(bot.rows("discord_users", "user_id", robin).await.len(), 0);
     assert!(requests(&bot, robin).await.iter().all(|one| one["done_at"].is_string() && one["held_until"].is_null()));
 }

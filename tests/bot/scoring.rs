@@ -144,6 +144,57 @@ async fn a_reaction_to_the_bot_or_to_a_webhook_counts_nothing() {
     assert_eq!(score(&bot, robin).await, "You have **1 point** from 1 message and 0 reactions.");
 }
 
+/// Without the relay's word, as a relay of before says it: what the Worker knows counts.
+fn unsaid(mut events: Vec<(Lane, Event)>) -> Vec<(Lane, Event)> {
+    for (_, event) in &mut events {
+        if let relay_wire::EventBody::ReactionAdded { message_author_bot, .. } = &mut event.body {
+            *message_author_bot = false;
+        }
+    }
+    events
+}
+
+#[tokio::test]
+async fn a_reaction_to_a_post_of_any_bot_counts_nothing() {
+    let bot = Bot::start().await;
+    let robin = bot.new_member("Robin");
+    let news = bot.world.discord.add_bot("News");
+    bot.world.discord.join(seed::HARBOUR, news, "News").unwrap();
+    let post = async || bot.world.discord.send_message(channel::GENERAL, news, "today", None).unwrap();
+    let first = post().await;
+    assert_eq!(bot.events_of_message(&first), [], "a bot's messages stay in the relay");
+    let add = bot.events_of("MESSAGE_REACTION_ADD", &reaction(&first, robin, "👍"));
+    let remove = bot.events_of("MESSAGE_REACTION_REMOVE", &reaction(&first, robin, "👍"));
+    // In any order, and again; the last time by a relay that forgot the bot.
+    for events in [remove.clone(), add.clone(), add.clone(), remove, unsaid(add)] {
+        assert_eq!(bot.deliver(events).await, [Outcome::Done]);
+    }
+    let none = "You have no points yet. Write a message or react to one, and they begin.";
+    assert_eq!(score(&bot, robin).await, none);
+    assert_eq!(rows(&bot, "activity_logs", robin).await, 0);
+    // The same bot's other posts, told by a relay that never met it.
+    let second = post().await;
+    bot.deliver(unsaid(bot.events_of("MESSAGE_REACTION_ADD", &reaction(&second, robin, "👍")))).await;
+    assert_eq!(score(&bot, robin).await, none);
+    let (by_kim, _) = bot.says(bot.new_member("Kim"), channel::GENERAL, "hello").await;
+    bot.reacts(robin, &by_kim, "👍").await;
+    assert_eq!(score(&bot, robin).await, "You have **0.5 points** from 0 messages and 1 reaction.");
+}
+
+#[tokio::test]
+async fn a_bot_that_only_the_list_of_members_names_is_known() {
+    let bot = Bot::alone().await;
+    let robin = bot.new_member("Robin");
+    let quiet = bot.world.discord.add_bot("Quiet");
+    bot.world.discord.join(seed::HARBOUR, quiet, "Quiet").unwrap();
+    let post = bot.world.discord.send_message(channel::GENERAL, quiet, "long ago", None).unwrap();
+    bot.hears_guild(seed::HARBOUR).await;
+    bot.app.scheduled(now()).await.unwrap();
+    bot.reacts(robin, &post, "👍").await;
+    assert_eq!(score(&bot, robin).await, "You have no points yet. Write a message or react to one, and they begin.");
+    assert_eq!(bot.rows("discord_users", "user_id", quiet).await.len(), 0, "it is no member");
+}
+
 #[tokio::test]
 async fn excluded_channels_support_channels_tickets_and_their_threads_are_not_counted() {
     let bot = Bot::alone().await;

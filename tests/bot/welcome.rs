@@ -93,7 +93,7 @@ async fn a_forbidden_channel_is_said_once() {
         bot.hears_join(seed::FRESH_START, id).await;
     }
     bot.app.scheduled(now()).await.unwrap();
-    assert_eq!(logged().iter().filter(|line| line.contains("members_trouble")).count(), 1, "{:?}", logged());
+    assert_eq!(logged().iter().filter(|line| line.contains("setting_problem")).count(), 1, "{:?}", logged());
     let seen = bot.command(user::OWNER, channel::FRESH_GENERAL, "setup", json!({})).await;
     let seen = bot.press(&seen, "1:admin.feature", &["members"]).await;
     assert!(seen.text().contains("Newcomers cannot be welcomed in <#77>."), "{}", seen.text());
@@ -108,15 +108,15 @@ async fn a_channel_where_the_bot_may_not_write_is_mended_by_giving_it_the_permis
     bot.world.discord.set_overwrite(channel::GENERAL, overwrite(permissions::SEND_MESSAGES)).unwrap();
     newcomer(&bot, "Robin").await;
     bot.app.scheduled(now()).await.unwrap();
-    let trouble = bot.rows("service_health", "guild_id", seed::HARBOUR).await;
-    assert_eq!((&trouble[0]["service"], &trouble[0]["instance"]), (&json!("members"), &json!("welcome")));
+    let trouble = bot.rows("setting_problems", "guild_id", seed::HARBOUR).await;
+    assert_eq!(trouble[0]["key"], "members.welcome_channel");
     assert_eq!(bot.bot_messages(channel::GENERAL).len(), 0);
 
     bot.world.discord.set_overwrite(channel::GENERAL, overwrite(0)).unwrap();
     newcomer(&bot, "Kim").await;
     bot.app.scheduled(now()).await.unwrap();
     assert_eq!(bot.bot_messages(channel::GENERAL).len(), 1);
-    assert_eq!(bot.rows("service_health", "guild_id", seed::HARBOUR).await.len(), 0, "nothing is wrong any more");
+    assert_eq!(bot.rows("setting_problems", "guild_id", seed::HARBOUR).await.len(), 0, "nothing is wrong any more");
     bot.assert_nothing_unexpected();
 }
 

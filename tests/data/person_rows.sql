@@ -55,3 +55,4 @@ insert into public.message_tombstones (guild_id, message_id) values ({guild}, {u
 insert into public.leaderboard_posts (guild_id, week, posted_at) values ({guild}, date '2000-01-03' + ({user} % 10000)::integer * 7, now());
 insert into public.rising_star_roles (guild_id, user_id, role_id, given_at) values ({guild}, {user}, 9, now());
 insert into public.setting_problems (guild_id, key, problem, noticed_at) values ({guild}, 'test.{tag}', 'x', now());
+insert into public.guild_bots (guild_id, bot_id) values ({guild}, {user} + 1);

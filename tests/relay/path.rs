@@ -7,7 +7,7 @@ use tokio::{task::LocalSet, time::timeout};
 use world::{
     discord::gateway::session::Order,
     face::{Face, Fault},
-    seed::channel,
+    seed::{self, channel},
 };
 
 use crate::{harness::read, stage::Stage};
@@ -25,6 +25,14 @@ async fn a_message_and_a_reaction_become_a_score() {
             discord.react(channel::GENERAL, message.id, kim, "👍").unwrap();
             stage.until_score(robin, "You have **1 point** from 1 message and 0 reactions.").await;
             stage.until_score(kim, "You have **0.5 points** from 0 messages and 1 reaction.").await;
+
+            // What other bots post brings nothing; the reaction after it says when it has arrived.
+            let news = discord.add_bot("News");
+            discord.join(seed::HARBOUR, news, "News").unwrap();
+            let post = discord.send_message(channel::GENERAL, news, "today", None).unwrap();
+            discord.react(channel::GENERAL, post.id, kim, "👍").unwrap();
+            discord.react(channel::GENERAL, message.id, kim, "❤️").unwrap();
+            stage.until_score(kim, "You have **1 point** from 0 messages and 2 reactions.").await;
             stage.end().await;
         })
         .await;

@@ -231,6 +231,7 @@ fn reactions_name_the_emoji_by_its_id_or_its_character_and_the_thread_by_its_par
             user_id: Snowflake(ROBIN),
             emoji: "🌱".into(),
             message_author_id: Some(Snowflake(77)),
+            message_author_bot: false,
             at: 5_000,
         }
     );
@@ -241,6 +242,31 @@ fn reactions_name_the_emoji_by_its_id_or_its_character_and_the_thread_by_its_par
     assert!(matches!(&removed[0].1.body, EventBody::ReactionRemoved { emoji, .. } if emoji == "4321"));
     let all = json!({"channel_id": s(QUIET), "message_id": "5", "guild_id": s(GUILD)});
     assert_eq!(world.becomes("MESSAGE_REACTION_REMOVE_ALL", &all), ["Bulk ReactionsCleared"]);
+}
+
+#[test]
+fn a_reaction_says_if_its_message_is_of_a_bot_that_was_met() {
+    let mut world = World::new();
+    let reaction = json!({
+        "user_id": s(ROBIN), "channel_id": s(QUIET), "message_id": "5", "guild_id": s(GUILD),
+        "emoji": {"id": null, "name": "x"}, "message_author_id": "77",
+    });
+    let said = |world: &mut World| match &world.send("MESSAGE_REACTION_ADD", &reaction).unwrap()[0].1.body {
+        EventBody::ReactionAdded { message_author_bot, .. } => *message_author_bot,
+        other => panic!("{other:?}"),
+    };
+    assert!(!said(&mut world));
+    let post = json!({
+        "id": "5", "channel_id": s(QUIET), "guild_id": s(GUILD), "content": "news", "author": {"id": "77", "bot": true},
+    });
+    assert_eq!(world.becomes("MESSAGE_CREATE", &post), [""; 0]);
+    assert!(said(&mut world));
+    // After a restart.
+    let met = world.filter.take_new_bots();
+    assert_eq!(met, [Snowflake(77)]);
+    world.filter = Filter::remembering(Some(Snowflake(ME)), [], met);
+    assert!(said(&mut world));
+    assert_eq!(world.filter.take_new_bots(), []);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! What the spool remembers besides events: checkpoints, threads, the filter, and small notes of tasks.
 
-use relay_wire::RelayConfig;
+use std::collections::BTreeSet;
+
+use relay_wire::{RelayConfig, Snowflake};
 
 use super::{LOST_SINCE, Spool, group::Write, record::Checkpoint, store::Store, writer::read};
-use crate::threads::Thread;
+use crate::{filter::MAX_BOTS, threads::Thread};
 
 impl Spool {
     /// Everything of shard `shard/total` up to the checkpoint has been pushed.
@@ -46,6 +48,22 @@ impl Spool {
 
     pub fn threads(&self) -> Vec<(u64, Thread)> {
         read(&self.shelf, Store::threads).unwrap_or_else(|| self.at_open.threads.clone())
+    }
+
+    /// The bots that all shards have met.
+    pub fn bots(&self) -> Vec<Snowflake> {
+        let noted = self.noted("bots").unwrap_or_default();
+        noted.as_chunks().0.iter().map(|id| Snowflake(u64::from_le_bytes(*id))).collect()
+    }
+
+    /// Adds some that were met. Two shards that do so within one commit may lose each other's: they are met again.
+    pub fn keep_bots(&self, met: &[Snowflake]) {
+        let mut bots: BTreeSet<Snowflake> = met.iter().copied().collect();
+        let known = self.bots();
+        if known.len() < MAX_BOTS {
+            bots.extend(known);
+        }
+        self.note("bots", bots.iter().flat_map(|bot| bot.0.to_le_bytes()).collect());
     }
 
     /// The last filter of the Worker, so that a restart need not wait for it.

@@ -394,11 +394,15 @@ fn threads_filter_and_notes_are_there_after_a_restart() {
     spool.thread(6, None);
     spool.keep_filter(&RelayConfig { filter_version: "f1".into(), ..RelayConfig::default() });
     spool.note("silence", b"x".to_vec());
+    spool.keep_bots(&[Snowflake(8), Snowflake(7)]);
     drop(spool);
     let spool = open(&dir);
     assert_eq!(spool.threads(), [(5, thread)]);
     assert_eq!(spool.filter().unwrap().filter_version, "f1");
     assert_eq!(spool.noted("silence").unwrap(), b"x");
+    spool.keep_bots(&[Snowflake(9), Snowflake(7)]);
+    drop(spool);
+    assert_eq!(open(&dir).bots(), [7, 8, 9].map(Snowflake));
 }
 
 #[test]

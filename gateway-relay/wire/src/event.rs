@@ -110,6 +110,9 @@ events! {
         emoji: String,
         /// Who wrote the message; Discord leaves it out for webhooks.
         message_author_id: Option<Snowflake>,
+        /// The relay has met that author as a bot. False says nothing: the Worker knows more bots, from lists of members.
+        #[serde(default, skip_serializing_if = "is_false")]
+        message_author_bot: bool,
         /// When the relay heard of it, milliseconds since 1970: Discord does not say when somebody reacted.
         at: i64,
     }

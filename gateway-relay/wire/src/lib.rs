@@ -17,9 +17,11 @@
 
 mod event;
 mod snowflake;
+mod text;
 
 pub use event::{Event, EventBody, EventKind, Feature, Lane, ShardState, ShardStatus};
 pub use snowflake::Snowflake;
+pub use text::Text;
 
 use serde::{Deserialize, Serialize};
 

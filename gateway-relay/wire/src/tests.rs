@@ -38,6 +38,19 @@ fn an_event_names_its_kind_and_writes_ids_as_strings() {
 }
 
 #[test]
+fn a_reaction_of_an_older_relay_says_nothing_of_bots() {
+    let mut wire = json!({"reaction_added": {
+        "guild_id": "1", "channel_id": "2", "message_id": "3", "user_id": "4", "emoji": "x", "message_author_id": "5", "at": 6,
+    }});
+    let old: EventBody = from_value(wire.clone()).unwrap();
+    assert!(matches!(old, EventBody::ReactionAdded { message_author_bot: false, .. }));
+    assert_eq!(to_value(&old).unwrap(), wire, "what says nothing is not sent");
+    wire["reaction_added"]["message_author_bot"] = json!(true);
+    let new: EventBody = from_value(wire).unwrap();
+    assert!(matches!(new, EventBody::ReactionAdded { message_author_bot: true, .. }));
+}
+
+#[test]
 fn an_ack_says_per_event_what_became_of_it() {
     let ack = Ack {
         v: VERSION,

@@ -37,20 +37,23 @@ pub fn features(lang: Lang) -> Result<MessageBody> {
     Ok(MessageBody { components: vec![feature_menu(lang)?], ..MessageBody::embed(embed) })
 }
 
-/// `problems`: what is wrong with a setting, by its key; `troubles`: what else keeps the feature from working here.
+/// `problems`: what does not work here, by the key of a setting, or by `feature.part` where no setting is to blame.
 pub fn settings(
     lang: Lang,
     feature: &Feature,
     settings: &Settings,
     problems: &HashMap<String, String>,
     note: Option<String>,
-    troubles: &[String],
 ) -> Result<MessageBody> {
     let mut embed = EmbedBuilder::new().title(format!("{}: {}", title(lang), feature.name)).color(colour::INFO);
     if note.is_some() {
         embed = embed.color(colour::GOOD);
     }
-    let said: Vec<String> = note.into_iter().chain(troubles.iter().map(|trouble| format!("⚠️ {trouble}"))).collect();
+    let of_feature = |key: &str| key.split('.').next() == Some(feature.name);
+    let of_setting = |key: &str| feature.settings.iter().any(|setting| setting.key == key);
+    let mut others: Vec<_> = problems.iter().filter(|(key, _)| of_feature(key) && !of_setting(key)).collect();
+    others.sort();
+    let said: Vec<String> = note.into_iter().chain(others.iter().map(|(_, problem)| format!("⚠️ {problem}"))).collect();
     if !said.is_empty() {
         embed = embed.description(said.join("\n"));
     }

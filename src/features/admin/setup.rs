@@ -12,7 +12,6 @@ use twilight_util::builder::command::CommandBuilder;
 
 use super::messages;
 use crate::{
-    clients::supabase::Filter,
     context::Cx,
     discord::{custom_id::CustomId, interaction::Interaction},
     error::{Error, Result},
@@ -101,26 +100,8 @@ async fn tell_relays(cx: &Cx, setting: &Setting) {
 async fn show(cx: &Cx, guild: Snowflake, feature: &Feature, note: Option<String>) -> Result<Answer> {
     let settings = settings::load(cx, guild).await?;
     let problems = settings::problems(cx, guild).await?;
-    let troubles = troubles(cx, guild, feature).await?;
-    let shown = messages::settings(cx.lang, feature, &settings, &problems, note, &troubles)?;
+    let shown = messages::settings(cx.lang, feature, &settings, &problems, note)?;
     Ok(Answer::Update(Reply::private(shown)))
-}
-
-/// What keeps a feature from working here, as it noted it itself.
-async fn troubles(cx: &Cx, guild: Snowflake, feature: &Feature) -> Result<Vec<String>> {
-    #[derive(serde::Deserialize)]
-    struct Row {
-        status: String,
-        detail: Detail,
-    }
-    #[derive(Default, serde::Deserialize)]
-    #[serde(default)]
-    struct Detail {
-        message: String,
-    }
-    let filters = [Filter::eq("guild_id", guild), Filter::eq("service", feature.name)];
-    let rows: Vec<Row> = cx.supabase.select("service_health", "status,detail", &filters).await?;
-    Ok(rows.into_iter().filter(|row| row.status != "up").map(|row| row.detail.message).collect())
 }
 
 /// Discord hides the command from others, but anyone can send anything: the permission is checked again each time.

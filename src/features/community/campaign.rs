@@ -26,6 +26,8 @@ use crate::{
 
 /// Discord allows 25 fields in an embed and 6,000 characters in all.
 const LISTED: u32 = 10;
+/// Discord's limit for the choices of an autocomplete.
+const CHOICES: u32 = 25;
 
 pub fn definition() -> Definition {
     let name = || StringBuilder::new("name", "What it is called").required(true).min_length(1).max_length(100);
@@ -43,7 +45,7 @@ pub fn definition() -> Definition {
         )
         .option(
             SubCommandBuilder::new("end", "End a campaign that is running")
-                .option(name())
+                .option(name().autocomplete(true))
                 .option(StringBuilder::new("when", "When it ended; now if left out")),
         )
         .option(SubCommandBuilder::new("list", "Campaigns and how they compare with the weeks before"))
@@ -61,6 +63,15 @@ pub async fn campaign(cx: Cx, call: Interaction) -> Result<Answer> {
         _ => list(&cx, guild, zone).await?,
     };
     Ok(Answer::Message(Reply::private(body)))
+}
+
+/// While somebody types which campaign to end: those that are running.
+pub async fn running(cx: Cx, call: Interaction) -> Result<Answer> {
+    call.require(Permissions::MANAGE_GUILD, "Manage Server")?;
+    let typed = call.input.text("name").unwrap_or_default().trim();
+    let arguments = json!({"guild_id": call.guild()?, "typed": typed, "at": cx.now, "max_rows": CHOICES});
+    let names: Vec<String> = cx.supabase.rpc("running_campaigns", &arguments).await?;
+    Ok(Answer::Choices(names.into_iter().map(|name| (name.clone(), name)).collect()))
 }
 
 async fn add(cx: &Cx, guild: Snowflake, zone: &str, call: &Interaction) -> Result<MessageBody> {

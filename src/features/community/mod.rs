@@ -18,7 +18,7 @@ pub const FEATURE: Feature = Feature {
         kind: CommandType::ChatInput,
         definition: campaign::definition,
         run: |cx, call| Box::pin(campaign::campaign(cx, call)),
-        autocomplete: None,
+        autocomplete: Some(|cx, call| Box::pin(campaign::running(cx, call))),
     }],
     settings: &[TIME_ZONE],
     ..Feature::named("community")

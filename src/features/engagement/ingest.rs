@@ -20,6 +20,11 @@ struct Activity {
     message_id: Snowflake,
     #[serde(skip_serializing_if = "Option::is_none")]
     emoji: Option<String>,
+    /// Of a reaction: who wrote the message, and whether the relay met them as a bot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author_id: Option<Snowflake>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    author_bot: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     /// Milliseconds since 1970.
@@ -57,9 +62,9 @@ pub async fn ingest(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
 
 /// Nothing for what is worth nothing to anybody. `me` is the bot, whose user id is the application's.
 ///
-/// A reaction counts nothing on one's own message, on the bot's own, and where Discord names no author (webhooks). Messages
-/// of bots and reactions by bots never leave the relay. Not covered: a reaction on another application's bot, for Discord
-/// does not say on a reaction whether the message's author is one.
+/// A reaction counts nothing on one's own message, on the bot's own, and where Discord names no author (webhooks); whether
+/// the author is another bot is looked up in SQL, where the relay did not say so. Messages of bots and reactions by bots
+/// never leave the relay.
 fn activities_of(body: EventBody, me: Option<Snowflake>) -> Vec<Activity> {
     let one = match body {
         EventBody::MessageCreated {
@@ -89,6 +94,7 @@ fn activities_of(body: EventBody, me: Option<Snowflake>) -> Vec<Activity> {
             user_id,
             emoji,
             message_author_id: Some(author),
+            message_author_bot,
             at,
         } if author != user_id && Some(author) != me => Activity {
             kind: "reaction",
@@ -98,6 +104,8 @@ fn activities_of(body: EventBody, me: Option<Snowflake>) -> Vec<Activity> {
             user_id: Some(user_id),
             message_id,
             emoji: Some(emoji),
+            author_id: Some(author),
+            author_bot: message_author_bot,
             at: Some(at),
             ..Activity::default()
         },
@@ -147,6 +155,7 @@ mod tests {
             user_id: Snowflake(by),
             emoji: "👍".into(),
             message_author_id: author.map(Snowflake),
+            message_author_bot: false,
             at: 1_000,
         }
     }

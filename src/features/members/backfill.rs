@@ -7,12 +7,13 @@ use relay_wire::Snowflake;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{BACKFILL, messages, record::Heard, rules, trouble};
+use super::{BACKFILL, messages, record::Heard, rules};
 use crate::{
     context::Cx,
     edge::Time,
     error::{Error, Failure, Result},
     jobs::{self, JobRow},
+    settings,
 };
 
 /// Discord's largest page.
@@ -22,6 +23,8 @@ const MAX_PAGES: usize = 5;
 const LONGEST_RUN_MS: i64 = 12_000;
 const STEP: TimeDelta = TimeDelta::seconds(1);
 const WEEK: TimeDelta = TimeDelta::days(7);
+/// What is in trouble without the Server Members Intent; no setting is to blame.
+const LISTING: &str = "members.listing";
 
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -57,7 +60,7 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
                 // The bot is not in this guild any more.
                 Failure::Refused { status: 404, .. } => return Ok(()),
                 Failure::Refused { status: 403, .. } => {
-                    trouble::note(&cx, guild, trouble::LISTING, messages::no_list(cx.lang)).await?;
+                    settings::note_trouble(&cx, guild, LISTING, Some(messages::no_list(cx.lang))).await?;
                     let next = Progress { known_since: progress.known_since, ..Progress::default() };
                     return again(&cx, guild, next, WEEK).await;
                 }
@@ -67,6 +70,10 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
         progress.failures = 0;
         let last = page.len() < PAGE;
         progress.after = page.iter().map(|member| member.user.id).max().or(progress.after);
+        let bots: Vec<Snowflake> = page.iter().filter(|member| member.is_bot()).map(|member| member.user.id).collect();
+        if !bots.is_empty() {
+            cx.supabase.rpc::<()>("note_bots", &json!({"guild_id": guild, "bot_ids": bots})).await?;
+        }
         let heard: Vec<Heard> = page
             .iter()
             .filter(|member| !member.is_bot())
@@ -96,7 +103,7 @@ async fn close(cx: &Cx, guild: Snowflake, started: i64) -> Result<()> {
     let started_at = Time::from_timestamp_millis(started).unwrap_or(cx.now);
     let closed = json!({"guild_id": guild, "started_at": started_at, "at": cx.now});
     let gone: i64 = cx.supabase.rpc("close_listing", &closed).await?;
-    trouble::mended(cx, guild, trouble::LISTING).await?;
+    settings::note_trouble(cx, guild, LISTING, None).await?;
     cx.log("info", "members_listed", json!({"guild_id": guild, "left_unheard": gone}));
     let next = Progress { known_since: Some(started), ..Progress::default() };
     again(cx, guild, next, WEEK).await

@@ -6,10 +6,7 @@ mod person;
 mod presence;
 mod record;
 mod rules;
-mod trouble;
 mod welcome;
-
-pub use trouble::health;
 
 use chrono::TimeDelta;
 use relay_wire::{EventKind, Lane};

@@ -5,7 +5,7 @@ use relay_wire::{Event, EventBody, Outcome, Snowflake};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CHECKLIST_TEXT, WELCOME_CHANNEL, WELCOME_TEXT, messages, rules, trouble};
+use super::{CHECKLIST_TEXT, WELCOME_CHANNEL, WELCOME_TEXT, messages, rules};
 use crate::{
     batch,
     context::Cx,
@@ -94,10 +94,11 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
                 fields.extend(checklist.map(|id| ("checklist_id".to_owned(), json!(id))));
             }
             cx.supabase.rpc::<()>("note_welcome", &noted).await?;
-            trouble::mended(&cx, open.guild_id, trouble::WELCOME).await?;
+            settings::note_problem(&cx, open.guild_id, &WELCOME_CHANNEL, None).await?;
         }
         Err(error) if is_refused(&error) => {
-            trouble::note(&cx, open.guild_id, trouble::WELCOME, &messages::no_welcome(cx.lang, channel)).await?;
+            let problem = messages::no_welcome(cx.lang, channel);
+            settings::note_problem(&cx, open.guild_id, &WELCOME_CHANNEL, Some(&problem)).await?;
         }
         Err(error) => return Err(error.into()),
     }

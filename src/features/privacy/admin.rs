@@ -7,6 +7,7 @@ use twilight_model::guild::Permissions;
 
 use super::{erase, messages};
 use crate::{
+    access,
     context::Cx,
     discord::{custom_id::CustomId, interaction::Interaction},
     error::{Error, Result},
@@ -34,6 +35,7 @@ pub fn ask_delete(cx: &Cx, call: &Interaction) -> Result<Answer> {
 pub async fn delete_confirmed(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
     let guild = allowed(&call)?;
     let subject: Snowflake = id.argument(0, cx.lang)?;
+    access::note(&cx, guild, subject, call.user_id, "asked for their data to be deleted").await?;
     let requested = erase::request(&cx, &[guild], subject, "admin_delete", call.user_id).await?;
     Ok(Answer::Update(Reply::private(messages::admin_deleting(
         cx.lang,
@@ -43,7 +45,7 @@ pub async fn delete_confirmed(cx: Cx, call: Interaction, id: CustomId) -> Result
     ))))
 }
 
-pub async fn hold(cx: &Cx, call: &Interaction) -> Result<Answer> {
+pub async fn hold(cx: &Cx, call: &Interaction) -> Result<Reply> {
     let guild = allowed(call)?;
     let subject = user(cx, call)?;
     let days = call.input.integer("days").unwrap_or_default().clamp(0, 90);
@@ -57,11 +59,13 @@ pub async fn hold(cx: &Cx, call: &Interaction) -> Result<Answer> {
         "guild_id": guild, "subject_id": subject, "placed_by": call.user_id, "reason": reason, "expires_at": until,
         "at": cx.now,
     });
+    let what = if days > 0 { "placed a hold on a deletion" } else { "ended a hold on a deletion" };
+    access::note(cx, guild, subject, call.user_id, what).await?;
     cx.supabase.rpc::<()>("place_hold", &arguments).await?;
     cx.log(
         "info",
         "hold_placed",
         json!({"guild_id": guild, "subject_id": subject, "actor_id": call.user_id, "days": days}),
     );
-    Ok(Answer::Message(Reply::private(messages::held(cx.lang, subject, (days > 0).then(|| until.timestamp())))))
+    Ok(Reply::private(messages::held(cx.lang, subject, (days > 0).then(|| until.timestamp()))))
 }

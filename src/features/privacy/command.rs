@@ -50,12 +50,12 @@ pub async fn run(cx: Cx, call: Interaction) -> Result<Answer> {
     let sub = call.input.command.split(' ').nth(1).unwrap_or_default().to_owned();
     match sub.as_str() {
         "status" => Ok(later(async move { Ok(Reply::private(status::shown(&cx, &call).await?)) })),
-        "export" => Ok(later(async move { export::file(&cx, &call).await })),
+        "export" => Ok(later(async move { export::first(&cx, &call).await })),
         "delete" => erase::ask(&cx, &call).await,
         "stop" => Ok(later(async move { stop(&cx, &call).await })),
         "report" => Ok(later(async move { report(&cx, &call).await })),
         "admin-delete" => admin::ask_delete(&cx, &call),
-        "hold" => admin::hold(&cx, &call).await,
+        "hold" => Ok(later(async move { admin::hold(&cx, &call).await })),
         _ => Err(Error::bug(format!("no sub-command {sub} of /privacy"))),
     }
 }

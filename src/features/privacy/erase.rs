@@ -8,11 +8,12 @@ use serde_json::json;
 use super::{ERASE, command, messages};
 use crate::{
     context::Cx,
-    discord::{custom_id::CustomId, interaction::Interaction},
+    discord::{custom_id::CustomId, interaction::Interaction, message::Nonce},
     edge::Time,
-    error::{Error, Result},
+    error::{Error, Failure, Result},
     features::{self, FEATURES},
     jobs::{self, JobRow},
+    lang::Lang,
     person::{self, Person},
     reply::{Answer, Reply},
 };
@@ -135,4 +136,32 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
     cx.supabase.rpc::<()>("finish_erasure", &asked).await?;
     cx.log("info", "erasure_done", json!({"guild_id": who.guild_id, "subject_id": who.user_id}));
     Ok(())
+}
+
+/// What `finished_erasure` answers.
+#[derive(Debug, Deserialize)]
+pub struct Finished {
+    subject_id: Snowflake,
+    pub by_admin: bool,
+    /// A part of what was asked for is on hold.
+    pub held: bool,
+}
+
+/// Says by direct message that it is done, to who can be reached.
+pub async fn tell(cx: Cx, row: JobRow) -> Result<()> {
+    let request_id = row.payload.get("request_id").and_then(serde_json::Value::as_u64);
+    let request_id = request_id.ok_or_else(|| Error::bug("a deletion is done, and nobody knows which"))?;
+    let asked = json!({"request_id": request_id});
+    let Some(finished) = cx.supabase.rpc::<Option<Finished>>("finished_erasure", &asked).await? else { return Ok(()) };
+    let told = async {
+        let channel = cx.discord.direct_channel(finished.subject_id).await?;
+        let message =
+            messages::deleted(Lang::default(), &finished).with_nonce(Nonce::of("gone", Snowflake(request_id)));
+        cx.discord.create_message(channel, &message).await
+    };
+    match told.await {
+        // Who shares no server with the bot any more, or takes no direct messages.
+        Err(error) if !matches!(error.kind, Failure::Refused { status: 400 | 403 | 404, .. }) => Err(error.into()),
+        _ => Ok(()),
+    }
 }

@@ -9,7 +9,7 @@ use twilight_util::builder::{
 
 use super::{
     admin,
-    erase::{self, Requested},
+    erase::{self, Finished, Requested},
     status::{self, OfGuild, Switch},
 };
 use crate::{
@@ -51,6 +51,8 @@ pub fn status(lang: Lang, servers: Option<usize>, held: &[(u64, &str)], status: 
         lines.push(format!("\nYour deletion is on hold until {}.", moment(until)));
     } else if let Some(due) = status.iter().filter_map(|one| one.due_at).max() {
         lines.push(format!("\nYour deletion is under way; it is due {}.", moment(due)));
+    } else if let Some(done) = status.iter().filter_map(|one| one.done_at).max() {
+        lines.push(format!("\nThe last deletion was done {}.", moment(done)));
     }
     lines.push("\n`/privacy export` gives you all of it, `/privacy delete` deletes it.".to_owned());
     let mut embed = EmbedBuilder::new().title("Your privacy").description(lines.join("\n")).color(colour::INFO);
@@ -151,9 +153,24 @@ fn capital(text: &str) -> String {
 pub fn deleting(lang: Lang, requested: &[Requested], now_ms: i64, stop: bool) -> MessageBody {
     let Lang::En = lang;
     let mut text = when(requested, now_ms, "your");
+    text.push_str(" When it is done, you get a direct message, if you take them.");
     if stop {
         text.push_str("\nNothing new is collected from now on; `/privacy status` switches it on again.");
     }
+    said(text, colour::GOOD)
+}
+
+/// By direct message, once.
+pub fn deleted(lang: Lang, finished: &Finished) -> MessageBody {
+    let Lang::En = lang;
+    let mut text = match finished.by_admin {
+        false => "The deletion you asked for is done.".to_owned(),
+        true => "What this bot held about you in a server is deleted: an administrator asked for it.".to_owned(),
+    };
+    if finished.held {
+        text.push_str(" A part of it is on hold; it follows by itself, and you are told.");
+    }
+    text.push_str("\n`/privacy status` says what is held now.");
     said(text, colour::GOOD)
 }
 
@@ -192,18 +209,33 @@ pub fn report(lang: Lang, everywhere: bool, contacts: &[(Snowflake, String)]) ->
     said(lines.join("\n"), colour::INFO)
 }
 
-pub fn exported(lang: Lang) -> MessageBody {
-    said(
-        match lang {
-            Lang::En => "Here is everything held about you. Only you see this message.",
-        },
-        colour::GOOD,
-    )
+/// `next`: the custom_id of the button for the next part; None after the last one.
+pub fn exported(lang: Lang, part: u32, next: Option<String>) -> MessageBody {
+    let Lang::En = lang;
+    let Some(next) = next else {
+        return said(
+            match part {
+                1 => "Here is everything held about you. Only you see this message.".to_owned(),
+                part => format!(
+                    "Here is part {part}, the last one: the {part} parts together are everything held about you. Only you \
+                     see this message."
+                ),
+            },
+            colour::GOOD,
+        );
+    };
+    let text = format!(
+        "Here is part {part} of what is held about you; it does not fit into one file. **Next part** gives you more, until \
+         the last part says so. Only you see this message; if it is gone, `/privacy export` begins again."
+    );
+    let row = ActionRowBuilder::new().component(button(ButtonStyle::Primary, "Next part", next)).build();
+    MessageBody { components: vec![Component::ActionRow(row)], ..said(text, colour::INFO) }
 }
 
-pub fn too_large(lang: Lang) -> &'static str {
+/// For an export that cannot go on where it was.
+pub fn begin_again(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Your data does not fit into one file. Please ask for it: `/privacy report` says whom.",
+        Lang::En => "What is held about you has changed too much to go on. Please begin again with `/privacy export`.",
     }
 }
 

@@ -4,6 +4,7 @@ mod admin;
 mod command;
 mod erase;
 mod export;
+mod export_file;
 mod goodbye;
 mod messages;
 mod person;
@@ -26,6 +27,7 @@ use crate::{
 /// SQL functions owe these kinds; a test holds the two together.
 pub const ERASE: &str = "privacy.erase";
 pub const LEFT: &str = "privacy.left";
+pub const TELL: &str = "privacy.tell";
 pub const FORGET_GUILD: &str = "privacy.forget_guild";
 
 pub const FEATURE: Feature = Feature {
@@ -40,6 +42,7 @@ pub const FEATURE: Feature = Feature {
         Component { action: status::SWITCH, run: |cx, call, id| Box::pin(status::switched(cx, call, id)) },
         Component { action: erase::CONFIRM, run: |cx, call, id| Box::pin(erase::confirmed(cx, call, id)) },
         Component { action: erase::CANCEL, run: |cx, _, _| Box::pin(erase::cancelled(cx)) },
+        Component { action: export::NEXT, run: |cx, call, id| Box::pin(export::next(cx, call, id)) },
         Component { action: admin::CONFIRM, run: |cx, call, id| Box::pin(admin::delete_confirmed(cx, call, id)) },
     ],
     events: &[EventHandler {
@@ -49,6 +52,7 @@ pub const FEATURE: Feature = Feature {
     }],
     jobs: &[
         Job { kind: ERASE, every: None, run: |cx, row| Box::pin(erase::run(cx, row)) },
+        Job { kind: TELL, every: None, run: |cx, row| Box::pin(erase::tell(cx, row)) },
         Job { kind: LEFT, every: None, run: |cx, row| Box::pin(goodbye::left(cx, row)) },
         Job { kind: FORGET_GUILD, every: None, run: |cx, row| Box::pin(goodbye::forget_guild(cx, row)) },
         Job { kind: "privacy.prune", every: Some(TimeDelta::days(1)), run: |cx, _| Box::pin(prune(cx)) },
@@ -70,13 +74,17 @@ const CONTACT: Setting = Setting {
     },
 };
 
-/// How long it is remembered that an erasure was done, and who opened whose history.
-const REQUEST_DAYS: i64 = 90;
+/// How long it is remembered that an erasure was done (to say so, and to prove it), a hold that is over, and who opened whose
+/// history.
+const REQUEST_DAYS: i64 = 30;
+const HOLD_DAYS: i64 = 90;
 const ACCESS_DAYS: i64 = 365;
 
 async fn prune(cx: Cx) -> Result<()> {
     let before = |days| cx.now - TimeDelta::days(days);
-    let arguments = json!({"done_before": before(REQUEST_DAYS), "seen_before": before(ACCESS_DAYS)});
+    let arguments = json!({
+        "done_before": before(REQUEST_DAYS), "held_before": before(HOLD_DAYS), "seen_before": before(ACCESS_DAYS),
+    });
     cx.supabase.rpc::<i64>("prune_privacy", &arguments).await?;
     Ok(())
 }

@@ -23,7 +23,7 @@ pub const HOLDS: &[Table] = &[
     },
     // Kept: who was looked at may know by whom.
     Table { name: "access_log", column: "actor_id", erase: Erase::Keep, hide: &["subject_id"], label: None },
-    // Kept for 90 days: the proof that it was erased.
+    // Kept for 30 days: the proof that it was erased.
     Table { name: "privacy_requests", column: "subject_id", erase: Erase::Keep, hide: &[], label: None },
     Table {
         name: "privacy_requests",
@@ -32,13 +32,7 @@ pub const HOLDS: &[Table] = &[
         hide: &["subject_id", "held_until"],
         label: None,
     },
-    Table {
-        name: "privacy_holds",
-        column: "subject_id",
-        erase: Erase::Delete,
-        hide: &["reason", "placed_by"],
-        label: None,
-    },
+    Table { name: "privacy_holds", column: "subject_id", erase: Erase::Delete, hide: &["reason"], label: None },
     Table {
         name: "privacy_holds",
         column: "placed_by",

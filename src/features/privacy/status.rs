@@ -28,6 +28,8 @@ pub struct OfGuild {
     pub welcome_dm: bool,
     pub due_at: Option<i64>,
     pub held_until: Option<i64>,
+    /// The last deletion, as long as it is remembered.
+    pub done_at: Option<i64>,
 }
 
 /// What can be switched, and how it is stored.

@@ -133,6 +133,13 @@ impl Discord {
         id
     }
 
+    /// The user of another application.
+    pub fn add_bot(&self, name: &str) -> Id {
+        let id = self.add_user(name);
+        self.state().users.insert(id, User::new(id, name, true));
+        id
+    }
+
     pub fn join(&self, guild: Id, user: Id, name: &str) -> Result<(), String> {
         self.act(|state, now| {
             let found = state.guilds.get(&guild).ok_or("no such guild")?;
