@@ -3,7 +3,6 @@
 //! `worker::` appears in this file alone, so that everything else runs natively in milliseconds.
 #![deny(clippy::disallowed_methods)]
 
-pub mod access;
 pub mod ai;
 pub mod app;
 pub mod batch;

@@ -94,3 +94,10 @@ pub async fn erase(cx: &Cx, tables: &[&Table], who: Person) -> Result<bool> {
     let arguments = json!({"tables": tables, "guild_id": who.guild_id, "user_id": who.user_id, "max_rows": MAX_ERASED});
     Ok(cx.supabase.rpc("erase_person", &arguments).await?)
 }
+
+/// Notes who of the staff opened what is held about a member; they read it in `/privacy export`.
+/// `what` is said in a few words, for the member to read. Noted before it is shown or done: what cannot be noted is not.
+pub async fn note_access(cx: &Cx, guild: Snowflake, person: Snowflake, actor: Snowflake, what: &str) -> Result<()> {
+    let access = json!({"guild_id": guild, "actor_id": actor, "subject_id": person, "what": what, "at": cx.now});
+    Ok(cx.supabase.rpc::<()>("note_access", &access).await?)
+}

@@ -14,12 +14,13 @@ const RANKS: &[&[&str]] = &[
     &["features"],
     &["batch"],
     &["ai"],
-    &["jobs", "lease", "retry", "reply", "relay_filter", "person", "access"],
+    &["jobs", "lease", "retry", "reply", "relay_filter", "person"],
     &["settings", "context"],
     &["discord"],
     &["clients"],
     &["config"],
-    &["error", "lang", "edge", "seal"],
+    &["seal"],
+    &["error", "lang", "edge"],
 ];
 
 /// `routes` answer with an `Outcome`, which the app defines; `context` holds the cache of `settings`, which is filled through it.

@@ -1,15 +1,12 @@
 //! Channels of a guild as this project makes, changes and reads them, and who may do what in them.
 
-use relay_wire::Snowflake;
+use relay_wire::{Snowflake, Text};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use twilight_model::guild::Permissions;
 
-use super::{
-    read::{Author, Text},
-    rest::Rest,
-};
+use super::{read::Author, rest::Rest};
 use crate::error::ServiceError;
 
 /// Channel types. Source: API reference, "Channel Types".

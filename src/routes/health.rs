@@ -1,11 +1,17 @@
 //! Is it alive, and what does it miss?
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::json_response;
-use crate::{context::Cx, features::relay, settings};
+use crate::{
+    context::Cx,
+    features::{FEATURES, relay},
+    settings,
+};
 
 pub fn summary(cx: &Cx) -> Response<Vec<u8>> {
     let status = if cx.config.problems.is_empty() { "healthy" } else { "degraded" };
@@ -52,8 +58,15 @@ async fn look(cx: &Cx) -> Value {
             "relay": relay,
             "features": features_health(cx).await,
         },
+        "off": features_off(cx),
         "config_problems": cx.config.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
+}
+
+/// What is off on this deployment, and why.
+fn features_off(cx: &Cx) -> Value {
+    let off = FEATURES.iter().filter_map(|feature| Some((feature.name, (feature.off?)(&cx.config, cx.lang)?)));
+    json!(off.collect::<BTreeMap<_, _>>())
 }
 
 /// In how many guilds something does not work, by what it is.

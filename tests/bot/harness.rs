@@ -103,8 +103,25 @@ impl Bot {
         Self::over(world, Some(isolated)).await
     }
 
+    /// Alone, with some variables set otherwise.
+    pub async fn with_env(changes: &[(&str, &str)]) -> Self {
+        let isolated = stack::shared().await.isolated_database().await.unwrap();
+        let world = World::start(WorldOptions::over(isolated.urls.clone())).await.unwrap();
+        let mut env = world.env();
+        for (name, value) in &mut env {
+            if let Some((_, other)) = changes.iter().find(|(changed, _)| changed == name) {
+                *value = (*other).to_owned();
+            }
+        }
+        Self::configured(world, Some(isolated), env).await
+    }
+
     async fn over(world: World, isolated: Option<Isolated>) -> Self {
         let env = world.env();
+        Self::configured(world, isolated, env).await
+    }
+
+    async fn configured(world: World, isolated: Option<Isolated>, env: Vec<(String, String)>) -> Self {
         let config = Config::load(|name| env.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()));
         assert_eq!(config.problems, [], "the world's variables are complete");
         let app = App::new(config, EDGE);
@@ -131,6 +148,22 @@ impl Bot {
     /// `member` runs a slash command in `channel`.
     pub async fn command(&self, member: Id, channel: Id, name: &str, options: Value) -> Seen {
         self.try_command(member, channel, name, options).await.unwrap()
+    }
+
+    /// `member` chooses `name` in the menu of a message.
+    pub async fn menu(&self, member: Id, message: &Message, name: &str) -> Seen {
+        let channel = message.channel_id;
+        let used = CommandUse {
+            guild_id: self.world.discord.channel(channel).and_then(|channel| channel.guild_id),
+            channel_id: channel,
+            user_id: member,
+            name: name.to_owned(),
+            options: Map::new(),
+            target_id: Some(message.id),
+            focused: None,
+        };
+        let pending = self.world.discord.begin_command(&used).unwrap();
+        self.answer(pending, channel, member).await
     }
 
     /// The same, where Discord itself may refuse.
@@ -169,9 +202,13 @@ impl Bot {
 
     /// A component press that no message offers, signed all the same: what a modified client could make Discord send.
     pub async fn forged_component(&self, member: Id, channel: Id, custom_id: &str) -> Value {
+        self.forged(member, channel, seed::FRESH_START, custom_id).await
+    }
+
+    pub async fn forged(&self, member: Id, channel: Id, guild: Id, custom_id: &str) -> Value {
         let permissions = self.world.discord.state().permissions(member, channel);
         let body = json!({
-            "type": 3, "id": "1", "application_id": defaults::APPLICATION_ID, "token": "forged", "guild_id": seed::FRESH_START,
+            "type": 3, "id": "1", "application_id": defaults::APPLICATION_ID, "token": "forged", "guild_id": guild,
             "channel_id": channel, "locale": "en-US", "data": {"custom_id": custom_id, "component_type": 2},
             "member": {"user": {"id": member, "username": "x"}, "roles": [], "permissions": permissions.to_string()},
         });

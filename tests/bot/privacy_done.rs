@@ -31,7 +31,7 @@ async fn who_asked_is_told_once_and_reads_it_in_the_status_for_a_month() {
     let bot = Bot::alone().await;
     let robin = bot.new_member("Robin");
     bot.hears_join(seed::HARBOUR, robin).await;
-    open_ticket(&bot, 1, robin, channel::GET_HELP).await;
+    open_ticket(&bot, robin, channel::GET_HELP).await;
     deletes(&bot, robin, channel::GENERAL).await;
     later(&bot, &[0, 60]).await;
     assert_eq!(told(&bot, robin), [""; 0], "it waits for the ticket");

@@ -30,6 +30,8 @@ insert into public.ticket_feedback (ticket_id, guild_id, user_id, rating, at)
 select t.ticket_id, {guild}, {user}, 5, now() from public.tickets as t where t.guild_id = {guild} and t.ticket_number = {user} % 1000 * 2 + 2;
 insert into public.ai_audit_logs (guild_id, actor_id, purpose, provider, model, prompt_version, duration_ms, outcome, request_id)
 values ({guild}, {user}, 'audit', 'gemini', 'm', '1', 9, 'answered', '{guild}-{user}');
+insert into public.ai_prices (guild_id, provider, model, effective_from, input_usd, cached_usd, cache_write_usd, output_usd, source)
+values ({guild}, 'x', '{tag}', now(), 1, 1, 1, 1, 'test');
 insert into public.guild_settings (guild_id, key, value, updated_by) values ({guild}, 'test.{tag}', '1', {user});
 insert into public.staff (guild_id, user_id, role, added_by) values ({guild}, {user}, 'manager', {user});
 insert into public.jobs (guild_id, kind, key, due_at) values ({guild}, 'test.kind', '{guild}-{user}', now() + interval '1 year');

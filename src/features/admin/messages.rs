@@ -44,6 +44,7 @@ pub fn settings(
     settings: &Settings,
     problems: &HashMap<String, String>,
     note: Option<String>,
+    off: Option<String>,
 ) -> Result<MessageBody> {
     let mut embed = EmbedBuilder::new().title(format!("{}: {}", title(lang), feature.name)).color(colour::INFO);
     if note.is_some() {
@@ -53,7 +54,8 @@ pub fn settings(
     let of_setting = |key: &str| feature.settings.iter().any(|setting| setting.key == key);
     let mut others: Vec<_> = problems.iter().filter(|(key, _)| of_feature(key) && !of_setting(key)).collect();
     others.sort();
-    let said: Vec<String> = note.into_iter().chain(others.iter().map(|(_, problem)| format!("⚠️ {problem}"))).collect();
+    let off = off.iter().chain(others.iter().map(|(_, problem)| *problem)).map(|problem| format!("⚠️ {problem}"));
+    let said: Vec<String> = note.into_iter().chain(off).collect();
     if !said.is_empty() {
         embed = embed.description(said.join("\n"));
     }

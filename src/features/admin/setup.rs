@@ -100,7 +100,8 @@ async fn tell_relays(cx: &Cx, setting: &Setting) {
 async fn show(cx: &Cx, guild: Snowflake, feature: &Feature, note: Option<String>) -> Result<Answer> {
     let settings = settings::load(cx, guild).await?;
     let problems = settings::problems(cx, guild).await?;
-    let shown = messages::settings(cx.lang, feature, &settings, &problems, note)?;
+    let off = feature.off.and_then(|off| off(&cx.config, cx.lang));
+    let shown = messages::settings(cx.lang, feature, &settings, &problems, note, off)?;
     Ok(Answer::Update(Reply::private(shown)))
 }
 

@@ -7,10 +7,10 @@ use twilight_model::guild::Permissions;
 
 use super::{erase, messages};
 use crate::{
-    access,
     context::Cx,
     discord::{custom_id::CustomId, interaction::Interaction},
     error::{Error, Result},
+    person::note_access,
     reply::{Answer, Reply},
 };
 
@@ -35,7 +35,7 @@ pub fn ask_delete(cx: &Cx, call: &Interaction) -> Result<Answer> {
 pub async fn delete_confirmed(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
     let guild = allowed(&call)?;
     let subject: Snowflake = id.argument(0, cx.lang)?;
-    access::note(&cx, guild, subject, call.user_id, "asked for their data to be deleted").await?;
+    note_access(&cx, guild, subject, call.user_id, "asked for their data to be deleted").await?;
     let requested = erase::request(&cx, &[guild], subject, "admin_delete", call.user_id).await?;
     Ok(Answer::Update(Reply::private(messages::admin_deleting(
         cx.lang,
@@ -60,7 +60,7 @@ pub async fn hold(cx: &Cx, call: &Interaction) -> Result<Reply> {
         "at": cx.now,
     });
     let what = if days > 0 { "placed a hold on a deletion" } else { "ended a hold on a deletion" };
-    access::note(cx, guild, subject, call.user_id, what).await?;
+    note_access(cx, guild, subject, call.user_id, what).await?;
     cx.supabase.rpc::<()>("place_hold", &arguments).await?;
     cx.log(
         "info",

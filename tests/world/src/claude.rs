@@ -114,7 +114,11 @@ impl Claude {
             return failure(StatusCode::BAD_REQUEST, &problem);
         }
         let asked = request["messages"].as_array().and_then(|all| all.last()).map(|last| text_of(&last["content"]));
-        let built = |text: Option<&str>| self.message(&request, text);
+        let built = |text: Option<&str>| {
+            let message = self.message(&request, text);
+            self.scripts.count(&message["usage"]);
+            message
+        };
         match self.scripts.take(&asked.unwrap_or_default()).await {
             None => Json(built(None)).into_response(),
             Some(script) => {

@@ -95,7 +95,11 @@ async fn generate(
         return failure(StatusCode::BAD_REQUEST, &problem);
     }
     let asked = request["contents"].as_array().and_then(|contents| contents.last()).map(text_of).unwrap_or_default();
-    let built = |text: Option<&str>| answer(&request, model, text);
+    let built = |text: Option<&str>| {
+        let answer = answer(&request, model, text);
+        scripts.count(&answer["usageMetadata"]);
+        answer
+    };
     match scripts.take(&asked).await {
         None => Json(built(None)).into_response(),
         Some(script) => {

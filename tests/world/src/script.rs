@@ -37,15 +37,27 @@ pub struct Script {
 }
 
 #[derive(Debug, Default)]
-pub struct Scripts(Mutex<Vec<Script>>);
+pub struct Scripts {
+    scripts: Mutex<Vec<Script>>,
+    usages: Mutex<Vec<Value>>,
+}
 
 impl Scripts {
+    /// The tokens of every answer that was given, as the service counts them, to compare with somebody's books.
+    pub fn usages(&self) -> Vec<Value> {
+        self.usages.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn count(&self, usage: &Value) {
+        self.usages.lock().unwrap_or_else(PoisonError::into_inner).push(usage.clone());
+    }
+
     pub fn add(&self, script: Script) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(script);
+        self.scripts.lock().unwrap_or_else(PoisonError::into_inner).push(script);
     }
 
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.scripts.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The answer for `message`, used up once; waits as long as it says.
@@ -56,7 +68,7 @@ impl Scripts {
     }
 
     fn find(&self, message: &str) -> Option<Script> {
-        let mut scripts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scripts = self.scripts.lock().unwrap_or_else(PoisonError::into_inner);
         let at = scripts.iter().position(|script| {
             let wanted = script.contains.as_deref().unwrap_or_default();
             script.times != Some(0) && message.contains(&wanted.to_lowercase())
