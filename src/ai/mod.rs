@@ -250,3 +250,29 @@ fn outcome_of(result: &std::result::Result<Said, Failure>) -> &'static str {
         Err(Failure::Unreachable(_) | Failure::NotConfigured(_)) => "unreachable",
     }
 }
+
+/// A text that is data between two marks that do not occur in it, whatever it says.
+pub fn delimited(text: &str, seed: &str) -> String {
+    let mut mark = format!("TEXT-{seed}");
+    while text.contains(&mark) {
+        mark.push('x');
+    }
+    format!("<<<{mark}\n{text}\n{mark}>>>")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_text_is_whole_between_marks_that_it_does_not_hold(text in ".*", seed in "[0-9]{1,3}") {
+            let sent = delimited(&text, &seed);
+            let (mark, _) = sent.trim_start_matches("<<<").split_once('\n').unwrap();
+            prop_assert!(!text.contains(mark));
+            prop_assert_eq!(&sent, &format!("<<<{mark}\n{text}\n{mark}>>>"));
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use twilight_model::channel::message::{
     Component,
-    component::{ActionRow, Button, ButtonStyle, Label, TextInput, TextInputStyle},
+    component::{ActionRow, Button, ButtonStyle, Checkbox, Label, TextInput, TextInputStyle},
 };
 use twilight_util::builder::message::ButtonBuilder;
 
@@ -52,6 +52,17 @@ impl TextField<'_> {
             component: Box::new(Component::TextInput(input)),
         })
     }
+}
+
+/// A tick in a form, set already. `label` and `help` are cut as a [`TextField`]'s are.
+pub fn tick(custom_id: &str, label: &str, help: &str) -> Component {
+    let tick = Checkbox { custom_id: custom_id.to_owned(), default: Some(true), id: None };
+    Component::Label(Label {
+        id: None,
+        label: cut(label, 45),
+        description: Some(cut(help, 100)),
+        component: Box::new(Component::Checkbox(tick)),
+    })
 }
 
 /// The first `most` characters: Discord counts characters, not bytes.

@@ -223,6 +223,11 @@ impl Input {
         self.options.get(name)?.as_bool()
     }
 
+    /// Whether a modal's box is ticked; a box that is not there is not.
+    pub fn is_ticked(&self, custom_id: &str) -> bool {
+        self.field(custom_id) == Some("true")
+    }
+
     /// What was written into a modal's field.
     pub fn field(&self, custom_id: &str) -> Option<&str> {
         self.fields.get(custom_id)?.first().map(String::as_str)
@@ -247,7 +252,10 @@ fn collect_fields(component: &Value, fields: &mut BTreeMap<String, Vec<String>>)
             continue;
         };
         let several = one.get("values").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let values = one.get("value").into_iter().chain(several).filter_map(|value| value.as_str().map(str::to_owned));
+        let values = one.get("value").into_iter().chain(several).filter_map(|value| match value {
+            Value::Bool(ticked) => Some(ticked.to_string()),
+            value => value.as_str().map(str::to_owned),
+        });
         fields.insert(id.to_owned(), values.collect());
     }
 }

@@ -238,11 +238,18 @@ impl Bot {
     }
 
     pub async fn fill_in(&self, seen: &Seen, fields: &[(&str, &str)]) -> Seen {
+        let fields: Map<String, Value> =
+            fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        self.fill_in_values(seen, &json!(fields)).await
+    }
+
+    /// Also boxes, ticked or not.
+    pub async fn fill_in_values(&self, seen: &Seen, fields: &Value) -> Seen {
         let used = ModalUse {
             user_id: seen.member,
             channel_id: Some(seen.channel),
             modal_id: seen.modal_id.unwrap_or_else(|| panic!("no modal: {seen:?}")),
-            fields: fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect(),
+            fields: fields.as_object().unwrap().clone().into_iter().collect(),
         };
         let pending = self.world.discord.begin_modal(&used).unwrap();
         self.answer(pending, seen.channel, seen.member).await

@@ -145,7 +145,7 @@ async fn judge(cx: &Cx, call: &Interaction, text: String) -> Result<Reply> {
         purpose: Purpose::Audit,
         prompt_version: PROMPT_VERSION,
         system: SYSTEM.to_owned(),
-        turns: vec![Turn { role: Role::User, text: rules::delimited(&text, &call.id.to_string()) }],
+        turns: vec![Turn { role: Role::User, text: ai::delimited(&text, &call.id.to_string()) }],
         schema: Some(rules::schema()),
         max_output_tokens: MAX_OUTPUT_TOKENS,
         time: cx.config.gemini_time,

@@ -82,15 +82,6 @@ pub fn schema() -> Value {
     })
 }
 
-/// The audited text between two marks that do not occur in it, whatever it says.
-pub fn delimited(text: &str, seed: &str) -> String {
-    let mut mark = format!("TEXT-{seed}");
-    while text.contains(&mark) {
-        mark.push('x');
-    }
-    format!("<<<{mark}\n{text}\n{mark}>>>")
-}
-
 /// Reads what came back for `text`.
 pub fn verdict(said: &Said, text: &str) -> Verdict {
     match &said.finish {
@@ -168,6 +159,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::ai::delimited;
 
     fn answered(text: &str) -> Said {
         Said { text: text.to_owned(), finish: Finish::Complete, usage: None }
@@ -249,12 +241,6 @@ mod tests {
                 prop_assert_eq!(finish, Finish::Complete);
                 prop_assert!(whole && text == judged("GREEN", 0.9, &[], &[]).text);
             }
-        }
-
-        #[test]
-        fn the_text_is_always_whole_between_the_marks(text in ".*", seed in "[0-9]{1,3}") {
-            let sent = delimited(&text, &seed);
-            prop_assert!(sent.contains(&text));
         }
     }
 }

@@ -6,7 +6,7 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::{CommandBuilder, SubCommandBuilder};
 
-use super::{life, messages, open};
+use super::{intelligence, life, messages, open};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -25,6 +25,11 @@ struct Sub {
 
 const SUBS: &[Sub] = &[
     Sub { name: "panel", definition: open::panel_definition, run: |cx, call| Box::pin(open::panel(cx, call)) },
+    Sub {
+        name: "summary",
+        definition: intelligence::summary_definition,
+        run: |cx, call| Box::pin(intelligence::summary(cx, call)),
+    },
     Sub { name: "claim", definition: life::claim_definition, run: |cx, call| Box::pin(life::claim(cx, call)) },
     Sub { name: "release", definition: life::release_definition, run: |cx, call| Box::pin(life::release(cx, call)) },
 ];

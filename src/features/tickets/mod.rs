@@ -4,6 +4,7 @@ mod access;
 mod actions;
 mod archive;
 mod command;
+mod intelligence;
 mod life;
 mod messages;
 mod open;
@@ -74,6 +75,16 @@ pub const FEATURE: Feature = Feature {
             every: None,
             run: |cx, row| Box::pin(with_ticket(cx, row, async |cx, ticket| place::sync(cx, ticket).await.map(drop))),
         },
+        Job {
+            kind: intelligence::TRIAGE,
+            every: None,
+            run: |cx, row| {
+                Box::pin(async move {
+                    let ticket = ticket_of(&cx, &row).await?;
+                    intelligence::triage(cx, row, ticket).await
+                })
+            },
+        },
         Job { kind: "tickets.prune", every: Some(TimeDelta::days(1)), run: |cx, _| Box::pin(prune(cx)) },
     ],
     settings: settings::ALL,
@@ -93,9 +104,13 @@ async fn prune(cx: Cx) -> Result<()> {
 
 /// Runs a job about one ticket, whose id is the job's key. A ticket that was erased in the meantime needs nothing.
 async fn with_ticket(cx: Cx, row: JobRow, run: impl AsyncFnOnce(&Cx, &Ticket) -> Result<()>) -> Result<()> {
-    let id = row.key.parse().map_err(|_| Error::bug(format!("{} without a ticket", row.kind)))?;
-    match store::by_id(&cx, row.guild_id, id).await? {
+    match ticket_of(&cx, &row).await? {
         Some(ticket) => run(&cx, &ticket).await,
         None => Ok(()),
     }
+}
+
+async fn ticket_of(cx: &Cx, row: &JobRow) -> Result<Option<Ticket>> {
+    let id = row.key.parse().map_err(|_| Error::bug(format!("{} without a ticket", row.kind)))?;
+    store::by_id(cx, row.guild_id, id).await
 }

@@ -8,7 +8,7 @@ use twilight_model::channel::ChannelType;
 use twilight_util::builder::command::{ChannelBuilder, SubCommandBuilder};
 
 use super::{
-    access,
+    access, intelligence,
     messages::{self},
     place::{self, NoPlace},
     settings::CRISIS,
@@ -23,6 +23,8 @@ use crate::{
     settings,
 };
 
+/// The box by which a member lets a model read their ticket.
+pub const AI_TICK: &str = "ai";
 /// The fields of a category's own questions; `ticket_categories` holds as many.
 pub const QUESTIONS: [&str; 2] = ["question0", "question1"];
 
@@ -63,7 +65,8 @@ pub async fn panel(cx: Cx, call: Interaction) -> Result<Answer> {
         let categories = store::categories(&cx, guild).await?;
         let settings = settings::load(&cx, guild).await?;
         let staff = access::staff_role(&settings, categories.first().filter(|_| categories.len() == 1));
-        let body = messages::open::panel(cx.lang, &categories, staff, settings.switch(&CRISIS))?;
+        let on = intelligence::is_on(&cx, guild).await?;
+        let body = messages::open::panel(cx.lang, &categories, staff, settings.switch(&CRISIS), on)?;
         match cx.discord.create_message(channel, &body).await {
             Ok(_) => Ok(Reply::private(messages::open::panel_posted(cx.lang, channel))),
             Err(error) if place::is_final(&error) => Err(Error::user(messages::open::cannot_post(cx.lang, channel))),
@@ -81,7 +84,12 @@ pub async fn pressed(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> 
         None => id.argument(0, cx.lang)?,
     };
     match ask(&cx, &call, category, call.id, "", &[], true).await? {
-        Opening::Allowed { category } => Ok(Answer::Modal(messages::open::form(cx.lang, &category, call.id)?)),
+        Opening::Allowed { category } => Ok(Answer::Modal(messages::open::form(
+            cx.lang,
+            &category,
+            call.id,
+            intelligence::is_on(&cx, call.guild()?).await?,
+        )?)),
         Opening::Opened { ticket } | Opening::Known { ticket } => {
             Ok(Answer::Message(Reply::private(messages::open::opened(cx.lang, &ticket))))
         }
@@ -103,7 +111,7 @@ pub async fn filled_in(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer
         }
         form.retain(|one| !one.answer.is_empty());
         let body = match ask(&cx, &call, category, key, &written("subject"), &form, false).await? {
-            Opening::Opened { ticket } => finish(&cx, ticket).await?,
+            Opening::Opened { ticket } => finish(&cx, ticket, call.input.is_ticked(AI_TICK)).await?,
             Opening::Known { ticket } => messages::open::opened(cx.lang, &ticket),
             Opening::Refused(refused) => return Err(Error::user(why_not(&cx, refused))),
             Opening::Allowed { .. } => return Err(Error::bug("a ticket that was only asked about")),
@@ -114,10 +122,14 @@ pub async fn filled_in(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer
 }
 
 /// Makes the place of a new ticket. What cannot be done now is owed already, so that only a final refusal is told as one.
-async fn finish(cx: &Cx, ticket: Ticket) -> Result<MessageBody> {
+async fn finish(cx: &Cx, mut ticket: Ticket, ai_allowed: bool) -> Result<MessageBody> {
+    if ai_allowed && intelligence::is_on(cx, ticket.guild_id).await? {
+        intelligence::allow(cx, &mut ticket).await;
+    }
     match place::make(cx, ticket.clone()).await {
         Ok(Ok(ticket)) => {
             offer_text(cx, &ticket).await;
+            intelligence::ask_later(cx, &ticket).await;
             Ok(messages::open::opened(cx.lang, &ticket))
         }
         Ok(Err(why)) => {
@@ -143,7 +155,10 @@ pub async fn repair(cx: &Cx, ticket: &Ticket) -> Result<()> {
         return Ok(());
     }
     match place::make(cx, ticket.clone()).await? {
-        Ok(ticket) => offer_text(cx, &ticket).await,
+        Ok(ticket) => {
+            offer_text(cx, &ticket).await;
+            intelligence::ask_later(cx, &ticket).await;
+        }
         Err(why) => fail(cx, ticket, why).await?,
     }
     Ok(())

@@ -6,7 +6,7 @@ use crate::{
 };
 
 pub const ALL: &[Setting] =
-    &[STAFF_ROLE, PARENT, OVERFLOW_PARENT, ARCHIVE_PARENT, LOG_CHANNEL, PING_STAFF, OPENING_TEXT, CRISIS];
+    &[STAFF_ROLE, PARENT, OVERFLOW_PARENT, ARCHIVE_PARENT, LOG_CHANNEL, PING_STAFF, OPENING_TEXT, CRISIS, INTELLIGENCE];
 
 pub const STAFF_ROLE: Setting = Setting {
     key: "tickets.staff_role",
@@ -85,6 +85,20 @@ pub const OPENING_TEXT: Setting = Setting {
     },
     help: |lang| match lang {
         Lang::En => "For every category without an opening text of its own.",
+    },
+};
+
+/// Needs a billed key of Gemini as well.
+pub const INTELLIGENCE: Setting = Setting {
+    key: "tickets.intelligence",
+    kind: Kind::Switch { default: false },
+    label: |lang| match lang {
+        Lang::En => "Help by an AI",
+    },
+    help: |lang| match lang {
+        Lang::En => {
+            "Google's Gemini proposes priority and first reply, and sums up. Panel and form say so; members can untick it."
+        }
     },
 };
 

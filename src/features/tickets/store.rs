@@ -36,6 +36,11 @@ pub struct Ticket {
     pub close_reason: Option<String>,
     pub channel_gone_at: Option<DateTime<Utc>>,
     pub archived_at: Option<DateTime<Utc>>,
+    /// The opener agreed that a model reads it.
+    #[serde(default)]
+    pub ai_allowed: bool,
+    #[serde(default)]
+    triaged_at: Option<DateTime<Utc>>,
     pub log_channel_id: Option<Snowflake>,
     pub log_message_id: Option<Snowflake>,
     pub opener_told_at: Option<DateTime<Utc>>,
@@ -110,6 +115,11 @@ pub struct Question {
 }
 
 impl Ticket {
+    /// Whether a model read its form already.
+    pub fn triaged(&self) -> bool {
+        self.triaged_at.is_some()
+    }
+
     pub fn is_open(&self) -> bool {
         matches!(self.status, Status::Open | Status::InProgress)
     }

@@ -1,5 +1,6 @@
 //! Tickets as conversations: one file for each part of their life.
 
+mod intelligence;
 mod open;
 
 use serde_json::{Value, json};

@@ -11,7 +11,7 @@ use twilight_util::builder::{
 use super::said;
 use crate::{
     discord::{
-        components::{TextField, button, cut, escaped, row},
+        components::{TextField, button, cut, escaped, row, tick},
         custom_id::CustomId,
         message::{MessageBody, colour},
     },
@@ -30,7 +30,13 @@ pub const MAX_DETAILS: u16 = 2_000;
 pub const MAX_ANSWER: u16 = 500;
 
 /// What hangs in a public channel. It says who reads a ticket, how long it is kept and that a copy is made.
-pub fn panel(lang: Lang, categories: &[Category], staff: Option<Snowflake>, crisis: bool) -> Result<MessageBody> {
+pub fn panel(
+    lang: Lang,
+    categories: &[Category],
+    staff: Option<Snowflake>,
+    crisis: bool,
+    intelligence: bool,
+) -> Result<MessageBody> {
     let Lang::En = lang;
     let readers = match staff {
         Some(role) => format!("you, <@&{role}> and the administrators of this server"),
@@ -46,6 +52,10 @@ pub fn panel(lang: Lang, categories: &[Category], staff: Option<Snowflake>, cris
             "\n**If you are in danger:** what you write is also looked at for signs of a crisis, so that somebody can reach \
              out. Nobody watches around the clock; in an emergency call your local emergency number.",
         );
+    }
+    if intelligence {
+        text.push('\n');
+        text.push_str(super::intelligence::on_panel(lang));
     }
     let embed = EmbedBuilder::new().title("Need help?").description(text).color(colour::INFO).build();
     let component = match categories {
@@ -78,7 +88,7 @@ pub fn panel_posted(lang: Lang, channel: Snowflake) -> MessageBody {
 }
 
 /// The form of a category. `key` makes two sendings of it one.
-pub fn form(lang: Lang, category: &Category, key: Snowflake) -> Result<Modal> {
+pub fn form(lang: Lang, category: &Category, key: Snowflake, intelligence: bool) -> Result<Modal> {
     let Lang::En = lang;
     let field = |custom_id, label, long, required, max_length| TextField {
         custom_id,
@@ -95,6 +105,10 @@ pub fn form(lang: Lang, category: &Category, key: Snowflake) -> Result<Modal> {
     ];
     for (id, question) in open::QUESTIONS.iter().zip(&category.questions) {
         components.push(field(id, &question.label, question.long, question.required, MAX_ANSWER).build());
+    }
+    if intelligence {
+        let (label, help) = super::intelligence::tick(lang);
+        components.push(tick(open::AI_TICK, label, help));
     }
     Ok(Modal {
         custom_id: CustomId::write(actions::OPEN_FORM, &[&category.category_id, &key])?,

@@ -76,7 +76,9 @@ fn one(
             Ok(json!({"type": kind, "id": id, "custom_id": name, "value": text}))
         }
         of::CHECKBOX => {
-            let value = given.and_then(Value::as_bool).unwrap_or_default();
+            // Left alone it is as the form made it.
+            let by_default = field.get("default").and_then(Value::as_bool).unwrap_or_default();
+            let value = given.and_then(Value::as_bool).unwrap_or(by_default);
             Ok(json!({"type": kind, "id": id, "custom_id": name, "value": value}))
         }
         of::RADIO_GROUP => {
