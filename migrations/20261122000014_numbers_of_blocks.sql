@@ -8,6 +8,8 @@ create or replace function public.member_sums(guild bigint, since timestamptz, u
 returns table (user_id bigint, messages bigint, reactions bigint, points numeric)
 language plpgsql stable rows 10000
 set search_path = '' set plan_cache_mode = 'force_custom_plan' set jit = 'off' set work_mem = '32MB'
+-- The rows of a guild's block lie together, however many older ones there are.
+set enable_seqscan = 'off' set max_parallel_workers_per_gather = 0
 as $$
 #variable_conflict use_column
 declare
@@ -19,7 +21,7 @@ declare
     tail_start constant timestamptz := greatest(last_day::timestamp at time zone 'UTC', head_end);
 begin
     return query
-    select s.user_id, sum(s.messages), sum(s.reactions), round(sum(s.hundredths) / 100.0, 2)
+    select s.user_id, sum(s.messages), sum(s.reactions), sum(s.hundredths) * 0.01
     from (
         select
             b.user_id, b.messages[d.upto] - coalesce(b.messages[d.before], 0) as messages,
@@ -144,6 +146,7 @@ create or replace function public.churn_risks(
 )
 language plpgsql stable security definer
 set search_path = '' set plan_cache_mode = 'force_custom_plan' set jit = 'off' set work_mem = '32MB'
+set enable_mergejoin = 'off'
 as $$
 #variable_conflict use_column
 declare
@@ -197,6 +200,7 @@ begin
             join public.activity_by_day as d on d.guild_id = guild and d.day = m.day and d.hours & m.hours <> 0
             where m.hours <> 16777215
         ) as o
+        where o.user_id in (select w.user_id from weeks as w)
         group by o.user_id
     ),
     judged as (

@@ -55,7 +55,7 @@ async fn who_asks_is_told_in_plain_words() {
     bot.hears_join(seed::HARBOUR, robin).await;
     bot.says(robin, channel::GENERAL, "hello").await;
     let seen = asks(&bot, robin, channel::GENERAL, "status").await;
-    insta::assert_snapshot!(seen.text(), @r"
+    insta::assert_snapshot!(seen.text(), @"
     Your privacy
     What this bot holds about you in this server:
     • 1 × entry with your name and when you joined
