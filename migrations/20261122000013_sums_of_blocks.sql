@@ -4,7 +4,7 @@
 
 set lock_timeout = '5s';
 
--- Writers wait until this is done, readers do not.
+-- Writers wait until this is done (40 s for 10,000,000 raw rows; the relay delivers again what fails), readers do not.
 lock table public.activity_hourly in share row exclusive mode;
 
 create table public.activity_by_block (
@@ -56,7 +56,7 @@ declare
     one date;
     place integer;
 begin
-    -- A delivery speaks of one day or two. What a day adds, all elements from its own on add.
+    -- A delivery speaks of one day or two. What a day adds is added to all elements from its own on.
     for one in
         select distinct (h.hour at time zone 'UTC')::date from unnest(gone || come) as h
     loop

@@ -421,13 +421,14 @@ begin
 end
 $$;
 
+-- squawk-ignore ban-drop-function -- only channel_breakdown called it
 drop function public.channel_people(bigint, timestamptz, timestamptz, bigint[]);
 -- Every sum of it is in activity_in_crowds and activity_by_block, and no function reads it any more.
 -- squawk-ignore ban-drop-table
 drop table public.activity_in_channels;
 delete from public.activity_by_day as d where d.hours = 0;
--- squawk-ignore ban-drop-column -- the sums are in activity_by_block
 alter table public.activity_by_day
+    -- squawk-ignore ban-drop-column -- the sums are in activity_by_block
     drop column messages, drop column reactions, drop column hundredths, drop column parts;
 comment on table public.activity_by_day is 'In which hours of which day in UTC who was active.';
 
