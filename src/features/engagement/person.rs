@@ -26,7 +26,9 @@ pub const HOLDS: &[Table] = &[
     },
     // Sums of these sums: triggers empty them with activity_hourly.
     Table { name: "activity_by_day", column: "user_id", erase: Erase::Keep, hide: &[], label: None },
-    Table { name: "activity_in_channels", column: "user_id", erase: Erase::Keep, hide: &[], label: None },
+    Table { name: "activity_by_block", column: "user_id", erase: Erase::Keep, hide: &[], label: None },
+    // Which bit a member is in activity_in_crowds, which names nobody.
+    Table { name: "activity_by_number", column: "user_id", erase: Erase::Keep, hide: &[], label: None },
     Table {
         name: "reaction_states",
         column: "user_id",

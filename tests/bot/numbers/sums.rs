@@ -15,14 +15,36 @@ const DIFFERENCES: &str = "
     by_hour as (select hour, sum(messages) m, sum(reactions) r, sum(points) p, count(*) n from h group by 1),
     by_channel as (select hour, channel_id, sum(messages) m, sum(reactions) r, sum(points) p, count(*) n from h group by 1, 2),
     by_day as (
-        select (hour at time zone 'UTC')::date d, user_id, sum(messages) m, sum(reactions) r, sum(points) * 100 p, count(*) n,
-            coalesce(bit_or(1 << extract(hour from hour at time zone 'UTC')::int) filter (where messages + reactions > 0), 0) b
+        select (hour at time zone 'UTC')::date d, user_id,
+            bit_or(1 << extract(hour from hour at time zone 'UTC')::int) b
+        from h where messages + reactions > 0 group by 1, 2
+    ),
+    blocks as (
+        select public.day_block((hour at time zone 'UTC')::date) k, user_id, count(*) n,
+            coalesce(bit_or(public.day_bit((hour at time zone 'UTC')::date)) filter (where messages + reactions > 0), 0) b
         from h group by 1, 2
     ),
-    in_channels as (
-        select public.day_block((hour at time zone 'UTC')::date) k, c, user_id,
-            bit_or(public.day_bit((hour at time zone 'UTC')::date)) b
-        from h, lateral (values (0), (channel_id)) as x (c) where messages + reactions > 0 group by 1, 2, 3
+    by_block as (
+        select k, user_id, n, b,
+            array(select (select coalesce(sum(messages), 0)::int from h where h.user_id = o.user_id
+                and (h.hour at time zone 'UTC')::date between date '1970-01-01' + k * 32 and date '1970-01-01' + k * 32 + i)
+                from generate_series(0, 31) i) m,
+            array(select (select coalesce(sum(reactions), 0)::int from h where h.user_id = o.user_id
+                and (h.hour at time zone 'UTC')::date between date '1970-01-01' + k * 32 and date '1970-01-01' + k * 32 + i)
+                from generate_series(0, 31) i) r,
+            array(select (select (coalesce(sum(points), 0) * 100)::int from h where h.user_id = o.user_id
+                and (h.hour at time zone 'UTC')::date between date '1970-01-01' + k * 32 and date '1970-01-01' + k * 32 + i)
+                from generate_series(0, 31) i) p
+        from blocks o
+    ),
+    crowds as (
+        select distinct (hour at time zone 'UTC')::date d, channel_id c, user_id u from h where messages + reactions > 0
+    ),
+    stored_crowds as (
+        select t.day, t.channel_id, n.user_id
+        from public.activity_in_crowds t cross join generate_series(0, 2047) i
+        left join public.activity_by_number n on n.guild_id = t.guild_id and n.number = t.part * 2048 + i
+        where t.guild_id = $guild and get_bit(t.members, i) = 1
     )
     (select 'hour ' || hour from by_hour full join (select * from public.activity_by_hour where guild_id = $guild) t using (hour)
         where (m, r, p, n) is distinct from (t.messages, t.reactions, t.points, t.parts))
@@ -31,11 +53,15 @@ const DIFFERENCES: &str = "
         where (m, r, p, n) is distinct from (t.messages, t.reactions, t.points, t.parts))
     union all (select 'day ' || coalesce(d, t.day) || ' member ' || coalesce(by_day.user_id, t.user_id) from by_day
         full join (select * from public.activity_by_day where guild_id = $guild) t on t.day = d and t.user_id = by_day.user_id
-        where (m, r, p, n, b) is distinct from (t.messages, t.reactions, t.hundredths, t.parts, t.hours))
-    union all (select 'in channel ' || coalesce(c, t.channel_id) from in_channels
-        full join (select * from public.activity_in_channels where guild_id = $guild) t
-            on t.block = k and t.channel_id = c and t.user_id = in_channels.user_id
-        where b is distinct from t.days)";
+        where b is distinct from t.hours)
+    union all (select 'block ' || coalesce(k, t.block) || ' member ' || coalesce(by_block.user_id, t.user_id) from by_block
+        full join (select * from public.activity_by_block where guild_id = $guild) t on t.block = k and t.user_id = by_block.user_id
+        where (m, r, p, n, b) is distinct from (t.messages, t.reactions, t.hundredths, t.parts, t.days))
+    union all (select 'crowd of ' || coalesce(c, t.channel_id) || ' without or without reason ' || coalesce(u, t.user_id, 0) from crowds
+        full join stored_crowds t on t.day = d and t.channel_id = c and t.user_id = u where u is null or t.user_id is null)
+    union all (select 'empty crowd' from public.activity_in_crowds where guild_id = $guild and bit_count(members) = 0)
+    union all (select 'number of ' || user_id from public.activity_by_number t where guild_id = $guild
+        and not exists (select from h where h.user_id = t.user_id))";
 
 /// One statement: several rows at once, as a delivery writes them.
 fn statement() -> impl Strategy<Value = String> {

@@ -1,4 +1,5 @@
-//! The numbers managers ask for, over 1,000,000 and 10,000,000 rows of activity: fill, check, ingest, then each number cold and warm.
+//! The numbers managers ask for, over 1,000,000 and 10,000,000 rows of activity: fill, ingest by SQL and through the Worker,
+//! check, then each number warm and cold.
 
 use std::{
     env, fs,
@@ -8,13 +9,17 @@ use std::{
 };
 
 use local_tools::{data_dir, postgres_bin};
+use serde_json::Value;
 
 use crate::{
     Res, dev, out,
     stack::{Part, Plan, Ports, Stack},
 };
 
-use super::report::{Budget, Limit, Row};
+use super::{
+    ingest,
+    report::{Budget, Limit, Row},
+};
 
 const BASE: u16 = 19_900;
 /// PostgreSQL's place in the ports of a world.
@@ -24,6 +29,8 @@ const SIZES: [u64; 2] = [1_000_000, 10_000_000];
 const PORTIONS: u64 = 12;
 /// Of 200 events each.
 const BATCHES: u64 = 500;
+/// Through the Worker, of 200 events each.
+const DELIVERIES: usize = 200;
 const WARM: usize = 30;
 const COLD: usize = 3;
 const BUDGET_MS: f64 = 150.0;
@@ -64,10 +71,11 @@ pub fn run() -> Res<Vec<Row>> {
 fn measure(size: u64) -> Res<Vec<Row>> {
     let stack = start(true)?;
     let filled = fill(size)?;
-    let ingest = ingest(size)?;
+    let by_sql = by_sql(size)?;
+    let by_worker = by_worker(&stack, size)?;
     check()?;
     psql(&["-c", "vacuum analyze"], &[])?;
-    let mut rows = vec![filled, ingest];
+    let mut rows = vec![filled, by_sql, by_worker];
     let mut warm = Vec::new();
     for (_, call, _) in NUMBERS {
         // The first of a connection plans: it counts as cold.
@@ -99,9 +107,10 @@ fn measure(size: u64) -> Res<Vec<Row>> {
     Ok(rows)
 }
 
-/// A world of its own, with fsync; the second start keeps the data.
+/// A world of its own, with fsync; with a Worker at first. The second start keeps the data.
 fn start(fresh: bool) -> Res<Stack> {
-    let plan = Plan { ports: Ports::new(BASE)?, parts: [Part::World].into(), fresh, local: true, bundle: None };
+    let parts = if fresh { [Part::World, Part::Worker].into() } else { [Part::World].into() };
+    let plan = Plan { ports: Ports::new(BASE)?, parts, fresh, local: true, bundle: None };
     if fresh {
         dev::prepare(&plan)?;
     }
@@ -129,7 +138,7 @@ fn fill(size: u64) -> Res<Row> {
     })
 }
 
-fn ingest(size: u64) -> Res<Row> {
+fn by_sql(size: u64) -> Res<Row> {
     let said = file("ingest", &[("batches", &BATCHES.to_string()), ("first", &(size + 1).to_string())])?;
     let figures: Vec<f64> = said.trim().split('|').filter_map(|word| word.parse().ok()).collect();
     let [all, p50, p95] = figures.as_slice() else {
@@ -143,11 +152,21 @@ fn ingest(size: u64) -> Res<Row> {
     })
 }
 
+/// Signed deliveries of 200 events through workerd, as many at once as the relay has under way.
+fn by_worker(stack: &Stack, size: u64) -> Res<Row> {
+    let said = file("deliveries", &[("batches", &(DELIVERIES + 10).to_string())])?;
+    let events: Result<Vec<Value>, _> = said.lines().map(serde_json::from_str).collect();
+    let events = events.map_err(|error| format!("deliveries.sql said no JSON: {error}"))?;
+    let (warm, events) = events.split_at_checked(10).ok_or("deliveries.sql said too little")?;
+    let what = format!("through the Worker, deliveries of 200, after {size} rows");
+    Ok(Row { bench: "numbers", what, ..ingest::deliver(stack, warm, events)? })
+}
+
 /// All rows, raw and summed, counted again.
 fn check() -> Res<()> {
     let said = file("check", &[])?;
     let wrong: Vec<&str> = said.lines().filter(|line| !line.ends_with("|0")).collect();
-    if wrong.is_empty() && said.lines().count() == 5 {
+    if wrong.is_empty() && said.lines().count() == 7 {
         out::done("rollup == raw sums");
         return Ok(());
     }

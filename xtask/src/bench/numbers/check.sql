@@ -4,7 +4,8 @@ set jit = off;
 with raw as (
     select
         a.guild_id, a.user_id, a.channel_id, date_trunc('hour', a.occurred_at, 'UTC') as hour,
-        count(*) filter (where a.kind = 'message') as m, count(*) filter (where a.kind = 'reaction') as r,
+        count(*) filter (where a.kind = 'message' and a.live) as m,
+        count(*) filter (where a.kind = 'reaction' and a.live) as r,
         sum(a.points_value) as p
     from public.activity_logs as a
     group by 1, 2, 3, 4
@@ -28,24 +29,47 @@ where (t.messages, t.reactions, t.points, t.parts) is distinct from (h.m, h.r, h
 select 'activity_by_day', count(*)
 from (
     select
-        guild_id, (hour at time zone 'UTC')::date as day, user_id, sum(messages) as m, sum(reactions) as r,
-        sum(points) * 100 as p, count(*) as n,
-        coalesce(bit_or(1 << extract(hour from hour at time zone 'UTC')::integer)
-            filter (where messages + reactions > 0), 0) as hours
-    from public.activity_hourly group by 1, 2, 3
+        guild_id, (hour at time zone 'UTC')::date as day, user_id,
+        bit_or(1 << extract(hour from hour at time zone 'UTC')::integer) as hours
+    from public.activity_hourly where messages + reactions > 0 group by 1, 2, 3
 ) as h
 full join public.activity_by_day as t on t.guild_id = h.guild_id and t.day = h.day and t.user_id = h.user_id
-where (t.messages, t.reactions, t.hundredths, t.parts, t.hours) is distinct from (h.m, h.r, h.p, h.n, h.hours);
-select 'activity_in_channels', count(*)
+where t.hours is distinct from h.hours;
+-- Each element less the one before it is a day's sum again.
+select 'activity_by_block', count(*)
 from (
     select
-        guild_id, public.day_block((hour at time zone 'UTC')::date) as block, channel_id, user_id,
-        bit_or(public.day_bit((hour at time zone 'UTC')::date)) as days
-    from (
-        select guild_id, hour, user_id, messages, reactions, unnest(array[0, channel_id]) as channel_id
-        from public.activity_hourly
-    ) as h where messages + reactions > 0 group by 1, 2, 3, 4
+        guild_id, user_id, (hour at time zone 'UTC')::date as day, sum(messages) as m, sum(reactions) as r,
+        sum(points) * 100 as p
+    from public.activity_hourly group by 1, 2, 3
 ) as h
-full join public.activity_in_channels as t
-    on t.guild_id = h.guild_id and t.block = h.block and t.channel_id = h.channel_id and t.user_id = h.user_id
-where t.days is distinct from h.days;
+full join (
+    select
+        b.guild_id, b.user_id, date '1970-01-01' + b.block * 32 + i - 1 as day,
+        b.messages[i] - coalesce(b.messages[i - 1], 0) as m, b.reactions[i] - coalesce(b.reactions[i - 1], 0) as r,
+        b.hundredths[i] - coalesce(b.hundredths[i - 1], 0) as p
+    from public.activity_by_block as b, generate_series(1, 32) as i
+) as t on t.guild_id = h.guild_id and t.user_id = h.user_id and t.day = h.day
+where coalesce((t.m, t.r, t.p) <> (h.m, h.r, h.p), h.day is not null or (t.m, t.r, t.p) <> (0, 0, 0));
+select 'activity_by_block, days and parts', count(*)
+from (
+    select
+        guild_id, ((hour at time zone 'UTC')::date - date '1970-01-01') / 32 as block, user_id, count(*) as n,
+        coalesce(bit_or(1 << ((hour at time zone 'UTC')::date - date '1970-01-01') % 32)
+            filter (where messages + reactions > 0), 0) as days
+    from public.activity_hourly group by 1, 2, 3
+) as h
+full join public.activity_by_block as t on t.guild_id = h.guild_id and t.block = h.block and t.user_id = h.user_id
+where (t.days, t.parts) is distinct from (h.days, h.n);
+select 'activity_in_crowds', count(*)
+from (
+    select
+        h.guild_id, (h.hour at time zone 'UTC')::date as day, h.channel_id, k.number / 2048 as part,
+        bit_or(set_bit(b'0'::bit(2048), k.number % 2048, 1)) as members
+    from public.activity_hourly as h
+    join public.activity_by_number as k on k.guild_id = h.guild_id and k.user_id = h.user_id
+    where h.messages + h.reactions > 0 group by 1, 2, 3, 4
+) as h
+full join public.activity_in_crowds as t
+    on t.guild_id = h.guild_id and t.day = h.day and t.channel_id = h.channel_id and t.part = h.part
+where t.members is distinct from h.members;

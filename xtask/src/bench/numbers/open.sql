@@ -7,7 +7,7 @@ from pg_index as i
 left join pg_constraint as c on c.conindid = i.indexrelid
 where i.indrelid in (
     'public.activity_logs'::regclass, 'public.activity_hourly'::regclass, 'public.activity_by_day'::regclass,
-    'public.activity_in_channels'::regclass, 'public.activity_by_channel'::regclass
+    'public.activity_by_block'::regclass, 'public.activity_in_crowds'::regclass, 'public.activity_by_channel'::regclass
 );
 do $$
 declare

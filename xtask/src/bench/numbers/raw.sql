@@ -40,6 +40,6 @@ select h.guild_id, h.hour, h.channel_id, sum(h.messages), sum(h.reactions), sum(
 from hourly as h group by 1, 2, 3 order by 2;
 insert into public.activity_by_day
 select
-    h.guild_id, (h.hour at time zone 'UTC')::date, h.user_id, sum(h.messages), sum(h.reactions), sum(h.points) * 100,
-    bit_or(1 << extract(hour from h.hour at time zone 'UTC')::integer), count(*)
+    h.guild_id, (h.hour at time zone 'UTC')::date, h.user_id,
+    bit_or(1 << extract(hour from h.hour at time zone 'UTC')::integer)
 from hourly as h group by 1, 2, 3 order by 2;
