@@ -40,11 +40,29 @@ pub fn build() -> Res<()> {
             .current_dir(checkout())
             // worker-build runs whichever cargo the PATH has; these it would otherwise download.
             .env("WASM_BINDGEN_BIN", tool("wasm-bindgen"))
-            .env("WASM_OPT_BIN", npm_bin("wasm-opt"))
             .env("ESBUILD_BIN", npm_bin("esbuild"));
         process::quiet("worker-build", &mut command)?;
+        optimise()?;
         stamp::set(NAME, &wanted)
     })
+}
+
+/// What the Rust compiler makes for this target and wasm-bindgen adds; nothing that a runtime may not know yet.
+const FEATURES: [&str; 7] = [
+    "--enable-mutable-globals",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-reference-types",
+    "--enable-exception-handling",
+];
+
+/// For size, and without the functions' names, which worker-build would keep: together an eighth less to upload.
+fn optimise() -> Res<()> {
+    let mut command = Command::new(npm_bin("wasm-opt"));
+    command.args(["-Oz", "--strip-debug"]).args(FEATURES).arg(wasm_file()).arg("-o").arg(wasm_file());
+    process::quiet("wasm-opt", &mut command)
 }
 
 /// The module that starts it all, and the wasm beside it.
