@@ -1,4 +1,4 @@
--- Open tickets as staff and members list them, and the staff that a ticket was taken from when it moved.
+-- Open tickets as staff and members list them, the staff that a ticket was taken from when it moved, and events that stay.
 
 set lock_timeout = '5s';
 
@@ -59,6 +59,10 @@ as $$
     where e.ticket_id = ticket_former_staff.ticket_id and e.kind = 'moved'
 $$;
 comment on function public.ticket_former_staff is 'Whose channel a ticket is not any more.';
+
+-- An event is not made to say something else afterwards. Deleting stays possible: a guild is forgotten table by table.
+create constraint trigger ticket_events_stay after update of to_status, ticket_id on public.ticket_events
+deferrable initially deferred for each row execute function public.ticket_has_its_event();
 
 do $$
 declare

@@ -149,15 +149,44 @@ impl Bot {
         Ok(self.answer(pending, channel, member).await)
     }
 
+    /// `member` types in an option of a command; the choices as (name shown, value sent).
+    pub async fn types(&self, member: Id, channel: Id, name: &str, option: &str, text: &str) -> Vec<(String, String)> {
+        let used = CommandUse {
+            guild_id: self.world.discord.channel(channel).and_then(|channel| channel.guild_id),
+            channel_id: channel,
+            user_id: member,
+            name: name.to_owned(),
+            options: [(option.to_owned(), json!(text))].into_iter().collect(),
+            target_id: None,
+            focused: Some(option.to_owned()),
+        };
+        let pending = self.world.discord.begin_autocomplete(&used).unwrap();
+        let mut request = Request::post(&pending.path);
+        for (name, value) in &pending.headers {
+            request = request.header(name, value);
+        }
+        let outcome = self.app.handle(request.body(pending.body.clone()).unwrap(), now()).await;
+        let answer = self.world.discord.finish(&pending, outcome.response.status().as_u16(), outcome.response.body());
+        let text = |choice: &Value, part: &str| choice[part].as_str().unwrap().to_owned();
+        answer.choices().iter().map(|choice| (text(choice, "name"), text(choice, "value"))).collect()
+    }
+
     /// A component press that no message offers, signed all the same: what a modified client could make Discord send.
     pub async fn forged_component(&self, member: Id, channel: Id, custom_id: &str) -> Value {
+        self.forged_in(seed::FRESH_START, member, channel, custom_id).await
+    }
+
+    /// The same in any guild, with the roles that the member has there.
+    pub async fn forged_in(&self, guild: Id, member: Id, channel: Id, custom_id: &str) -> Value {
+        let roles = self.world.discord.guild(guild).unwrap().members.get(&member).map(|one| one.roles.clone());
         let permissions = self.world.discord.state().permissions(member, channel);
         let body = json!({
-            "type": 3, "id": "1", "application_id": defaults::APPLICATION_ID, "token": "forged", "guild_id": seed::FRESH_START,
+            "type": 3, "id": "1", "application_id": defaults::APPLICATION_ID, "token": "forged", "guild_id": guild,
             "channel_id": channel, "locale": "en-US", "data": {"custom_id": custom_id, "component_type": 2},
-            "member": {"user": {"id": member, "username": "x"}, "roles": [], "permissions": permissions.to_string()},
+            "member": {"user": {"id": member, "username": "x"}, "roles": roles.unwrap_or_default(), "permissions": permissions.to_string()},
         });
         let outcome = self.app.handle(interaction_signed(body.to_string().as_bytes()), now()).await;
+        app::run(outcome.after).await;
         serde_json::from_slice(outcome.response.body()).unwrap()
     }
 

@@ -25,6 +25,9 @@ const UNKNOWN_CHANNEL: &str = "10003";
 const TOO_MANY_CHANNELS: &str = "30013";
 const INVALID_FORM: &str = "50035";
 
+/// More changes than that within a second are left to the job.
+const MAX_ROUNDS: u32 = 3;
+
 /// Why Discord will not have a place for a ticket, until somebody changes something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoPlace(pub String);
@@ -122,8 +125,23 @@ async fn channel(cx: &Cx, ticket: &Ticket, settings: &Settings) -> Result<Result
 }
 
 /// Makes the channel say what the row says: who is in it and may write, where it stands, what its first message shows.
-/// True if the channel is gone. Repeating it changes nothing.
+/// True if the channel is gone. Repeating it changes nothing. Of two at once the later one may hold an older row: so the row is
+/// read again afterwards, and whoever writes last has written the newest.
 pub async fn sync(cx: &Cx, ticket: &Ticket) -> Result<bool> {
+    let mut ticket = ticket.clone();
+    for _ in 0..MAX_ROUNDS {
+        if sync_once(cx, &ticket).await? {
+            return Ok(true);
+        }
+        match store::by_id(cx, ticket.guild_id, ticket.ticket_id).await? {
+            Some(now) if !now.looks_like(&ticket) => ticket = now,
+            _ => break,
+        }
+    }
+    Ok(false)
+}
+
+async fn sync_once(cx: &Cx, ticket: &Ticket) -> Result<bool> {
     let (Some(id), None) = (ticket.channel_id, ticket.channel_gone_at) else { return Ok(true) };
     let settings = settings::load(cx, ticket.guild_id).await?;
     let channel = match cx.discord.channel(id).await {

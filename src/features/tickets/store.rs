@@ -113,6 +113,14 @@ impl Ticket {
     pub fn is_open(&self) -> bool {
         matches!(self.status, Status::Open | Status::InProgress)
     }
+
+    /// Whether Discord shows the same of both.
+    pub fn looks_like(&self, other: &Self) -> bool {
+        let category = |ticket: &Self| ticket.category.as_ref().map(|category| category.category_id);
+        (self.status, self.priority, self.claimed_by) == (other.status, other.priority, other.claimed_by)
+            && (&self.subject, &self.members, &self.removed) == (&other.subject, &other.members, &other.removed)
+            && (category(self), self.channel_gone_at) == (category(other), other.channel_gone_at)
+    }
 }
 
 impl Status {
