@@ -162,6 +162,21 @@ async fn whatever_comes_at_once_discord_says_what_the_row_says() {
 }
 
 #[tokio::test]
+async fn a_claim_that_discord_held_up_does_not_open_what_was_closed_meanwhile() {
+    let (bot, place) = with_ticket().await;
+    let slow = Fault::status(Face::Discord, "GET /api/v10/channels", 200);
+    bot.world.shared.break_with(Fault { delay_ms: 1_000, status: None, times: Some(1), ..slow });
+    let closed = async {
+        while ticket(&bot).await["status"] != "IN_PROGRESS" {}
+        bot.command(user::MEMBER, place, "close", json!({})).await
+    };
+    let (_, closed) = tokio::join!(bot.command(user::HELPER, place, "ticket claim", json!({})), closed);
+    assert_eq!(closed.text(), "Ticket #1 is closed.");
+    assert_eq!(rights(&bot, place, user::MEMBER), (true, false));
+    assert_eq!(labels(&first_message(&bot, user::MEMBER, place)), ["Reopen"]);
+}
+
+#[tokio::test]
 async fn the_opener_is_asked_and_nobody_else_can_answer() {
     let (bot, place) = with_ticket().await;
     let seen = bot.command(user::HELPER, place, "ticket request-close", json!({})).await;
