@@ -1,4 +1,5 @@
--- Open tickets as staff and members list them, the staff that a ticket was taken from when it moved, and events that stay.
+-- Open tickets as staff and members list them, the staff that a ticket was taken from when it moved, and events: they stay as
+-- they are, but for whom an erased person was.
 
 set lock_timeout = '5s';
 
@@ -60,6 +61,22 @@ as $$
 $$;
 comment on function public.ticket_former_staff is 'Whose channel a ticket is not any more.';
 
+-- Takes somebody out of what events tell beside their actor: who was let in or taken out, who handed over to whom. 0 is nobody.
+create function public.forget_in_ticket_events(guild_id bigint, user_id bigint) returns void
+language sql
+set search_path = ''
+as $$
+    update public.ticket_events as e
+    set detail = (
+        select jsonb_object_agg(d.key, case when d.value = to_jsonb(forget_in_ticket_events.user_id::text) then '"0"' else d.value end)
+        from jsonb_each(e.detail) as d
+    )
+    where e.guild_id = forget_in_ticket_events.guild_id
+        and e.kind in ('member_added', 'member_removed', 'transferred', 'released')
+        and forget_in_ticket_events.user_id::text in (e.detail ->> 'user_id', e.detail ->> 'from', e.detail ->> 'to')
+$$;
+comment on function public.forget_in_ticket_events is 'Erases whom events of tickets are about.';
+
 -- An event is not made to say something else afterwards. Deleting stays possible: a guild is forgotten table by table.
 create constraint trigger ticket_events_stay after update of to_status, ticket_id on public.ticket_events
 deferrable initially deferred for each row execute function public.ticket_has_its_event();
@@ -70,7 +87,8 @@ declare
 begin
     foreach name in array array[
         'list_open_tickets(bigint, bigint, jsonb, integer, integer, boolean, bigint)',
-        'ticket_former_staff(bigint)'
+        'ticket_former_staff(bigint)',
+        'forget_in_ticket_events(bigint, bigint)'
     ] loop
         execute format('revoke execute on function public.%s from public, anon, authenticated', name);
         execute format('grant execute on function public.%s to service_role', name);

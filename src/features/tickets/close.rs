@@ -1,5 +1,6 @@
 //! Closing a ticket, asking its opener whether it may be closed, and opening it again.
 
+use relay_wire::Snowflake;
 use serde_json::json;
 use twilight_model::application::{
     command::{Command as Definition, CommandType},
@@ -38,16 +39,15 @@ pub fn definition() -> Definition {
 }
 
 pub async fn command(cx: Cx, call: Interaction) -> Result<Answer> {
-    let actor = Actor::of(&call)?;
     let ticket = access::ticket_here(&cx, &call).await?;
-    access::require_staff_or_opener(&cx, &actor, &ticket).await?;
+    access::require_staff_or_opener(&cx, &Actor::of(&call)?, &ticket).await?;
     let reason = call.input.text("reason").unwrap_or_default().to_owned();
-    Ok(privately(async move { Ok(Reply::private(close(&cx, &ticket, &actor, &reason, "closed").await?)) }))
+    Ok(privately(async move { Ok(Reply::private(close(&cx, &ticket, call.user_id, &reason, "closed").await?)) }))
 }
 
 pub async fn pressed(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
-    let (actor, ticket) = concerned(&cx, &call, &id).await?;
-    Ok(privately(async move { Ok(Reply::private(close(&cx, &ticket, &actor, "", "closed").await?)) }))
+    let (_, ticket) = concerned(&cx, &call, &id).await?;
+    Ok(privately(async move { Ok(Reply::private(close(&cx, &ticket, call.user_id, "", "closed").await?)) }))
 }
 
 pub async fn with_reason_pressed(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
@@ -59,9 +59,9 @@ pub async fn with_reason_pressed(cx: Cx, call: Interaction, id: CustomId) -> Res
 }
 
 pub async fn filled_in(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
-    let (actor, ticket) = concerned(&cx, &call, &id).await?;
+    let (_, ticket) = concerned(&cx, &call, &id).await?;
     let reason = call.input.field("reason").unwrap_or_default().to_owned();
-    Ok(privately(async move { Ok(Reply::private(close(&cx, &ticket, &actor, &reason, "closed").await?)) }))
+    Ok(privately(async move { Ok(Reply::private(close(&cx, &ticket, call.user_id, &reason, "closed").await?)) }))
 }
 
 /// `!close [reason]`. What is wrong is answered in the channel; only what may work later is an error.
@@ -85,7 +85,7 @@ async fn close_by_prefix(cx: &Cx, call: &PrefixCall) -> Result<Option<MessageBod
     let Some(actor) = Actor::of_prefix(cx, call).await? else { return Ok(None) };
     access::require_staff_or_opener(cx, &actor, &ticket).await?;
     let reason: String = call.rest.chars().take(usize::from(MAX_REASON)).collect();
-    let (ticket, is_new) = row_closed(cx, &ticket, &actor, &reason, "closed").await?;
+    let (ticket, is_new) = row_closed(cx, &ticket, call.author_id, &reason, "closed").await?;
     if !is_new {
         return Ok(Some(messages::sorry(messages::close::already(cx.lang).to_owned())));
     }
@@ -94,7 +94,7 @@ async fn close_by_prefix(cx: &Cx, call: &PrefixCall) -> Result<Option<MessageBod
 }
 
 /// Closes a ticket and puts it away. Closed already is no mistake, and nothing happens a second time.
-pub async fn close(cx: &Cx, ticket: &Ticket, actor: &Actor, reason: &str, why: &str) -> Result<MessageBody> {
+pub async fn close(cx: &Cx, ticket: &Ticket, actor: Snowflake, reason: &str, why: &str) -> Result<MessageBody> {
     let (ticket, is_new) = row_closed(cx, ticket, actor, reason, why).await?;
     if !is_new {
         return Ok(messages::sorry(messages::close::already(cx.lang).to_owned()));
@@ -103,16 +103,16 @@ pub async fn close(cx: &Cx, ticket: &Ticket, actor: &Actor, reason: &str, why: &
     Ok(messages::done(cx.lang, messages::close::is_closed(cx.lang, &ticket), None))
 }
 
-async fn row_closed(cx: &Cx, ticket: &Ticket, actor: &Actor, reason: &str, why: &str) -> Result<(Ticket, bool)> {
+async fn row_closed(cx: &Cx, ticket: &Ticket, actor: Snowflake, reason: &str, why: &str) -> Result<(Ticket, bool)> {
     let reason = reason.trim().replace('\0', "\u{fffd}");
-    changed(cx, ticket, "close", actor.user_id, json!({"reason": reason, "why": why})).await
+    changed(cx, ticket, "close", actor, json!({"reason": reason, "why": why})).await
 }
 
 /// What follows a closing. The row says closed: a failure here is logged, and the job `tickets.archive` does it again.
 async fn finish(cx: &Cx, ticket: &Ticket) {
     if let Some(at) = ticket.resolved_at {
         // One notice for each closing, also after a reopening.
-        let nonce = Nonce::of("tkx", relay_wire::Snowflake(at.timestamp_micros().unsigned_abs()));
+        let nonce = Nonce::of("tkx", Snowflake(at.timestamp_micros().unsigned_abs()));
         let notice = messages::close::notice(cx.lang, ticket).with_nonce(nonce);
         announce(cx, ticket, &notice).await;
     }
@@ -135,7 +135,7 @@ pub async fn request(cx: Cx, call: Interaction) -> Result<Answer> {
         }
         if let Err(error) = place::post(&cx, &ticket, &messages::close::question(cx.lang, &ticket)?).await {
             // Nobody was asked: it can be tried again.
-            change(&cx, &ticket, "refuse_close", relay_wire::Snowflake(0), json!({})).await?;
+            change(&cx, &ticket, "refuse_close", Snowflake(0), json!({})).await?;
             return Err(error);
         }
         Ok(Reply::private(messages::done(cx.lang, messages::close::asked(cx.lang, &ticket), None)))
@@ -143,26 +143,26 @@ pub async fn request(cx: Cx, call: Interaction) -> Result<Answer> {
 }
 
 pub async fn accepted(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
-    let (actor, ticket) = asked(&cx, &call, &id).await?;
-    Ok(privately(async move { Ok(Reply::private(close(&cx, &ticket, &actor, "", "accepted").await?)) }))
+    let ticket = asked(&cx, &call, &id).await?;
+    Ok(privately(async move { Ok(Reply::private(close(&cx, &ticket, call.user_id, "", "accepted").await?)) }))
 }
 
 pub async fn kept_open(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
-    let (_, ticket) = asked(&cx, &call, &id).await?;
+    let ticket = asked(&cx, &call, &id).await?;
     let asker = ticket.close_requested_by;
     let ticket = change(&cx, &ticket, "refuse_close", call.user_id, json!({})).await?;
     Ok(Answer::Update(Reply::public(messages::close::kept_open(cx.lang, &ticket, asker))))
 }
 
 /// The ticket whose opener was asked, for its opener.
-async fn asked(cx: &Cx, call: &Interaction, id: &CustomId) -> Result<(Actor, Ticket)> {
+async fn asked(cx: &Cx, call: &Interaction, id: &CustomId) -> Result<Ticket> {
     let actor = Actor::of(call)?;
     let ticket = access::ticket_named(cx, &actor, id).await?;
     access::require_opener(cx, &actor, &ticket)?;
     if !ticket.is_open() || ticket.close_requested_by.is_none() {
         return Err(Error::user(messages::close::answered_already(cx.lang)));
     }
-    Ok((actor, ticket))
+    Ok(ticket)
 }
 
 pub fn reopen_definition() -> SubCommandBuilder {

@@ -114,6 +114,7 @@ pub const FEATURE: Feature = Feature {
     ],
     settings: settings::ALL,
     holds: person::HOLDS,
+    erase: Some(|cx, who| Box::pin(person::erase(cx, who))),
     unfinished: Some(|cx, user| Box::pin(person::unfinished(cx, user))),
     ..Feature::named("tickets")
 };

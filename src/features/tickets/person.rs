@@ -2,13 +2,14 @@
 
 use relay_wire::Snowflake;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::{
     clients::supabase::Filter,
     context::Cx,
     error::Result,
     lang::Lang,
-    person::{Erase, Table},
+    person::{Erase, Person, Table},
 };
 
 pub const HOLDS: &[Table] = &[
@@ -71,6 +72,12 @@ pub const HOLDS: &[Table] = &[
 /// Of a ticket that is somebody else's.
 const OTHERS_WORDS: &[&str] =
     &["opener_id", "subject", "form", "close_reason", "claimed_by", "closed_by", "close_requested_by", "open_key"];
+
+/// Whom events are about stands in their detail, where no column names it.
+pub async fn erase(cx: Cx, who: Person) -> Result<()> {
+    let whom = json!({"guild_id": who.guild_id, "user_id": who.user_id});
+    Ok(cx.supabase.rpc("forget_in_ticket_events", &whom).await?)
+}
 
 /// The guilds where they have an open ticket.
 pub async fn unfinished(cx: Cx, user: Snowflake) -> Result<Vec<Snowflake>> {

@@ -174,7 +174,8 @@ async fn sync_once(cx: &Cx, ticket: &Ticket) -> Result<bool> {
 /// Who is in a thread. An archived one is taken out of the archive first: nothing can be changed in it before.
 async fn sync_people(cx: &Cx, ticket: &Ticket, thread: &Channel) -> Result<()> {
     let mut gone = vec![];
-    for user in &ticket.removed {
+    // 0 is somebody whose data was erased.
+    for user in ticket.removed.iter().filter(|user| **user != Snowflake(0)) {
         if cx.discord.is_in_thread(thread.id, *user).await? {
             gone.push(*user);
         }

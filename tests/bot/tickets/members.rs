@@ -174,3 +174,64 @@ async fn who_does_not_see_the_channel_above_cannot_be_brought_into_its_thread() 
     );
     bot.assert_nothing_unexpected();
 }
+
+#[tokio::test]
+async fn without_the_right_to_change_channels_it_is_said_and_made_up_for() {
+    let (bot, place) = with_ticket().await;
+    let friend = user::SECOND_MEMBER;
+    bot.world.discord.set_role_permissions(seed::HARBOUR, role::BOT, seed::BOT & !may::MANAGE_CHANNELS).unwrap();
+    let seen = bot.command(user::HELPER, place, "ticket add", json!({"member": friend})).await;
+    assert_eq!(
+        seen.text(),
+        format!(
+            "<@{friend}> is in this ticket now.\n\n⚠️ It is noted, but Discord does not let me change the channel. Please give my role **Manage Channels** and **Manage Roles** there; I try again by myself."
+        )
+    );
+    assert_eq!(rights(&bot, place, friend), (false, false));
+    later(&bot, 1).await;
+    bot.world.discord.set_role_permissions(seed::HARBOUR, role::BOT, seed::BOT).unwrap();
+    later(&bot, 10).await;
+    assert_eq!(rights(&bot, place, friend), (true, true));
+}
+
+#[tokio::test]
+async fn an_erased_person_is_not_in_the_events_either() {
+    let (bot, place) = with_ticket().await;
+    let friend = user::SECOND_MEMBER;
+    bot.command(user::HELPER, place, "ticket add", json!({"member": friend})).await;
+    bot.command(user::HELPER, place, "ticket remove", json!({"member": friend})).await;
+    bot.world.discord.set_roles(seed::HARBOUR, friend, &[role::SUPPORT]).unwrap();
+    bot.command(user::HELPER, place, "ticket transfer", json!({"to": friend})).await;
+    bot.command(user::HELPER, place, "ticket release", json!({})).await;
+    let details = async || {
+        let mut rows = bot.rows("ticket_events", "guild_id", seed::HARBOUR).await;
+        rows.sort_by_key(|row| row["event_id"].as_u64());
+        rows.into_iter().map(|row| row["detail"].to_string()).filter(|detail| detail != "{}").collect::<Vec<_>>()
+    };
+    assert_eq!(
+        details().await,
+        [
+            json!({"user_id": friend}),
+            json!({"user_id": friend}),
+            json!({"from": null, "to": friend}),
+            json!({"from": friend})
+        ]
+        .map(|one| one.to_string())
+    );
+    let who = community_os::person::Person {
+        guild_id: relay_wire::Snowflake(seed::HARBOUR.0),
+        user_id: relay_wire::Snowflake(friend.0),
+    };
+    for erase in community_os::features::FEATURES.iter().filter_map(|feature| feature.erase) {
+        erase(bot.cx(), who).await.unwrap();
+    }
+    assert_eq!(
+        details().await,
+        [json!({"user_id": "0"}), json!({"user_id": "0"}), json!({"from": null, "to": "0"}), json!({"from": "0"})]
+            .map(|one| one.to_string())
+    );
+    // The ticket goes on.
+    let seen = bot.command(user::HELPER, place, "ticket claim", json!({})).await;
+    assert_eq!(seen.text(), format!("<@{}> takes care of this ticket.", user::HELPER));
+    bot.assert_nothing_unexpected();
+}
