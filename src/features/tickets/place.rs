@@ -141,7 +141,8 @@ pub async fn sync(cx: &Cx, ticket: &Ticket) -> Result<bool> {
     Ok(false)
 }
 
-async fn sync_once(cx: &Cx, ticket: &Ticket) -> Result<bool> {
+/// The same for the row as it is given.
+pub async fn sync_once(cx: &Cx, ticket: &Ticket) -> Result<bool> {
     let (Some(id), None) = (ticket.channel_id, ticket.channel_gone_at) else { return Ok(true) };
     let settings = settings::load(cx, ticket.guild_id).await?;
     let channel = match cx.discord.channel(id).await {

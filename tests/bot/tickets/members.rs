@@ -1,5 +1,7 @@
 //! People beside opener and staff: what they see, read channel by channel as each of them.
 
+use community_os::{features, person::Person};
+use relay_wire::Snowflake;
 use serde_json::json;
 use world::{
     discord::{
@@ -194,6 +196,31 @@ async fn without_the_right_to_change_channels_it_is_said_and_made_up_for() {
     assert_eq!(rights(&bot, place, friend), (true, true));
 }
 
+/// As the job of `/privacy delete` does it.
+async fn is_erased(bot: &Bot, user: Id) {
+    let who = Person { guild_id: Snowflake(seed::HARBOUR.0), user_id: Snowflake(user.0) };
+    for erase in features::FEATURES.iter().filter_map(|feature| feature.erase) {
+        erase(bot.cx(), who).await.unwrap();
+    }
+    while !community_os::person::erase(&bot.cx(), &features::holds(), who).await.unwrap() {}
+}
+
+#[tokio::test]
+async fn an_erased_person_is_out_of_others_tickets_too() {
+    let (bot, place) = with_ticket().await;
+    let (friend, other) = (user::SECOND_MEMBER, user::NEWCOMER);
+    for whom in [friend, other] {
+        bot.command(user::MEMBER, place, "ticket add", json!({"member": whom})).await;
+    }
+    is_erased(&bot, friend).await;
+    let all = |bot: &Bot| [friend, other, user::MEMBER].map(|who| rights(bot, place, who));
+    assert_eq!(all(&bot), [(false, false), (true, true), (true, true)]);
+    later(&bot, 5).await;
+    bot.command(user::HELPER, place, "close", json!({})).await;
+    assert_eq!(all(&bot), [(false, false), (true, false), (true, false)]);
+    bot.assert_nothing_unexpected();
+}
+
 #[tokio::test]
 async fn an_erased_person_is_not_in_the_events_either() {
     let (bot, place) = with_ticket().await;
@@ -218,13 +245,7 @@ async fn an_erased_person_is_not_in_the_events_either() {
         ]
         .map(|one| one.to_string())
     );
-    let who = community_os::person::Person {
-        guild_id: relay_wire::Snowflake(seed::HARBOUR.0),
-        user_id: relay_wire::Snowflake(friend.0),
-    };
-    for erase in community_os::features::FEATURES.iter().filter_map(|feature| feature.erase) {
-        erase(bot.cx(), who).await.unwrap();
-    }
+    is_erased(&bot, friend).await;
     assert_eq!(
         details().await,
         [json!({"user_id": "0"}), json!({"user_id": "0"}), json!({"from": null, "to": "0"}), json!({"from": "0"})]
