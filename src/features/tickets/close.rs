@@ -13,7 +13,7 @@ use super::{
     archive,
     life::{announce, change, changed, follow, privately, staff_here},
     messages::{self, close::MAX_REASON},
-    place,
+    open, place,
     store::{self, Ticket},
 };
 use crate::{
@@ -28,6 +28,7 @@ use crate::{
     features::PrefixCall,
     relay_filter,
     reply::{Answer, Reply},
+    settings,
 };
 
 /// `/close [reason]`
@@ -173,18 +174,24 @@ pub async fn reopen(cx: Cx, call: Interaction) -> Result<Answer> {
     let actor = Actor::of(&call)?;
     let ticket = access::ticket_here(&cx, &call).await?;
     access::require_staff_or_opener(&cx, &actor, &ticket).await?;
-    Ok(privately(async move { open_again(&cx, &actor, &ticket).await }))
+    Ok(privately(async move { open_again(&cx, &call, &actor, &ticket).await }))
 }
 
 pub async fn reopen_pressed(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
     let (actor, ticket) = concerned(&cx, &call, &id).await?;
-    Ok(privately(async move { open_again(&cx, &actor, &ticket).await }))
+    Ok(privately(async move { open_again(&cx, &call, &actor, &ticket).await }))
 }
 
-/// Staff may always, and the opener as long as the channel stands, unless they were blocked since.
-async fn open_again(cx: &Cx, actor: &Actor, ticket: &Ticket) -> Result<Reply> {
-    if actor.user_id == ticket.opener_id && is_blocked(cx, actor).await? {
-        return Err(Error::user(messages::open::blocked(cx.lang)));
+/// Staff may always, and the opener as long as the channel stands, unless they were blocked or opened as many others since.
+async fn open_again(cx: &Cx, call: &Interaction, actor: &Actor, ticket: &Ticket) -> Result<Reply> {
+    let settings = settings::load(cx, actor.guild_id).await?;
+    if !ticket.is_open() && !actor.is_staff(&settings, ticket.category.as_ref()) {
+        if is_blocked(cx, actor).await? {
+            return Err(Error::user(messages::open::blocked(cx.lang)));
+        }
+        if let Some(category) = &ticket.category {
+            open::require_room(cx, call, category).await?;
+        }
     }
     let (ticket, is_new) = changed(cx, ticket, "reopen", actor.user_id, json!({})).await?;
     if !is_new {

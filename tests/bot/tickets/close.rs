@@ -254,6 +254,23 @@ async fn who_was_blocked_since_does_not_open_their_ticket_again() {
 }
 
 #[tokio::test]
+async fn an_opener_who_has_another_one_open_by_now_is_led_to_it() {
+    let (bot, panel) = with_panel().await;
+    opens(&bot, &panel, user::MEMBER, "First", "Please").await;
+    let first = newest_ticket(&bot).await;
+    bot.command(user::MEMBER, first, "close", json!({})).await;
+    opens(&bot, &panel, user::MEMBER, "Second", "Please").await;
+    let second = newest_ticket(&bot).await;
+    let seen = presses_first(&bot, user::MEMBER, first, "Reopen").await;
+    assert_eq!(seen.text(), format!("You already have an open ticket of this kind: <#{second}>."));
+    assert_eq!(tickets(&bot).await[0]["status"], "RESOLVED");
+    // The limit is for members; staff know why they do it.
+    let seen = presses_first(&bot, user::HELPER, first, "Reopen").await;
+    assert_eq!(seen.text(), "This ticket is open again.");
+    bot.assert_nothing_unexpected();
+}
+
+#[tokio::test]
 async fn a_closing_that_discord_did_not_follow_is_done_by_the_job() {
     let (bot, place) = with_ticket().await;
     let first = first_message(&bot, user::MEMBER, place);
