@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use twilight_model::guild::Permissions;
 
 use super::{read::Author, rest::Rest};
-use crate::error::ServiceError;
+use crate::error::{Failure, ServiceError};
 
 /// Channel types. Source: API reference, "Channel Types".
 pub mod kind {
@@ -89,6 +89,20 @@ pub struct Channel {
     pub parent_id: Option<Snowflake>,
     #[serde(default)]
     pub permission_overwrites: Vec<Overwrite>,
+    /// Of a thread.
+    #[serde(default)]
+    pub thread_metadata: Option<ThreadState>,
+}
+
+/// Who may still write in a thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct ThreadState {
+    /// Nothing in it changes before it is taken out of the archive.
+    #[serde(default)]
+    pub archived: bool,
+    /// Only who manages threads takes it out of the archive.
+    #[serde(default)]
+    pub locked: bool,
 }
 
 impl Channel {
@@ -190,6 +204,14 @@ impl Rest {
 
     pub async fn remove_from_thread(&self, thread: Snowflake, user: Snowflake) -> Result<(), ServiceError> {
         self.call(Method::DELETE, format!("/channels/{thread}/thread-members/{user}")).sent().await.map(drop)
+    }
+
+    pub async fn is_in_thread(&self, thread: Snowflake, user: Snowflake) -> Result<bool, ServiceError> {
+        match self.call(Method::GET, format!("/channels/{thread}/thread-members/{user}")).sent().await {
+            Ok(_) => Ok(true),
+            Err(error) if matches!(error.kind, Failure::Refused { status: 404, .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// The guild with its roles.

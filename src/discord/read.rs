@@ -56,6 +56,10 @@ impl Message {
 }
 
 impl Author {
+    pub fn is_bot(&self) -> bool {
+        self.bot
+    }
+
     /// The display name; a message read over REST does not tell nicknames.
     pub fn name(&self) -> &str {
         &self.global_name.as_ref().unwrap_or(&self.username).0

@@ -143,7 +143,7 @@ async fn an_outage_is_an_outage_and_who_asked_can_try_again() {
     assert!((800..=900).contains(&kept[1].int().unwrap()));
 
     let again = format!("1:audit.retry:{}", key.rsplit(':').next().unwrap());
-    let by_another = bot.forged(user::OWNER, channel::STAFF, seed::HARBOUR, &again).await;
+    let by_another = bot.forged_in(seed::HARBOUR, user::OWNER, channel::STAFF, &again).await;
     assert_eq!(by_another["data"]["embeds"][0]["description"], "Only who asked for this audit can try it again.");
     bot.world.gemini.add(judged("YELLOW", 0.7, &["spam"], &[]));
     let seen = bot.press(&seen, &again, &[]).await;
@@ -259,7 +259,7 @@ async fn a_ledger_that_does_not_answer_delays_nothing_and_is_written_later() {
     bot.world.shared.mend();
     assert_eq!(ledger(&bot).await.len(), 0);
     for minutes in [6, 12, 18] {
-        bot.app.scheduled(now() + TimeDelta::minutes(minutes)).await.unwrap();
+        bot.ticks(now() + TimeDelta::minutes(minutes)).await;
     }
     let rows = ledger(&bot).await;
     assert_eq!((rows.len(), &rows[0]["outcome"]), (1, &json!("answered")));

@@ -89,7 +89,10 @@ async fn who_ends_a_campaign_is_offered_those_that_are_running() {
         }
         bot.command(user::OWNER, HERE, "campaign add", add).await;
     }
-    let typed = async |text: &str| bot.types(user::OWNER, HERE, "campaign end", json!({"name": text}), "name").await;
+    let typed = async |text: &str| {
+        let offered = bot.types(user::OWNER, HERE, "campaign end", json!({"name": text}), "name").await;
+        offered.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
+    };
     assert_eq!(typed("").await, ["Quiz *night*", "Autumn fair"], "the newest first");
     assert_eq!(typed("quiz").await, ["Quiz *night*"]);
     assert_eq!(typed("winter").await, [""; 0]);

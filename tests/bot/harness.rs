@@ -182,8 +182,15 @@ impl Bot {
         Ok(self.answer(pending, channel, member).await)
     }
 
-    /// What Discord offers `member` who types into the option `focused` of a command.
-    pub async fn types(&self, member: Id, channel: Id, name: &str, options: Value, focused: &str) -> Vec<String> {
+    /// What Discord offers `member` who types into the option `focused` of a command: (name shown, value sent).
+    pub async fn types(
+        &self,
+        member: Id,
+        channel: Id,
+        name: &str,
+        options: Value,
+        focused: &str,
+    ) -> Vec<(String, String)> {
         let used = CommandUse {
             guild_id: self.world.discord.channel(channel).and_then(|channel| channel.guild_id),
             channel_id: channel,
@@ -197,22 +204,26 @@ impl Bot {
         let outcome = self.app.handle(signed_by_world(&pending), now()).await;
         let answer = self.world.discord.finish(&pending, outcome.response.status().as_u16(), outcome.response.body());
         assert_eq!(answer.reason, None);
-        answer.choices().iter().map(|choice| choice["value"].as_str().unwrap().to_owned()).collect()
+        let text = |choice: &Value, part: &str| choice[part].as_str().unwrap().to_owned();
+        answer.choices().iter().map(|choice| (text(choice, "name"), text(choice, "value"))).collect()
     }
 
     /// A component press that no message offers, signed all the same: what a modified client could make Discord send.
     pub async fn forged_component(&self, member: Id, channel: Id, custom_id: &str) -> Value {
-        self.forged(member, channel, seed::FRESH_START, custom_id).await
+        self.forged_in(seed::FRESH_START, member, channel, custom_id).await
     }
 
-    pub async fn forged(&self, member: Id, channel: Id, guild: Id, custom_id: &str) -> Value {
+    /// The same in any guild, with the roles that the member has there.
+    pub async fn forged_in(&self, guild: Id, member: Id, channel: Id, custom_id: &str) -> Value {
+        let roles = self.world.discord.guild(guild).unwrap().members.get(&member).map(|one| one.roles.clone());
         let permissions = self.world.discord.state().permissions(member, channel);
         let body = json!({
             "type": 3, "id": "1", "application_id": defaults::APPLICATION_ID, "token": "forged", "guild_id": guild,
             "channel_id": channel, "locale": "en-US", "data": {"custom_id": custom_id, "component_type": 2},
-            "member": {"user": {"id": member, "username": "x"}, "roles": [], "permissions": permissions.to_string()},
+            "member": {"user": {"id": member, "username": "x"}, "roles": roles.unwrap_or_default(), "permissions": permissions.to_string()},
         });
         let outcome = self.app.handle(interaction_signed(body.to_string().as_bytes()), now()).await;
+        app::run(outcome.after).await;
         serde_json::from_slice(outcome.response.body()).unwrap()
     }
 
@@ -368,6 +379,15 @@ impl Bot {
     /// The relay has fetched the filter: what it delivers from now on follows it.
     pub async fn relay_follows(&mut self) {
         self.rules = Rules::new(&self.relay_config().await);
+    }
+
+    /// Ticks until nothing is due any more: one takes a few jobs only.
+    pub async fn ticks(&self, at: Time) {
+        for _ in 0..10 {
+            if self.app.scheduled(at).await.unwrap() == 0 {
+                return;
+            }
+        }
     }
 
     /// A handler's context at this moment.

@@ -131,6 +131,7 @@ async fn the_list_of_members_is_read_once_and_each_week() {
     let (a, b) = tokio::join!(bot.app.scheduled(start), bot.app.scheduled(start));
     a.unwrap();
     b.unwrap();
+    bot.ticks(start).await;
     let listed = bot.rows("discord_users", "guild_id", seed::HARBOUR).await;
     assert_eq!(listed.len(), 8, "without the two bots: {listed:?}");
     assert!(listed.iter().all(|row| row["guild_join_date"].is_string() && row["listed_at"].is_string()));
@@ -140,9 +141,9 @@ async fn the_list_of_members_is_read_once_and_each_week() {
     bot.world.discord.leave(seed::HARBOUR, user::NEWCOMER).unwrap();
     let late = bot.new_member("Late");
     bot.world.shared.forget_recorded();
-    bot.app.scheduled(start + TimeDelta::days(6)).await.unwrap();
+    bot.ticks(start + TimeDelta::days(6)).await;
     assert!(bot.world.shared.recorded(Face::Discord).is_empty());
-    bot.app.scheduled(start + TimeDelta::days(8)).await.unwrap();
+    bot.ticks(start + TimeDelta::days(8)).await;
     assert!(member(&bot, user::NEWCOMER).await["left_at"].is_string());
     assert_eq!(member(&bot, user::MEMBER).await["left_at"], Value::Null);
     assert_eq!(history(&bot, user::NEWCOMER).await, ["leave"]);
@@ -161,7 +162,7 @@ async fn a_large_guild_is_read_in_pages_and_goes_on_where_it_was() {
     }
     bot.hears_guild(seed::FRESH_START).await;
     let start = now();
-    bot.app.scheduled(start).await.unwrap();
+    bot.ticks(start).await;
     let count = async || {
         let all = json!({"tables": [{"table": "discord_users", "column": "guild_id"}], "guild_id": seed::FRESH_START, "user_id": seed::FRESH_START});
         let count: Value = bot.cx().supabase.rpc("count_person", &all).await.unwrap();
@@ -173,7 +174,7 @@ async fn a_large_guild_is_read_in_pages_and_goes_on_where_it_was() {
         .shared
         .break_with(Fault { times: Some(1), ..Fault::status(Face::Discord, &members_of(seed::FRESH_START), 503) });
     for minute in 1..4 {
-        bot.app.scheduled(start + TimeDelta::minutes(minute)).await.unwrap();
+        bot.ticks(start + TimeDelta::minutes(minute)).await;
     }
     assert_eq!(count().await, 6_002);
     assert!(logged().iter().any(|line| line.contains("503")), "the bad minute was there");
@@ -190,7 +191,7 @@ async fn without_the_intent_it_is_said_and_not_tried_for_ever() {
     bot.hears_guild(seed::FRESH_START).await;
     let start = now();
     for minute in 0..5 {
-        bot.app.scheduled(start + TimeDelta::minutes(minute)).await.unwrap();
+        bot.ticks(start + TimeDelta::minutes(minute)).await;
     }
     assert_eq!(bot.world.shared.recorded(Face::Discord).iter().filter(|one| one.path.contains("members")).count(), 1);
     assert_eq!(logged().iter().filter(|line| line.contains("setting_problem")).count(), 1);
@@ -205,7 +206,7 @@ async fn without_the_intent_it_is_said_and_not_tried_for_ever() {
 
     // Once it works, nothing of that is said any more.
     bot.world.shared.mend();
-    bot.app.scheduled(start + TimeDelta::days(8)).await.unwrap();
+    bot.ticks(start + TimeDelta::days(8)).await;
     assert_eq!(bot.rows("setting_problems", "guild_id", seed::FRESH_START).await.len(), 0);
     let jobs: Vec<Value> =
         bot.cx().supabase.select("jobs", "kind", &[Filter::eq("kind", "members.backfill")]).await.unwrap();

@@ -102,9 +102,9 @@ async fn a_relay_that_falls_silent_ends_sessions_where_they_were_last_seen() {
     agrees(&bot, robin).await;
     bot.deliver(vec![presence(robin, "online", 3_600)]).await;
     heartbeat(&bot, 600).await;
-    bot.app.scheduled(now()).await.unwrap();
+    bot.ticks(now()).await;
     assert_eq!(sessions(&bot, robin).await, [("online".to_owned(), None)], "the relay was there ten minutes ago");
-    bot.app.scheduled(now() + TimeDelta::minutes(25)).await.unwrap();
+    bot.ticks(now() + TimeDelta::minutes(25)).await;
     let all = sessions(&bot, robin).await;
     assert!(matches!(all[..], [(_, Some(2_999..=3_001))]), "{all:?}");
 }

@@ -18,7 +18,7 @@ use crate::{
 /// Ticks these minutes from now.
 pub async fn later(bot: &Bot, minutes: &[i64]) {
     for minute in minutes {
-        bot.app.scheduled(now() + TimeDelta::minutes(*minute)).await.unwrap();
+        bot.ticks(now() + TimeDelta::minutes(*minute)).await;
     }
 }
 
@@ -135,6 +135,7 @@ async fn everything_goes_and_stays_away_for_who_also_stops_the_collecting() {
     let (a, b) = tokio::join!(bot.app.scheduled(start), bot.app.scheduled(start));
     a.unwrap();
     b.unwrap();
+    bot.ticks(start).await;
     later(&bot, &[1, 4, 7]).await;
     for table in ["discord_users", "activity_logs", "activity_hourly", "member_events"] {
         assert_eq!(bot.rows(table, "user_id", robin).await.len(), 0, "{table}");

@@ -139,6 +139,7 @@ async fn a_guild_that_removed_the_bot_is_forgotten_after_thirty_days_unless_it_c
     let (a, b) = tokio::join!(bot.app.scheduled(after), bot.app.scheduled(after));
     a.unwrap();
     b.unwrap();
+    bot.ticks(after).await;
     for table in &tables {
         let left = count(&mut database, seed::FRESH_START, table, "guild_id", seed::FRESH_START).await;
         assert_eq!(left, 0, "{table}");
@@ -166,7 +167,7 @@ async fn a_long_history_is_given_out_whole_and_erased_in_steps() {
 
     let seen = bot.command(user::MEMBER, channel::GENERAL, "privacy delete", json!({})).await;
     bot.press(&seen, "1:privacy.delete:stop", &[]).await;
-    bot.app.scheduled(now()).await.unwrap();
+    bot.ticks(now()).await;
     let left = count(&mut database, seed::HARBOUR, "activity_logs", "user_id", user::MEMBER).await;
     assert_eq!(left, 7_000, "a step");
     later(&bot, &[1, 2, 5]).await;

@@ -31,7 +31,7 @@ fn gap(id: &str, seconds: i64) -> Vec<(Lane, Event)> {
 /// Ticks until nothing is left of the backfills; how many it took.
 async fn ticks(bot: &Bot) -> u32 {
     for tick in 1..60 {
-        bot.app.scheduled(now() + TimeDelta::minutes(tick)).await.unwrap();
+        bot.ticks(now() + TimeDelta::minutes(tick)).await;
         let jobs: Vec<Value> =
             bot.cx().supabase.select("jobs", "payload", &[Filter::eq("kind", "relay.backfill")]).await.unwrap();
         if jobs.is_empty() {
@@ -172,7 +172,7 @@ async fn a_channel_that_is_forbidden_gone_or_limited_does_not_hold_up_the_others
         ..Fault::status(Face::Discord, &vent, 429)
     });
     bot.deliver(gap("a", 60)).await;
-    bot.app.scheduled(now() + TimeDelta::seconds(2)).await.unwrap();
+    bot.ticks(now() + TimeDelta::seconds(2)).await;
     assert!(score(&bot, user::MEMBER).await.contains("1 message "), "the one in the open came");
     // Discord's limit is over.
     tokio::time::sleep(std::time::Duration::from_millis(3_100)).await;
@@ -192,7 +192,7 @@ async fn the_database_is_down_in_the_middle_and_the_step_is_done_again() {
     unheard(&bot, user::MEMBER, channel::GET_HELP, "hold on");
     bot.deliver(gap("a", 60)).await;
     bot.world.shared.break_with(Fault::status(Face::Supabase, "POST /rest/v1/rpc/record_ticket_messages", 503));
-    bot.app.scheduled(now() + TimeDelta::seconds(2)).await.unwrap();
+    bot.ticks(now() + TimeDelta::seconds(2)).await;
     assert_eq!((contents(&bot).await.len(), &gaps(&bot).await[0]["status"]), (0, &json!("OPEN")));
     bot.world.shared.mend();
     let once = Fault { times: Some(1), ..Fault::status(Face::Supabase, "POST /rest/v1/rpc/relay_filter", 503) };
@@ -210,7 +210,7 @@ async fn what_a_handler_never_takes_ends_the_gap_all_the_same() {
     bot.deliver(gap("a", 60)).await;
     bot.world.shared.break_with(Fault::status(Face::Supabase, "POST /rest/v1/rpc/record_ticket_messages", 503));
     for tick in 1..12 {
-        bot.app.scheduled(now() + TimeDelta::hours(2 * tick)).await.unwrap();
+        bot.ticks(now() + TimeDelta::hours(2 * tick)).await;
     }
     let done = &gaps(&bot).await[0];
     assert_eq!((&done["status"], &done["detail"]["refused"]), (&json!("DONE"), &json!(1)));

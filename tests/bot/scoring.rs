@@ -189,7 +189,7 @@ async fn a_bot_that_only_the_list_of_members_names_is_known() {
     bot.world.discord.join(seed::HARBOUR, quiet, "Quiet").unwrap();
     let post = bot.world.discord.send_message(channel::GENERAL, quiet, "long ago", None).unwrap();
     bot.hears_guild(seed::HARBOUR).await;
-    bot.app.scheduled(now()).await.unwrap();
+    bot.ticks(now()).await;
     bot.reacts(robin, &post, "👍").await;
     assert_eq!(score(&bot, robin).await, "You have no points yet. Write a message or react to one, and they begin.");
     assert_eq!(bot.rows("discord_users", "user_id", quiet).await.len(), 0, "it is no member");
@@ -286,9 +286,9 @@ async fn single_entries_go_after_their_time_and_the_score_stays() {
     let (message, _) = bot.says(robin, channel::GENERAL, "long ago").await;
     bot.reacts(user::MEMBER, &message, "👍").await;
     bot.chooses("engagement.keep_raw_days", json!(40)).await;
-    bot.app.scheduled(now() + TimeDelta::days(39)).await.unwrap();
+    bot.ticks(now() + TimeDelta::days(39)).await;
     assert_eq!(rows(&bot, "activity_logs", robin).await, 1);
-    bot.app.scheduled(now() + TimeDelta::days(41)).await.unwrap();
+    bot.ticks(now() + TimeDelta::days(41)).await;
     assert_eq!(rows(&bot, "activity_logs", robin).await, 0);
     assert_eq!(rows(&bot, "reaction_states", user::MEMBER).await, 0);
     assert_eq!(score(&bot, robin).await, "You have **1 point** from 1 message and 0 reactions.");

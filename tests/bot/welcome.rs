@@ -29,7 +29,7 @@ async fn newcomer(bot: &Bot, name: &str) -> Id {
 async fn nobody_is_welcomed_before_somebody_sets_it_up() {
     let bot = Bot::alone().await;
     newcomer(&bot, "Robin").await;
-    bot.app.scheduled(now()).await.unwrap();
+    bot.ticks(now()).await;
     assert_eq!(welcomes(&bot).len(), 0);
     assert_eq!(bot.rows("welcomes", "guild_id", seed::HARBOUR).await.len(), 0);
 }
@@ -48,8 +48,9 @@ async fn a_newcomer_is_welcomed_once_and_the_checklist_goes_after_a_week() {
     let (a, b) = tokio::join!(bot.app.scheduled(start), bot.app.scheduled(start));
     a.unwrap();
     b.unwrap();
+    bot.ticks(start).await;
     bot.hears_join(seed::HARBOUR, robin).await;
-    bot.app.scheduled(start + TimeDelta::minutes(1)).await.unwrap();
+    bot.ticks(start + TimeDelta::minutes(1)).await;
 
     let posted = welcomes(&bot);
     let texts: Vec<&str> = posted.iter().map(|one| one.content.as_str()).collect();
@@ -60,9 +61,9 @@ async fn a_newcomer_is_welcomed_once_and_the_checklist_goes_after_a_week() {
     assert_eq!(posted[0].mentions.iter().map(|one| one.id).collect::<Vec<_>>(), [robin], "only the newcomer is pinged");
     assert!(!posted[0].mention_everyone);
 
-    bot.app.scheduled(start + TimeDelta::days(6)).await.unwrap();
+    bot.ticks(start + TimeDelta::days(6)).await;
     assert_eq!(welcomes(&bot).len(), 2);
-    bot.app.scheduled(start + TimeDelta::days(8)).await.unwrap();
+    bot.ticks(start + TimeDelta::days(8)).await;
     assert_eq!(welcomes(&bot).len(), 1, "the checklist is gone");
     bot.assert_nothing_unexpected();
 }
@@ -76,8 +77,8 @@ async fn a_crash_after_posting_posts_nothing_twice() {
         .shared
         .break_with(Fault { times: Some(1), ..Fault::status(Face::Supabase, "POST /rest/v1/rpc/note_welcome", 503) });
     let start = now();
-    bot.app.scheduled(start).await.unwrap();
-    bot.app.scheduled(start + TimeDelta::minutes(1)).await.unwrap();
+    bot.ticks(start).await;
+    bot.ticks(start + TimeDelta::minutes(1)).await;
     assert!(logged().iter().any(|line| line.contains("503")), "it did fail once");
     assert_eq!(welcomes(&bot).len(), 1);
     assert!(bot.rows("welcomes", "guild_id", seed::HARBOUR).await[0]["message_id"].is_u64());
@@ -92,7 +93,7 @@ async fn a_forbidden_channel_is_said_once() {
         bot.world.discord.join(seed::FRESH_START, id, name).unwrap();
         bot.hears_join(seed::FRESH_START, id).await;
     }
-    bot.app.scheduled(now()).await.unwrap();
+    bot.ticks(now()).await;
     assert_eq!(logged().iter().filter(|line| line.contains("setting_problem")).count(), 1, "{:?}", logged());
     let seen = bot.command(user::OWNER, channel::FRESH_GENERAL, "setup", json!({})).await;
     let seen = bot.press(&seen, "1:admin.feature", &["members"]).await;
@@ -107,14 +108,14 @@ async fn a_channel_where_the_bot_may_not_write_is_mended_by_giving_it_the_permis
     let overwrite = |deny: u64| Overwrite { id: me, kind: OverwriteKind::Member, allow: 0, deny };
     bot.world.discord.set_overwrite(channel::GENERAL, overwrite(permissions::SEND_MESSAGES)).unwrap();
     newcomer(&bot, "Robin").await;
-    bot.app.scheduled(now()).await.unwrap();
+    bot.ticks(now()).await;
     let trouble = bot.rows("setting_problems", "guild_id", seed::HARBOUR).await;
     assert_eq!(trouble[0]["key"], "members.welcome_channel");
     assert_eq!(bot.bot_messages(channel::GENERAL).len(), 0);
 
     bot.world.discord.set_overwrite(channel::GENERAL, overwrite(0)).unwrap();
     newcomer(&bot, "Kim").await;
-    bot.app.scheduled(now()).await.unwrap();
+    bot.ticks(now()).await;
     assert_eq!(bot.bot_messages(channel::GENERAL).len(), 1);
     assert_eq!(bot.rows("setting_problems", "guild_id", seed::HARBOUR).await.len(), 0, "nothing is wrong any more");
     bot.assert_nothing_unexpected();
@@ -135,7 +136,7 @@ async fn who_left_again_is_not_welcomed_and_who_asked_gets_a_direct_message() {
     bot.world.discord.close_dms(closed, true);
     bot.hears_join(seed::HARBOUR, asked).await;
     bot.hears_join(seed::HARBOUR, closed).await;
-    bot.app.scheduled(now()).await.unwrap();
+    bot.ticks(now()).await;
     assert_eq!(welcomes(&bot).len(), 2, "the two who are here");
     let dm = bot.world.discord.open_dm(asked).unwrap();
     let said: Vec<String> = bot.bot_messages(dm).into_iter().map(|one| one.content).collect();

@@ -12,3 +12,13 @@ pub const CLOSE: &str = "tickets.close";
 pub const CLOSE_WITH_REASON: &str = "tickets.close_with_reason";
 pub const ADD: &str = "tickets.add";
 pub const REOPEN: &str = "tickets.reopen";
+pub const CLOSE_FORM: &str = "tickets.close_form";
+pub const ACCEPT_CLOSE: &str = "tickets.accept_close";
+pub const KEEP_OPEN: &str = "tickets.keep_open";
+/// The menu that Add person opens.
+pub const ADD_CHOSEN: &str = "tickets.add_chosen";
+
+/// The page as its argument.
+pub const LIST: &str = "tickets.list";
+/// Without arguments: the name is in the form.
+pub const TAG_FORM: &str = "tickets.tag_form";

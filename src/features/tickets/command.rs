@@ -6,7 +6,7 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::{CommandBuilder, SubCommandBuilder};
 
-use super::{intelligence, life, messages, open};
+use super::{close, intelligence, life, members, messages, open, staff};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -32,6 +32,22 @@ const SUBS: &[Sub] = &[
     },
     Sub { name: "claim", definition: life::claim_definition, run: |cx, call| Box::pin(life::claim(cx, call)) },
     Sub { name: "release", definition: life::release_definition, run: |cx, call| Box::pin(life::release(cx, call)) },
+    Sub { name: "transfer", definition: life::transfer_definition, run: |cx, call| Box::pin(life::transfer(cx, call)) },
+    Sub { name: "priority", definition: life::priority_definition, run: |cx, call| Box::pin(life::priority(cx, call)) },
+    Sub { name: "rename", definition: life::rename_definition, run: |cx, call| Box::pin(life::rename(cx, call)) },
+    Sub { name: "move", definition: life::move_definition, run: |cx, call| Box::pin(life::to_category(cx, call)) },
+    Sub { name: "add", definition: members::add_definition, run: |cx, call| Box::pin(members::add(cx, call)) },
+    Sub { name: "remove", definition: members::remove_definition, run: |cx, call| Box::pin(members::remove(cx, call)) },
+    Sub {
+        name: "request-close",
+        definition: close::request_definition,
+        run: |cx, call| Box::pin(close::request(cx, call)),
+    },
+    Sub { name: "reopen", definition: close::reopen_definition, run: |cx, call| Box::pin(close::reopen(cx, call)) },
+    Sub { name: "list", definition: staff::list_definition, run: |cx, call| Box::pin(staff::list(cx, call)) },
+    Sub { name: "note", definition: staff::note_definition, run: |cx, call| Box::pin(staff::note(cx, call)) },
+    Sub { name: "block", definition: staff::block_definition, run: |cx, call| Box::pin(staff::block(cx, call)) },
+    Sub { name: "unblock", definition: staff::unblock_definition, run: |cx, call| Box::pin(staff::unblock(cx, call)) },
 ];
 
 pub fn definition() -> Definition {

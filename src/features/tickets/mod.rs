@@ -3,16 +3,20 @@
 mod access;
 mod actions;
 mod archive;
+mod close;
 mod command;
 mod intelligence;
 mod life;
+mod members;
 mod messages;
 mod open;
 mod person;
 mod place;
 mod rules;
 mod settings;
+mod staff;
 mod store;
+mod tags;
 mod transcript;
 
 use chrono::TimeDelta;
@@ -21,7 +25,7 @@ use serde_json::json;
 use twilight_model::application::command::CommandType;
 
 use self::store::Ticket;
-use super::{Command, Component, EventHandler, Feature};
+use super::{Command, Component, EventHandler, Feature, PrefixCommand};
 use crate::{
     context::Cx,
     error::{Error, Result},
@@ -34,19 +38,51 @@ const SYNC: &str = "tickets.sync";
 const ARCHIVE: &str = "tickets.archive";
 
 pub const FEATURE: Feature = Feature {
-    commands: &[Command {
-        name: "ticket",
-        kind: CommandType::ChatInput,
-        definition: command::definition,
-        run: |cx, call| Box::pin(command::run(cx, call)),
-        autocomplete: None,
-    }],
+    commands: &[
+        Command {
+            name: "ticket",
+            kind: CommandType::ChatInput,
+            definition: command::definition,
+            run: |cx, call| Box::pin(command::run(cx, call)),
+            autocomplete: Some(|cx, call| Box::pin(life::categories_typed(cx, call))),
+        },
+        Command {
+            name: "close",
+            kind: CommandType::ChatInput,
+            definition: close::definition,
+            run: |cx, call| Box::pin(close::command(cx, call)),
+            autocomplete: None,
+        },
+        Command {
+            name: "tag",
+            kind: CommandType::ChatInput,
+            definition: tags::definition,
+            run: |cx, call| Box::pin(tags::run(cx, call)),
+            autocomplete: Some(|cx, call| Box::pin(tags::typed(cx, call))),
+        },
+    ],
     components: &[
         Component { action: actions::OPEN, run: |cx, call, id| Box::pin(open::pressed(cx, call, id)) },
         Component { action: actions::CLAIM, run: |cx, call, id| Box::pin(life::claim_pressed(cx, call, id)) },
         Component { action: actions::RELEASE, run: |cx, call, id| Box::pin(life::release_pressed(cx, call, id)) },
+        Component { action: actions::CLOSE, run: |cx, call, id| Box::pin(close::pressed(cx, call, id)) },
+        Component {
+            action: actions::CLOSE_WITH_REASON,
+            run: |cx, call, id| Box::pin(close::with_reason_pressed(cx, call, id)),
+        },
+        Component { action: actions::ACCEPT_CLOSE, run: |cx, call, id| Box::pin(close::accepted(cx, call, id)) },
+        Component { action: actions::KEEP_OPEN, run: |cx, call, id| Box::pin(close::kept_open(cx, call, id)) },
+        Component { action: actions::REOPEN, run: |cx, call, id| Box::pin(close::reopen_pressed(cx, call, id)) },
+        Component { action: actions::ADD, run: |cx, call, id| Box::pin(members::add_pressed(cx, call, id)) },
+        Component { action: actions::ADD_CHOSEN, run: |cx, call, id| Box::pin(members::add_chosen(cx, call, id)) },
+        Component { action: actions::LIST, run: |cx, call, id| Box::pin(staff::list_turned(cx, call, id)) },
     ],
-    modals: &[Component { action: actions::OPEN_FORM, run: |cx, call, id| Box::pin(open::filled_in(cx, call, id)) }],
+    modals: &[
+        Component { action: actions::OPEN_FORM, run: |cx, call, id| Box::pin(open::filled_in(cx, call, id)) },
+        Component { action: actions::CLOSE_FORM, run: |cx, call, id| Box::pin(close::filled_in(cx, call, id)) },
+        Component { action: actions::TAG_FORM, run: |cx, call, id| Box::pin(tags::filled_in(cx, call, id)) },
+    ],
+    prefix_commands: &[PrefixCommand { name: "close", run: |cx, call| Box::pin(close::prefix(cx, call)) }],
     events: &[
         EventHandler {
             lane: Lane::Urgent,
@@ -89,6 +125,7 @@ pub const FEATURE: Feature = Feature {
     ],
     settings: settings::ALL,
     holds: person::HOLDS,
+    erase: Some(|cx, who| Box::pin(person::erase(cx, who))),
     unfinished: Some(|cx, user| Box::pin(person::unfinished(cx, user))),
     ..Feature::named("tickets")
 };

@@ -164,6 +164,16 @@ pub async fn repair(cx: &Cx, ticket: &Ticket) -> Result<()> {
     Ok(())
 }
 
+/// Refuses an opener who opens a closed ticket again although they could not open one more of its category. The cool-down is
+/// about new ones.
+pub async fn require_room(cx: &Cx, call: &Interaction, category: &Category) -> Result<()> {
+    match ask(cx, call, category.category_id, call.id, "", &[], true).await? {
+        Opening::Refused(Refused::Category | Refused::Cooldown { .. }) => Ok(()),
+        Opening::Refused(why) => Err(Error::user(why_not(cx, why))),
+        _ => Ok(()),
+    }
+}
+
 async fn ask(
     cx: &Cx,
     call: &Interaction,

@@ -6,13 +6,13 @@ use serde_json::{Map, json};
 
 use super::{
     access, messages, rules,
-    settings::{ARCHIVE_PARENT, OPENING_TEXT, OVERFLOW_PARENT, PARENT, PING_STAFF},
+    settings::{ARCHIVE_PARENT, OPENING_TEXT, OVERFLOW_PARENT, PARENT, PING_STAFF, STAFF_ROLE},
     store::{self, Place, Ticket},
 };
 use crate::{
-    context::Cx,
+    context::{Cx, logged},
     discord::{
-        channel::{Channel, NewChannel, kind},
+        channel::{Channel, NewChannel, Overwrite, ThreadState, kind},
         message::{MessageBody, Nonce},
     },
     error::{Error, Failure, Result, ServiceError},
@@ -24,6 +24,9 @@ use crate::{
 const UNKNOWN_CHANNEL: &str = "10003";
 const TOO_MANY_CHANNELS: &str = "30013";
 const INVALID_FORM: &str = "50035";
+
+/// More changes than that within a second are left to the job.
+const MAX_ROUNDS: u32 = 3;
 
 /// Why Discord will not have a place for a ticket, until somebody changes something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,8 +125,24 @@ async fn channel(cx: &Cx, ticket: &Ticket, settings: &Settings) -> Result<Result
 }
 
 /// Makes the channel say what the row says: who is in it and may write, where it stands, what its first message shows.
-/// True if the channel is gone. Repeating it changes nothing.
+/// True if the channel is gone. Repeating it changes nothing. Of two at once the later one may hold an older row: so the row is
+/// read again afterwards, and whoever writes last has written the newest.
 pub async fn sync(cx: &Cx, ticket: &Ticket) -> Result<bool> {
+    let mut ticket = ticket.clone();
+    for _ in 0..MAX_ROUNDS {
+        if sync_once(cx, &ticket).await? {
+            return Ok(true);
+        }
+        match store::by_id(cx, ticket.guild_id, ticket.ticket_id).await? {
+            Some(now) if !now.looks_like(&ticket) => ticket = now,
+            _ => break,
+        }
+    }
+    Ok(false)
+}
+
+/// The same for the row as it is given.
+pub async fn sync_once(cx: &Cx, ticket: &Ticket) -> Result<bool> {
     let (Some(id), None) = (ticket.channel_id, ticket.channel_gone_at) else { return Ok(true) };
     let settings = settings::load(cx, ticket.guild_id).await?;
     let channel = match cx.discord.channel(id).await {
@@ -136,11 +155,7 @@ pub async fn sync(cx: &Cx, ticket: &Ticket) -> Result<bool> {
     };
     match ticket.place {
         Place::Channel => sync_channel(cx, ticket, &settings, &channel).await?,
-        Place::Thread => {
-            for user in &ticket.members {
-                cx.discord.add_to_thread(id, *user).await?;
-            }
-        }
+        Place::Thread => sync_people(cx, ticket, &channel).await?,
     }
     if let Some(message) = ticket.message_id {
         let body = messages::opening(cx.lang, ticket, &settings.text(&OPENING_TEXT), None)?;
@@ -150,18 +165,53 @@ pub async fn sync(cx: &Cx, ticket: &Ticket) -> Result<bool> {
             edited => edited?,
         }
     }
-    if ticket.place == Place::Thread {
-        let fields = json!({"archived": !ticket.is_open(), "locked": !ticket.is_open()});
+    if ticket.place == Place::Thread && !ticket.is_open() {
+        let fields = json!({"archived": true, "locked": true});
         cx.discord.change_channel(id, &fields, &messages::audit_reason(ticket)).await?;
     }
     Ok(false)
+}
+
+/// Who is in a thread. An archived one is taken out of the archive first: nothing can be changed in it before.
+async fn sync_people(cx: &Cx, ticket: &Ticket, thread: &Channel) -> Result<()> {
+    let mut gone = vec![];
+    // 0 is somebody whose data was erased.
+    for user in ticket.removed.iter().filter(|user| **user != Snowflake(0)) {
+        if cx.discord.is_in_thread(thread.id, *user).await? {
+            gone.push(*user);
+        }
+    }
+    let shut = thread.thread_metadata.unwrap_or_default() != ThreadState::default();
+    if shut && (ticket.is_open() || !gone.is_empty()) {
+        let fields = json!({"archived": false, "locked": false});
+        cx.discord.change_channel(thread.id, &fields, &messages::audit_reason(ticket)).await?;
+    }
+    for user in std::iter::once(&ticket.opener_id).chain(&ticket.members).filter(|_| ticket.is_open()) {
+        match cx.discord.add_to_thread(thread.id, *user).await {
+            // They left the guild, or do not see the channel above any more: no reason to keep the others out.
+            Err(error) if is_final(&error) => {}
+            added => added?,
+        }
+    }
+    for user in gone {
+        cx.discord.remove_from_thread(thread.id, user).await?;
+    }
+    Ok(())
 }
 
 async fn sync_channel(cx: &Cx, ticket: &Ticket, settings: &Settings, channel: &Channel) -> Result<()> {
     let staff = access::staff_role(settings, ticket.category.as_ref());
     let bot = cx.config.application_id.unwrap_or_default();
     let wanted = rules::overwrites(ticket, staff, bot);
-    let wanted = rules::merged(&channel.permission_overwrites, &wanted, &ticket.removed);
+    let mut gone = ticket.removed.clone();
+    let other_role = |one: &Overwrite| one.kind == Overwrite::ROLE && wanted.iter().all(|other| other.id != one.id);
+    if channel.permission_overwrites.iter().any(other_role) {
+        // Perhaps the staff of the category that it was moved out of.
+        let former: Vec<Option<Snowflake>> =
+            cx.supabase.rpc("ticket_former_staff", &json!({"ticket_id": ticket.ticket_id})).await?;
+        gone.extend(former.into_iter().filter_map(|role| role.or_else(|| settings.id(&STAFF_ROLE))));
+    }
+    let wanted = rules::merged(&channel.permission_overwrites, &wanted, &gone);
     let mut fields = Map::new();
     if !rules::same(&wanted, &channel.permission_overwrites) {
         fields.insert("permission_overwrites".to_owned(), json!(wanted));
@@ -200,6 +250,16 @@ async fn sync_channel(cx: &Cx, ticket: &Ticket, settings: &Settings, channel: &C
         changed => changed?,
     }
     Ok(())
+}
+
+/// Puts the channel below the category that its kind of ticket has, after it was moved. Where there is no room, it stays.
+pub async fn to_parent(cx: &Cx, ticket: &Ticket) {
+    let parent = ticket.category.as_ref().and_then(|category| category.parent_id);
+    if let (Some(channel), Some(parent), Place::Channel) = (ticket.channel_id, parent, ticket.place) {
+        let moved =
+            cx.discord.change_channel(channel, &json!({"parent_id": parent}), &messages::audit_reason(ticket)).await;
+        logged(cx, "tickets", moved.map_err(Into::into));
+    }
 }
 
 /// Posts in a ticket's channel.

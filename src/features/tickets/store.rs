@@ -123,6 +123,14 @@ impl Ticket {
     pub fn is_open(&self) -> bool {
         matches!(self.status, Status::Open | Status::InProgress)
     }
+
+    /// Whether Discord shows the same of both.
+    pub fn looks_like(&self, other: &Self) -> bool {
+        let category = |ticket: &Self| ticket.category.as_ref().map(|category| category.category_id);
+        (self.status, self.priority, self.claimed_by) == (other.status, other.priority, other.claimed_by)
+            && (&self.subject, &self.members, &self.removed) == (&other.subject, &other.members, &other.removed)
+            && (category(self), self.channel_gone_at) == (category(other), other.channel_gone_at)
+    }
 }
 
 impl Status {
@@ -231,6 +239,16 @@ pub async fn categories(cx: &Cx, guild: Snowflake) -> Result<Vec<Category>> {
     Ok(cx.supabase.rpc("ticket_categories_of", &json!({"guild_id": guild})).await?)
 }
 
+/// A page of open tickets, as `list_open_tickets` answers it.
+#[derive(Debug, Deserialize)]
+pub struct Page {
+    pub total: u32,
+    /// From 1.
+    pub page: u32,
+    pub pages: u32,
+    pub tickets: Vec<Ticket>,
+}
+
 /// Does one thing to a ticket; `action` and `args` as `change_ticket` in migrations/ lists them. `actor` 0 is the bot itself.
 /// None if the guild has no such ticket.
 pub async fn change(cx: &Cx, ticket: &Ticket, action: &str, actor: Snowflake, args: Value) -> Result<Option<Changed>> {
@@ -238,5 +256,17 @@ pub async fn change(cx: &Cx, ticket: &Ticket, action: &str, actor: Snowflake, ar
         "guild_id": ticket.guild_id, "ticket_id": ticket.ticket_id, "action": action, "actor_id": actor, "args": args,
         "at": cx.now,
     });
-    Ok(cx.supabase.rpc("change_ticket", &change).await?)
+    let mut tries = 1;
+    loop {
+        match cx.supabase.rpc("change_ticket", &change).await {
+            // Another ticket of the same opener took the same slot of its category at this moment: the next one is free.
+            Err(error) if error.code() == Some(UNIQUE_VIOLATION) && tries < MAX_TRIES => tries += 1,
+            changed => return Ok(changed?),
+        }
+    }
 }
+
+/// Postgres' SQLSTATE.
+const UNIQUE_VIOLATION: &str = "23505";
+/// Of tickets that are opened again at once; the limit of a category is 10.
+const MAX_TRIES: u32 = 10;

@@ -1,7 +1,14 @@
 //! Tickets as conversations: one file for each part of their life.
 
+mod access;
+mod close;
 mod intelligence;
+mod life;
+mod machine;
+mod members;
 mod open;
+mod staff;
+mod tags;
 
 use serde_json::{Value, json};
 use world::{
@@ -9,7 +16,7 @@ use world::{
     seed::{self, channel, role, user},
 };
 
-use crate::harness::{Bot, Seen, now};
+use crate::harness::{Bot, Seen, logged, now, read};
 
 /// A guild that set tickets up: a staff role, a category for channels, a log channel; its panel stands in #get-help.
 pub async fn with_panel() -> (Bot, Seen) {
@@ -72,5 +79,58 @@ pub async fn story(bot: &Bot) -> Vec<String> {
 
 /// Ticks, these minutes from now.
 pub async fn later(bot: &Bot, minutes: i64) {
-    bot.app.scheduled(now() + chrono::TimeDelta::minutes(minutes)).await.unwrap();
+    bot.ticks(now() + chrono::TimeDelta::minutes(minutes)).await;
+}
+
+/// The first message of a ticket as `member` sees it.
+pub fn first_message(bot: &Bot, member: Id, place: Id) -> Seen {
+    bot.sees(member, &bot.bot_messages(place)[0])
+}
+
+/// The labels of a message's buttons.
+pub fn labels(seen: &Seen) -> Vec<String> {
+    buttons(seen).into_iter().map(|(label, _)| label).collect()
+}
+
+fn buttons(seen: &Seen) -> Vec<(String, String)> {
+    let message = seen.message.as_ref().unwrap();
+    let rows = message.components.iter().flat_map(|row| row["components"].as_array().unwrap());
+    let text = |one: &Value, part: &str| one[part].as_str().unwrap_or_default().to_owned();
+    rows.map(|one| (text(one, "label"), text(one, "custom_id"))).collect()
+}
+
+/// `seen`'s member presses the button with this label.
+pub async fn presses(bot: &Bot, seen: &Seen, label: &str) -> Seen {
+    let found = buttons(seen).into_iter().find(|(one, _)| one == label);
+    let (_, custom_id) = found.unwrap_or_else(|| panic!("no button {label}: {:?}", labels(seen)));
+    bot.press(seen, &custom_id, &[]).await
+}
+
+/// `member` presses a button of the ticket's first message.
+pub async fn presses_first(bot: &Bot, member: Id, place: Id, label: &str) -> Seen {
+    presses(bot, &first_message(bot, member, place), label).await
+}
+
+/// The newest message of the bot that everybody in a ticket sees.
+pub fn last_said(bot: &Bot, place: Id) -> String {
+    let messages = bot.bot_messages(place);
+    read(messages.iter().rfind(|message| message.visible_to.is_none()).unwrap())
+}
+
+/// Somebody new of the support team.
+pub fn new_helper(bot: &Bot, name: &str) -> Id {
+    let helper = bot.new_member(name);
+    bot.world.discord.set_roles(seed::HARBOUR, helper, &[role::SUPPORT]).unwrap();
+    helper
+}
+
+/// Why people were refused, in order.
+pub fn refusals() -> Vec<String> {
+    let lines = logged().into_iter().map(|line| serde_json::from_str::<Value>(&line).unwrap());
+    let refused = lines.filter(|line| line["event"] == "ticket_refused");
+    refused.map(|line| format!("{} {}", line["actor_id"].as_str().unwrap(), line["reason"].as_str().unwrap())).collect()
+}
+
+pub async fn ticket(bot: &Bot) -> Value {
+    tickets(bot).await.remove(0)
 }

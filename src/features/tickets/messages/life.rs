@@ -1,7 +1,14 @@
-//! What people read when a ticket changes: claimed, handed over, closed, and why something cannot be done.
+//! What people read when an open ticket changes: claimed, handed over, moved, and why something cannot be done.
 
+use relay_wire::Snowflake;
+
+use super::said;
 use crate::{
-    features::tickets::store::{Refusal, Ticket},
+    discord::{
+        components::escaped,
+        message::{Mentions, MessageBody, colour},
+    },
+    features::tickets::store::{Category, Refusal, Ticket},
     lang::Lang,
 };
 
@@ -31,5 +38,92 @@ pub fn refusal(lang: Lang, reason: Refusal, ticket: &Ticket) -> String {
         Refusal::ChannelGone => "Its channel was deleted, so it cannot be opened again.".to_owned(),
         Refusal::Category => super::open::category_gone(lang).to_owned(),
         Refusal::NotIn => "They are not in this ticket.".to_owned(),
+    }
+}
+
+/// Pings who has it now.
+pub fn transferred(lang: Lang, by: Snowflake, to: Snowflake) -> MessageBody {
+    let Lang::En = lang;
+    let text = format!("<@{by}> handed this ticket over to <@{to}>.");
+    MessageBody { content: format!("<@{to}>"), allowed_mentions: Mentions::of(&[to], &[]), ..said(text, colour::INFO) }
+}
+
+pub fn handed_over(lang: Lang, to: Snowflake) -> String {
+    match lang {
+        Lang::En => format!("<@{to}> takes care of it now."),
+    }
+}
+
+pub fn not_of_the_team(lang: Lang, to: Snowflake, staff: Option<Snowflake>) -> String {
+    match (lang, staff) {
+        (Lang::En, Some(role)) => {
+            format!("<@{to}> does not see this ticket. Only who has <@&{role}> or is an administrator can take it.")
+        }
+        (Lang::En, None) => format!(
+            "<@{to}> does not see this ticket. Only administrators can take it, until a staff role is chosen in `/setup`."
+        ),
+    }
+}
+
+pub fn priority_is(lang: Lang, ticket: &Ticket) -> String {
+    match lang {
+        Lang::En => format!("The priority of this ticket is **{}**.", super::priority(lang, ticket.priority)),
+    }
+}
+
+pub fn no_such_priority(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "Please choose one of the levels in the list.",
+    }
+}
+
+pub fn renamed(lang: Lang, ticket: &Ticket) -> String {
+    match lang {
+        Lang::En => format!(
+            "The subject of this ticket is **{}**. The channel keeps its name: Discord allows two new ones in ten minutes.",
+            escaped(&ticket.subject)
+        ),
+    }
+}
+
+pub fn subject_missing(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "Please write what the ticket is about.",
+    }
+}
+
+/// Pings the new team.
+pub fn moved(lang: Lang, by: Snowflake, to: &Category, staff: Option<Snowflake>) -> MessageBody {
+    let Lang::En = lang;
+    let text = format!("<@{by}> moved this ticket to **{}**.", escaped(&to.name));
+    let content = staff.map(|role| format!("<@&{role}>")).unwrap_or_default();
+    MessageBody { content, allowed_mentions: Mentions::of(&[], staff.as_slice()), ..said(text, colour::INFO) }
+}
+
+pub fn is_there(lang: Lang, category: &Category) -> String {
+    match lang {
+        Lang::En => format!("This ticket is in **{}**.", escaped(&category.name)),
+    }
+}
+
+pub fn no_such_category(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "There is no such category. Please choose one of the list that appears while you type.",
+    }
+}
+
+pub fn channel_gone(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "The channel of this ticket was deleted, so it is closed now. The member can open a new one.",
+    }
+}
+
+/// The ticket changed, and Discord does not show it yet.
+pub fn not_followed(lang: Lang, is_final: bool) -> &'static str {
+    match (lang, is_final) {
+        (Lang::En, true) => {
+            "It is noted, but Discord does not let me change the channel. Please give my role **Manage Channels** and **Manage Roles** there; I try again by myself."
+        }
+        (Lang::En, false) => "It is noted, and Discord is slow right now: the channel follows in a minute.",
     }
 }

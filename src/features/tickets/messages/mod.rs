@@ -1,8 +1,12 @@
 //! What people read in and about tickets: here what several parts of them say, in a file of its own each part's own words.
 
+pub mod close;
 pub mod intelligence;
 pub mod life;
+pub mod members;
 pub mod open;
+pub mod staff;
+pub mod tags;
 
 use relay_wire::Snowflake;
 use twilight_model::channel::message::component::ButtonStyle;
@@ -16,7 +20,7 @@ use crate::{
     discord::{
         components::{button, cut, escaped, row},
         custom_id::CustomId,
-        message::{Mentions, MessageBody},
+        message::{Mentions, MessageBody, colour},
     },
     error::Result,
     lang::Lang,
@@ -24,6 +28,21 @@ use crate::{
 
 pub fn said(text: impl Into<String>, colour: u32) -> MessageBody {
     MessageBody::embed(EmbedBuilder::new().description(text).color(colour).build())
+}
+
+/// What was done, for the one who did it, with what Discord did not follow in.
+pub fn done(lang: Lang, text: String, trouble: Option<&str>) -> MessageBody {
+    let Lang::En = lang;
+    with_trouble(text, trouble, colour::GOOD)
+}
+
+pub fn with_trouble(text: String, trouble: Option<&str>, colour: u32) -> MessageBody {
+    said(trouble.map_or(text.clone(), |trouble| format!("{text}\n\n⚠️ {trouble}")), colour)
+}
+
+/// What was not done, and why.
+pub fn sorry(text: String) -> MessageBody {
+    said(text, colour::ERROR)
 }
 
 /// The first message of a ticket; edited when its state changes.
