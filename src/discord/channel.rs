@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use twilight_model::guild::Permissions;
 
 use super::{
-    read::{Author, Text},
+    message::{File, MessageBody},
+    read::{Author, Message, Text},
     rest::Rest,
 };
 use crate::error::ServiceError;
@@ -147,6 +148,15 @@ impl Guild {
 }
 
 impl Rest {
+    pub async fn create_message_with(
+        &self,
+        channel: Snowflake,
+        message: &MessageBody,
+        file: &File,
+    ) -> Result<Message, ServiceError> {
+        self.call(Method::POST, format!("/channels/{channel}/messages")).form(message, Some(file))?.answer().await
+    }
+
     pub async fn create_channel(
         &self,
         guild: Snowflake,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use relay_wire::Snowflake;
+use relay_wire::{Attachment, Snowflake};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
@@ -23,6 +23,18 @@ pub struct Message {
     webhook_id: Option<Snowflake>,
     #[serde(default)]
     edited_timestamp: Option<Text>,
+    #[serde(default)]
+    attachments: Vec<File>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct File {
+    #[serde(default)]
+    filename: Text,
+    #[serde(default)]
+    url: Text,
+    #[serde(default)]
+    size: u64,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -39,6 +51,11 @@ pub struct Author {
 impl Message {
     pub fn text(&self) -> &str {
         &self.content.0
+    }
+
+    pub fn attachments(&self) -> Vec<Attachment> {
+        let file = |file: &File| Attachment { name: file.filename.0.clone(), url: file.url.0.clone(), size: file.size };
+        self.attachments.iter().map(file).collect()
     }
 
     pub fn is_edited(&self) -> bool {

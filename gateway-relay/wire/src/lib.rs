@@ -18,7 +18,7 @@
 mod event;
 mod snowflake;
 
-pub use event::{Event, EventBody, EventKind, Feature, Lane, ShardState, ShardStatus};
+pub use event::{Attachment, Event, EventBody, EventKind, Feature, Lane, ShardState, ShardStatus};
 pub use snowflake::Snowflake;
 
 use serde::{Deserialize, Serialize};

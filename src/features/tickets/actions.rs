@@ -12,3 +12,9 @@ pub const CLOSE: &str = "tickets.close";
 pub const CLOSE_WITH_REASON: &str = "tickets.close_with_reason";
 pub const ADD: &str = "tickets.add";
 pub const REOPEN: &str = "tickets.reopen";
+/// On the warning before a silent ticket is closed.
+pub const KEEP_OPEN: &str = "tickets.keep_open";
+
+/// In direct messages, where no guild is told: guild, ticket, rating.
+pub const RATE: &str = "tickets.rate";
+pub const COMMENT: &str = "tickets.comment";

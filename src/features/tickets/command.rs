@@ -6,7 +6,7 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::{CommandBuilder, SubCommandBuilder};
 
-use super::{life, messages, open};
+use super::{archive, life, messages, open};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -27,6 +27,11 @@ const SUBS: &[Sub] = &[
     Sub { name: "panel", definition: open::panel_definition, run: |cx, call| Box::pin(open::panel(cx, call)) },
     Sub { name: "claim", definition: life::claim_definition, run: |cx, call| Box::pin(life::claim(cx, call)) },
     Sub { name: "release", definition: life::release_definition, run: |cx, call| Box::pin(life::release(cx, call)) },
+    Sub {
+        name: "transcript",
+        definition: archive::transcript_definition,
+        run: |cx, call| Box::pin(archive::transcript_asked(cx, call)),
+    },
 ];
 
 pub fn definition() -> Definition {

@@ -4,11 +4,15 @@ mod access;
 mod actions;
 mod archive;
 mod command;
+mod feedback;
+mod html;
+mod idle;
 mod life;
 mod messages;
 mod open;
 mod person;
 mod place;
+mod retention;
 mod rules;
 mod settings;
 mod store;
@@ -16,7 +20,6 @@ mod transcript;
 
 use chrono::TimeDelta;
 use relay_wire::{EventKind, Lane};
-use serde_json::json;
 use twilight_model::application::command::CommandType;
 
 use self::store::Ticket;
@@ -44,8 +47,13 @@ pub const FEATURE: Feature = Feature {
         Component { action: actions::OPEN, run: |cx, call, id| Box::pin(open::pressed(cx, call, id)) },
         Component { action: actions::CLAIM, run: |cx, call, id| Box::pin(life::claim_pressed(cx, call, id)) },
         Component { action: actions::RELEASE, run: |cx, call, id| Box::pin(life::release_pressed(cx, call, id)) },
+        Component { action: actions::KEEP_OPEN, run: |cx, call, id| Box::pin(idle::keep_open(cx, call, id)) },
+        Component { action: actions::RATE, run: |cx, call, id| Box::pin(feedback::rated(cx, call, id)) },
     ],
-    modals: &[Component { action: actions::OPEN_FORM, run: |cx, call, id| Box::pin(open::filled_in(cx, call, id)) }],
+    modals: &[
+        Component { action: actions::OPEN_FORM, run: |cx, call, id| Box::pin(open::filled_in(cx, call, id)) },
+        Component { action: actions::COMMENT, run: |cx, call, id| Box::pin(feedback::commented(cx, call, id)) },
+    ],
     events: &[
         EventHandler {
             lane: Lane::Urgent,
@@ -56,6 +64,11 @@ pub const FEATURE: Feature = Feature {
             lane: Lane::Bulk,
             kinds: &[EventKind::MessageDeleted, EventKind::MessagesBulkDeleted],
             handle: |cx, events| Box::pin(transcript::delete(cx, events)),
+        },
+        EventHandler {
+            lane: Lane::Bulk,
+            kinds: &[EventKind::MemberLeft, EventKind::ChannelDeleted, EventKind::ThreadDeleted],
+            handle: |cx, events| Box::pin(idle::losses(cx, events)),
         },
     ],
     jobs: &[
@@ -74,22 +87,21 @@ pub const FEATURE: Feature = Feature {
             every: None,
             run: |cx, row| Box::pin(with_ticket(cx, row, async |cx, ticket| place::sync(cx, ticket).await.map(drop))),
         },
-        Job { kind: "tickets.prune", every: Some(TimeDelta::days(1)), run: |cx, _| Box::pin(prune(cx)) },
+        Job {
+            kind: idle::WARN,
+            every: None,
+            run: |cx, row| Box::pin(with_ticket(cx, row, async |cx, ticket| idle::warn(cx, ticket).await)),
+        },
+        Job { kind: retention::REMOVE, every: None, run: |cx, row| Box::pin(retention::remove(cx, row)) },
+        Job { kind: "tickets.tend", every: Some(TimeDelta::minutes(5)), run: |cx, _| Box::pin(idle::tend(cx)) },
+        Job { kind: "tickets.prune", every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(retention::prune(cx)) },
     ],
     settings: settings::ALL,
     holds: person::HOLDS,
     unfinished: Some(|cx, user| Box::pin(person::unfinished(cx, user))),
+    erase: Some(|cx, who| Box::pin(retention::erase(cx, who))),
     ..Feature::named("tickets")
 };
-
-/// How long the transcript of a closed ticket is kept.
-const TRANSCRIPT_DAYS: i64 = 365;
-
-async fn prune(cx: Cx) -> Result<()> {
-    let before = cx.now - TimeDelta::days(TRANSCRIPT_DAYS);
-    cx.supabase.rpc::<i64>("prune_ticket_messages", &json!({"before": before})).await?;
-    Ok(())
-}
 
 /// Runs a job about one ticket, whose id is the job's key. A ticket that was erased in the meantime needs nothing.
 async fn with_ticket(cx: Cx, row: JobRow, run: impl AsyncFnOnce(&Cx, &Ticket) -> Result<()>) -> Result<()> {
