@@ -20,13 +20,13 @@ create table public.ticket_posts (
     ticket_id bigint not null references public.tickets (ticket_id) on delete cascade,
     guild_id bigint not null,
     closed_at timestamptz not null,
-    kind text not null check (kind in ('closing', 'log', 'dm')),
+    kind text not null check (kind in ('closing', 'log', 'dm', 'file')),
     part integer not null,
     channel_id bigint,
     message_id bigint,
     primary key (ticket_id, closed_at, kind, part)
 );
-comment on table public.ticket_posts is 'What was posted about a closing: in the channel, the transcript in the log, the copy by direct message.';
+comment on table public.ticket_posts is 'What was posted about a closing: in the channel, the transcript and kept files in the log, the copy by direct message.';
 comment on column public.ticket_posts.message_id is 'Null: Discord would not have it (direct messages closed, no log channel), and that is settled.';
 create index ticket_posts_guild on public.ticket_posts (guild_id);
 alter table public.ticket_posts enable row level security;
@@ -122,6 +122,25 @@ as $$
     from ticket
 $$;
 comment on function public.ticket_transcript is 'A page of what was written in a ticket.';
+
+-- The files of a ticket, oldest first: [{"message_id", "author_name", "name", "url", "size"}].
+create function public.ticket_files(ticket_id bigint, max_rows integer) returns jsonb
+language sql stable
+set search_path = ''
+as $$
+    select coalesce(jsonb_agg(f.file order by f.message_id, f.place), '[]')
+    from (
+        select
+            m.message_id, a.place,
+            a.value || jsonb_build_object('message_id', m.message_id::text, 'author_name', m.author_name) as file
+        from public.ticket_messages as m
+        cross join jsonb_array_elements(m.attachments) with ordinality as a(value, place)
+        where m.ticket_id = ticket_files.ticket_id
+        order by m.message_id, a.place
+        limit ticket_files.max_rows
+    ) as f
+$$;
+comment on function public.ticket_files is 'The files that were sent in a ticket.';
 
 create function public.find_ticket_numbered(guild_id bigint, ticket_number integer) returns jsonb
 language sql stable
@@ -427,8 +446,8 @@ begin
     loop
         perform public.owe_ticket_removal(t.guild_id, p.channel_id, p.message_id, forget_ticket_words.at)
         from public.ticket_posts as p
-        where p.ticket_id = t.ticket_id and p.kind in ('log', 'closing') and p.message_id is not null;
-        delete from public.ticket_posts as p where p.ticket_id = t.ticket_id and p.kind in ('log', 'closing');
+        where p.ticket_id = t.ticket_id and p.kind in ('log', 'file', 'closing') and p.message_id is not null;
+        delete from public.ticket_posts as p where p.ticket_id = t.ticket_id and p.kind in ('log', 'file', 'closing');
         delete from public.ticket_messages as m where m.ticket_id = t.ticket_id;
         delete from public.ticket_notes as n where n.ticket_id = t.ticket_id;
         update public.ticket_feedback as f set comment = '' where f.ticket_id = t.ticket_id;
@@ -464,7 +483,7 @@ begin
         end if;
         perform public.owe_ticket_removal(t.guild_id, p.channel_id, p.message_id, owe_ticket_erasure.at)
         from public.ticket_posts as p
-        where p.ticket_id = t.ticket_id and p.kind in ('log', 'dm') and p.message_id is not null;
+        where p.ticket_id = t.ticket_id and p.kind in ('log', 'file', 'dm') and p.message_id is not null;
         delete from public.ticket_posts as p where p.ticket_id = t.ticket_id;
     end loop;
     for t in
@@ -482,8 +501,8 @@ begin
     loop
         perform public.owe_ticket_removal(t.guild_id, p.channel_id, p.message_id, owe_ticket_erasure.at)
         from public.ticket_posts as p
-        where p.ticket_id = t.ticket_id and p.kind = 'log' and p.message_id is not null;
-        delete from public.ticket_posts as p where p.ticket_id = t.ticket_id and p.kind = 'log';
+        where p.ticket_id = t.ticket_id and p.kind in ('log', 'file') and p.message_id is not null;
+        delete from public.ticket_posts as p where p.ticket_id = t.ticket_id and p.kind in ('log', 'file');
         update public.tickets as k set archived_at = null, log_channel_id = null, log_message_id = null
         where k.ticket_id = t.ticket_id;
         if t.status = 'RESOLVED' then
@@ -506,6 +525,7 @@ begin
         'ticket_remembers_again()',
         'record_ticket_writing(jsonb, timestamptz)',
         'ticket_transcript(bigint, integer, bigint)',
+        'ticket_files(bigint, integer)',
         'find_ticket_numbered(bigint, integer)',
         'ticket_posts_of(bigint, timestamptz)',
         'note_ticket_post(bigint, timestamptz, text, integer, timestamptz, bigint, bigint)',

@@ -13,7 +13,11 @@ pub fn encoded(message: &[u8], file: &File) -> (String, Vec<u8>) {
     }
     let mut body = Vec::with_capacity(message.len() + file.bytes.len() + 512);
     let name = &file.name;
-    let kind = if name.ends_with(".html") { "text/html; charset=utf-8" } else { "application/json" };
+    let kind = match name.rsplit_once('.') {
+        Some((_, "html")) => "text/html; charset=utf-8",
+        Some((_, "json")) => "application/json",
+        _ => "application/octet-stream",
+    };
     for (field, kind, content) in [
         ("name=\"payload_json\"".to_owned(), "application/json", message),
         (format!("name=\"files[0]\"; filename=\"{name}\""), kind, &file.bytes),

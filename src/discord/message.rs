@@ -68,7 +68,7 @@ impl Nonce {
 /// Something to attach to a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// Ends with .json or .html, and is without quotes, slashes and line breaks.
+    /// Without quotes, slashes and line breaks.
     pub name: String,
     pub bytes: Vec<u8>,
 }

@@ -40,8 +40,8 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 const EDIT_PAUSES_MS: [u64; 3] = [300, 1_000, 3_000];
 
 pub struct Rest {
-    http: reqwest::Client,
-    api_url: String,
+    pub(super) http: reqwest::Client,
+    pub(super) api_url: String,
     token: Option<SecretString>,
     edge: Edge,
     /// When a route may be used again. Only a hint that saves a refused request: Discord itself does the counting.

@@ -9,6 +9,7 @@ use twilight_util::builder::command::{IntegerBuilder, SubCommandBuilder};
 
 use super::{
     access::{self, Actor},
+    files,
     html::{Page, Writer},
     messages::{self, archive as texts},
     place,
@@ -38,10 +39,11 @@ const MAX_PAGES: usize = 12;
 /// What was posted, as `ticket_posts` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+pub enum Kind {
     Closing,
     Log,
     Dm,
+    File,
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,9 +71,7 @@ pub async fn put_away(cx: &Cx, ticket: &Ticket) -> Result<()> {
         place::sync(cx, ticket).await?;
         return Ok(());
     }
-    let asked = json!({"ticket_id": ticket.ticket_id, "closed_at": closed_at});
-    let posted: Vec<Posted> = cx.supabase.rpc("ticket_posts_of", &asked).await?;
-    let closing = Closing { ticket, closed_at, posted };
+    let Some(closing) = Closing::of(cx, ticket).await? else { return Ok(()) };
     let mut steps = vec![closing.say(cx).await, place::sync(cx, ticket).await.map(drop)];
     let log_missing = !closing.has(Kind::Log, 1);
     let dm_missing = !closing.has(Kind::Dm, 1);
@@ -84,20 +84,32 @@ pub async fn put_away(cx: &Cx, ticket: &Ticket) -> Result<()> {
             Err(error) => steps.push(Err(error)),
         }
     }
+    if log_missing {
+        steps.push(files::owe(cx, ticket).await);
+    }
     // The first failure is told, and everything that did not fail is done.
     steps.into_iter().collect::<Result<()>>()?;
     let noted = json!({"ticket_id": ticket.ticket_id, "closed_at": closed_at, "at": cx.now});
     Ok(cx.supabase.rpc::<()>("note_ticket_archived", &noted).await?)
 }
 
-struct Closing<'a> {
+/// A ticket that was closed, and what was posted about that.
+pub struct Closing<'a> {
     ticket: &'a Ticket,
     closed_at: DateTime<Utc>,
     posted: Vec<Posted>,
 }
 
-impl Closing<'_> {
-    fn has(&self, kind: Kind, part: usize) -> bool {
+impl<'a> Closing<'a> {
+    /// None for a ticket that is not closed.
+    pub async fn of(cx: &Cx, ticket: &'a Ticket) -> Result<Option<Self>> {
+        let Some(closed_at) = ticket.resolved_at.filter(|_| ticket.status == Status::Resolved) else { return Ok(None) };
+        let asked = json!({"ticket_id": ticket.ticket_id, "closed_at": closed_at});
+        let posted: Vec<Posted> = cx.supabase.rpc("ticket_posts_of", &asked).await?;
+        Ok(Some(Self { ticket, closed_at, posted }))
+    }
+
+    pub fn has(&self, kind: Kind, part: usize) -> bool {
         self.posted.iter().any(|one| one.kind == kind && one.part == part)
     }
 
@@ -107,6 +119,7 @@ impl Closing<'_> {
             Kind::Closing => 'c',
             Kind::Log => 'l',
             Kind::Dm => 'd',
+            Kind::File => 'f',
         };
         let id = (self.ticket.ticket_id.0 as u64).wrapping_mul(10_000_000_000);
         Nonce::of(&format!("t{letter}{part}"), Snowflake(id.wrapping_add(self.closed_at.timestamp() as u64)))
@@ -137,13 +150,9 @@ impl Closing<'_> {
         if self.has(Kind::Closing, 1) {
             return Ok(());
         }
-        let body = texts::closed(cx.lang, self.ticket)?.with_nonce(self.nonce(Kind::Closing, 1));
-        let post = match cx.discord.create_message(channel, &body).await {
-            Ok(message) => Some((channel, message.id)),
-            Err(error) if place::is_final(&error) => None,
-            Err(error) => return Err(error.into()),
-        };
-        self.note(cx, Kind::Closing, 1, post).await
+        let body = texts::closed(cx.lang, self.ticket)?;
+        // A channel that refuses is looked at by what comes next.
+        self.post_one(cx, Kind::Closing, 1, channel, &body, None).await?.or(Ok(()))
     }
 
     async fn log(&self, cx: &Cx, transcript: &Transcript) -> Result<()> {
@@ -196,16 +205,33 @@ impl Closing<'_> {
                 continue;
             }
             let body = if part == 1 { body.clone() } else { MessageBody::default() };
-            match cx.discord.create_message_with(channel, &body.with_nonce(self.nonce(kind, part)), file).await {
-                Ok(message) => self.note(cx, kind, part, Some((channel, message.id))).await?,
-                Err(error) if place::is_final(&error) => {
-                    self.note(cx, kind, part, None).await?;
-                    return Ok(Err(error));
-                }
-                Err(error) => return Err(error.into()),
+            if let Err(error) = self.post_one(cx, kind, part, channel, &body, Some(file)).await? {
+                return Ok(Err(error));
             }
         }
         Ok(Ok(()))
+    }
+
+    /// One message, once. `Ok(Err(_))`: Discord refuses, which is noted.
+    pub async fn post_one(
+        &self,
+        cx: &Cx,
+        kind: Kind,
+        part: usize,
+        channel: Snowflake,
+        body: &MessageBody,
+        file: Option<&File>,
+    ) -> Result<Result<(), ServiceError>> {
+        let body = body.clone().with_nonce(self.nonce(kind, part));
+        let posted = match file {
+            Some(file) => cx.discord.create_message_with(channel, &body, file).await,
+            None => cx.discord.create_message(channel, &body).await,
+        };
+        match posted {
+            Ok(message) => self.note(cx, kind, part, Some((channel, message.id))).await.map(Ok),
+            Err(error) if place::is_final(&error) => self.note(cx, kind, part, None).await.map(|()| Err(error)),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod actions;
 mod archive;
 mod command;
 mod feedback;
+mod files;
 mod html;
 mod idle;
 mod life;
@@ -91,6 +92,11 @@ pub const FEATURE: Feature = Feature {
             kind: idle::WARN,
             every: None,
             run: |cx, row| Box::pin(with_ticket(cx, row, async |cx, ticket| idle::warn(cx, ticket).await)),
+        },
+        Job {
+            kind: files::KEEP,
+            every: None,
+            run: |cx, row| Box::pin(with_ticket(cx, row, async |cx, ticket| files::keep(cx, ticket).await)),
         },
         Job { kind: retention::REMOVE, every: None, run: |cx, row| Box::pin(retention::remove(cx, row)) },
         Job { kind: "tickets.tend", every: Some(TimeDelta::minutes(5)), run: |cx, _| Box::pin(idle::tend(cx)) },

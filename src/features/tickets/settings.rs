@@ -15,6 +15,7 @@ pub const ALL: &[Setting] = &[
     OPENING_TEXT,
     CRISIS,
     SEND_TRANSCRIPT,
+    KEEP_FILES,
     CLOSE_AFTER_HOURS,
     WARN_HOURS,
     CLOSE_WHEN_LEFT,
@@ -122,6 +123,19 @@ pub const SEND_TRANSCRIPT: Setting = Setting {
     help: |lang| match lang {
         Lang::En => {
             "When a ticket is closed, its opener gets the transcript by direct message and is asked how the help was."
+        }
+    },
+};
+
+pub const KEEP_FILES: Setting = Setting {
+    key: "tickets.keep_files",
+    kind: Kind::Switch { default: false },
+    label: |lang| match lang {
+        Lang::En => "Keep files",
+    },
+    help: |lang| match lang {
+        Lang::En => {
+            "When a ticket is closed, up to 8 files of it are copied to the log channel. Discord's own links expire."
         }
     },
 };

@@ -306,3 +306,75 @@ async fn a_channel_deleted_by_hand_closes_the_ticket_and_the_transcript_is_still
     later(&bot, 5).await;
     bot.assert_nothing_unexpected();
 }
+
+/// `member` sends files, which a member of the stand-in cannot: they are put below a message of theirs.
+async fn sends_files(bot: &Bot, place: Id, files: &[(&str, &[u8])]) -> Message {
+    let message = bot.world.discord.send_message(place, user::MEMBER, "look", None).unwrap();
+    let base = bot.world.discord.api_url().replace("/api/v10", "");
+    let message = {
+        let mut state = bot.world.discord.state();
+        let mut changed = state.messages[&place][&message.id].clone();
+        for (at, (name, bytes)) in files.iter().enumerate() {
+            let id = Id(message.id.0 + 1 + at as u64);
+            state.files.insert(id, (Some("image/png".to_owned()), bytes.to_vec().into()));
+            let url = format!("{base}/attachments/{place}/{id}/{name}?ex=1");
+            changed.attachments.push(world::discord::model::Attachment {
+                id,
+                filename: (*name).to_owned(),
+                size: bytes.len(),
+                proxy_url: url.clone(),
+                url,
+                content_type: None,
+                description: None,
+            });
+        }
+        state.messages.get_mut(&place).unwrap().insert(message.id, changed.clone());
+        changed
+    };
+    bot.deliver(bot.events_of_message(&message)).await;
+    message
+}
+
+#[tokio::test]
+async fn a_guild_that_keeps_files_finds_them_beside_the_transcript_once() {
+    let (bot, place) = with_talk().await;
+    bot.chooses("tickets.keep_files", json!(true)).await;
+    let large = vec![0; 9 * 1024 * 1024 + 1];
+    let message =
+        sends_files(&bot, place, &[("my shot.png", b"bytes"), ("gone.png", b"x"), ("large.bin", &large)]).await;
+    bot.world.discord.state().files.remove(&Id(message.id.0 + 2));
+    closes(&bot, user::HELPER, place, "").await;
+    bot.world.shared.break_with(Fault::status(Face::Supabase, "POST /rest/v1/rpc/ticket_files", 503));
+    settled(&bot, 1).await;
+    assert_eq!(log(&bot).len(), 1, "the transcript does not wait for them");
+    bot.world.shared.mend();
+    settled(&bot, 2).await;
+    settled(&bot, 3).await;
+    let posts = log(&bot);
+    assert_eq!(posts.len(), 3);
+    assert_eq!(read(&posts[1]), "Ticket #1: file **my shot.png** of Member");
+    assert_eq!(file_of(&bot, &posts[1]), ("my_shot.png".to_owned(), "bytes".to_owned()));
+    assert_eq!(
+        read(&posts[2]),
+        "Ticket #1: these files could not be kept.\n• gone.png: not at Discord any more\n• large.bin: larger than 9 MB"
+    );
+    bot.assert_nothing_unexpected();
+}
+
+#[tokio::test]
+async fn no_address_but_discords_is_ever_called() {
+    let bot = Bot::alone().await;
+    let cx = bot.cx();
+    for url in [
+        "http://127.0.0.1:1/x",
+        "https://cdn.discordapp.com.evil.example/x",
+        "http://cdn.discordapp.com/x",
+        "file:///etc/passwd",
+        "https://evil.example/cdn.discordapp.com",
+        "https://cdn.discordapp.com@evil.example/",
+        "",
+    ] {
+        let error = cx.discord.download(url).await.unwrap_err();
+        assert!(error.to_string().contains("not an address of Discord's"), "{url}: {error}");
+    }
+}

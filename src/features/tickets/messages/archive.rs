@@ -176,3 +176,36 @@ pub fn kept_open(lang: Lang, by: Snowflake) -> MessageBody {
         Lang::En => said(format!("<@{by}> keeps this ticket open."), colour::GOOD),
     }
 }
+
+/// Above a copied file in the log channel.
+pub fn kept_file(lang: Lang, ticket: &Ticket, author: &str, name: &str) -> MessageBody {
+    let Lang::En = lang;
+    let (author, name) = (escaped(&cut(author, 100)), escaped(&cut(name, 200)));
+    said(format!("Ticket #{}: file **{name}** of {author}", ticket.ticket_number), colour::INFO)
+}
+
+/// `files`: their names and why each is left out.
+pub fn files_left_out(lang: Lang, ticket: &Ticket, files: &[(String, &'static str)]) -> MessageBody {
+    let Lang::En = lang;
+    let lines: Vec<String> = files.iter().map(|(name, why)| format!("• {}: {why}", escaped(&cut(name, 80)))).collect();
+    let text = format!("Ticket #{}: these files could not be kept.\n{}", ticket.ticket_number, lines.join("\n"));
+    said(cut(&text, 4_000), colour::ERROR)
+}
+
+pub fn too_many_files(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "only the first 8 files of a ticket are kept",
+    }
+}
+
+pub fn file_too_large(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "larger than 9 MB",
+    }
+}
+
+pub fn file_gone(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "not at Discord any more",
+    }
+}
