@@ -6,7 +6,8 @@ set lock_timeout = '5s';
 -- A column with a constant default does not rewrite the table.
 alter table public.ticket_messages add column attachments jsonb not null default '[]';
 comment on column public.ticket_messages.attachments is 'Files of the message, [{"name", "url", "size"}]; the links expire at Discord.';
-alter table public.tickets add column forgotten_at timestamptz;
+alter table public.tickets add column forgotten_at timestamptz, add column kept_open_at timestamptz;
+comment on column public.tickets.kept_open_at is 'When somebody pressed "Keep open" last: the silence is counted from then.';
 comment on column public.tickets.forgotten_at is 'When what was written in it was deleted, because its category keeps it no longer.';
 -- Nobody has filled this table yet: it is as new as the project.
 -- squawk-ignore require-concurrent-index-creation
@@ -272,7 +273,7 @@ begin
     ahead := make_interval(secs => (public.ticket_setting(t.guild_id, 'tickets.warn_hours', 12) * 3600)::double precision);
     ahead := least(ahead, close_after);
     grace := case when ahead > interval '0' then ahead / 2 else least(close_after / 2, interval '1 day') end;
-    close_at := greatest(wrote + close_after, answered + grace + ahead);
+    close_at := greatest(greatest(wrote, t.kept_open_at) + close_after, answered + grace + ahead);
     if ahead = interval '0' then
         return case when ticket_silence.at >= close_at then 'close' end;
     end if;
@@ -413,13 +414,13 @@ end
 $$;
 comment on function public.note_ticket_losses is 'Closes the tickets of who left, and of channels that are gone.';
 
--- The opener wants a ticket kept open: as if they had written.
+-- Somebody in the ticket wants it kept open: a warning is void.
 create function public.keep_ticket_open(ticket_id bigint, at timestamptz) returns void
 language sql
 set search_path = ''
 as $$
-    select public.note_ticket_writing(t.ticket_id, t.opener_id, keep_ticket_open.at)
-    from public.tickets as t
+    update public.tickets as t
+    set kept_open_at = greatest(t.kept_open_at, keep_ticket_open.at), warned_at = null
     where t.ticket_id = keep_ticket_open.ticket_id and t.status in ('OPEN', 'IN_PROGRESS')
 $$;
 comment on function public.keep_ticket_open is 'Counts the silence of a ticket anew.';
@@ -464,8 +465,8 @@ $$;
 comment on function public.forget_ticket_words is 'Deletes what was written in tickets that were closed long enough ago.';
 
 -- What an erasure owes in Discord, before the rows go: the channels of a person's tickets, their transcripts in the log and
--- by direct message. A transcript of somebody else's ticket that holds their words is deleted too, and posted anew without
--- them.
+-- by direct message. A transcript of somebody else's ticket that holds their words or name is deleted too, and posted anew
+-- without them.
 create function public.owe_ticket_erasure(guild_id bigint, user_id bigint, at timestamptz) returns void
 language plpgsql
 set search_path = ''
@@ -489,9 +490,11 @@ begin
     for t in
         select k.* from public.tickets as k
         where k.guild_id = owe_ticket_erasure.guild_id and k.opener_id <> owe_ticket_erasure.user_id
-            and exists (
-                select from public.ticket_messages as m
-                where m.ticket_id = k.ticket_id and m.author_id = owe_ticket_erasure.user_id
+            and (
+                owe_ticket_erasure.user_id in (k.claimed_by, k.closed_by) or exists (
+                    select from public.ticket_messages as m
+                    where m.ticket_id = k.ticket_id and m.author_id = owe_ticket_erasure.user_id
+                )
             )
             and exists (
                 select from public.ticket_posts as p

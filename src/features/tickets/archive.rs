@@ -14,7 +14,7 @@ use super::{
     messages::{self, archive as texts},
     place,
     settings::{LOG_CHANNEL, SEND_TRANSCRIPT},
-    store::{self, Id, Status, Ticket},
+    store::{self, Id, Place, Status, Ticket},
 };
 use crate::{
     context::Cx,
@@ -72,7 +72,11 @@ pub async fn put_away(cx: &Cx, ticket: &Ticket) -> Result<()> {
         return Ok(());
     }
     let Some(closing) = Closing::of(cx, ticket).await? else { return Ok(()) };
-    let mut steps = vec![closing.say(cx).await, place::sync(cx, ticket).await.map(drop)];
+    let mut steps = vec![closing.say(cx).await];
+    // Nothing can be said in a thread that is archived and locked.
+    if ticket.place == Place::Channel || steps.iter().all(Result::is_ok) {
+        steps.push(place::sync(cx, ticket).await.map(drop));
+    }
     let log_missing = !closing.has(Kind::Log, 1);
     let dm_missing = !closing.has(Kind::Dm, 1);
     if log_missing || dm_missing {

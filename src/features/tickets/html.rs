@@ -123,7 +123,9 @@ impl Writer {
 fn head(lang: Lang, ticket: &Ticket, about: &Page) -> String {
     let Lang::En = lang;
     let name = |id: Option<Snowflake>| match id {
-        None | Some(Snowflake(0)) => "the bot".to_owned(),
+        Some(Snowflake(0)) => "the bot".to_owned(),
+        // Their data was erased.
+        None => "unknown".to_owned(),
         Some(id) => about.people.get(&id).map_or_else(|| format!("member {id}"), |name| format!("{name} ({id})")),
     };
     let mut facts = vec![

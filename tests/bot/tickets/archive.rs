@@ -5,10 +5,13 @@ use serde_json::{Value, json};
 use world::{
     discord::{Id, Message, permissions as may},
     face::{Face, Fault},
-    seed::{self, channel, role, user},
+    seed::{self, channel, user},
 };
 
-use super::{change, closes, file_of, later, newest_ticket, opens, settled, tickets, with_panel, with_talk, words_of};
+use super::{
+    change, closes, file_of, later, newest_ticket, open::bot_may, opens, settled, tickets, with_panel, with_talk,
+    words_of,
+};
 use crate::harness::{Bot, Seen, now, read};
 
 /// The bot's direct messages with somebody.
@@ -50,7 +53,7 @@ async fn a_closed_ticket_is_put_away_and_its_transcript_goes_to_the_log_and_to_t
     insta::assert_snapshot!(read(&log(&bot)[0]), @"
     Ticket #1: I cannot log in
     Opened by = <@1200000000300000006>
-    Closed = <@1200000000300000005>
+    Closed = by <@1200000000300000005>
     Messages = 4
     Category = Support
     Reason = Mended \\*for good\\*
@@ -195,7 +198,7 @@ async fn opened_again_and_closed_again_it_is_told_again() {
 #[tokio::test]
 async fn a_thread_is_archived_and_locked() {
     let (bot, panel) = with_panel().await;
-    bot.world.discord.set_role_permissions(seed::HARBOUR, role::BOT, seed::BOT & !may::MANAGE_CHANNELS).unwrap();
+    bot_may(&bot, seed::BOT & !may::MANAGE_CHANNELS);
     opens(&bot, &panel, user::MEMBER, "Help", "Please").await;
     let place = newest_ticket(&bot).await;
     closes(&bot, user::HELPER, place, "").await;
@@ -235,15 +238,17 @@ async fn files_are_links_in_the_transcript_and_go_with_their_message() {
 }
 
 #[tokio::test]
-async fn a_ticket_of_thousands_of_messages_is_read_in_pages() {
+async fn a_ticket_of_thousands_of_messages_is_read_in_pages_and_cut_into_files_that_discord_takes() {
     let (bot, place) = with_talk().await;
     let base = Snowflake::at_ms(now().timestamp_millis()).0;
+    // Each of these brackets takes four bytes in the file.
+    let brackets = "<".repeat(1_200);
     let events: Vec<Value> = (0..4_500_u64)
         .map(|n| {
             json!({
                 "kind": "created", "guild_id": seed::HARBOUR, "channel_id": place, "message_id": (base + n).to_string(),
                 "sent_at": now().timestamp_millis(), "author_id": user::MEMBER, "author_name": "Member",
-                "content": format!("line {n}."), "attachments": [],
+                "content": format!("line {n}. {}", if n < 2_000 { brackets.as_str() } else { "" }), "attachments": [],
             })
         })
         .collect();
@@ -252,9 +257,56 @@ async fn a_ticket_of_thousands_of_messages_is_read_in_pages() {
     }
     closes(&bot, user::HELPER, place, "").await;
     settled(&bot, 1).await;
-    let html = file_of(&bot, &log(&bot)[0]).1;
-    assert_eq!(html.matches("<article>").count(), 4_503);
-    assert!(html.contains("line 0.") && html.contains("line 4499.") && !html.contains("left out"));
+    for posts in [log(&bot), dms(&bot, user::MEMBER)] {
+        let files: Vec<(String, String)> = posts.iter().map(|post| file_of(&bot, post)).collect();
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["ticket-0001.html", "ticket-0001-2.html"]);
+        assert_eq!(files.iter().map(|(_, html)| html.matches("<article>").count()).sum::<usize>(), 4_503);
+        assert!(files[0].1.contains("line 0.") && files[0].1.contains("Part 1 of 2."));
+        assert!(files[1].1.contains("line 4499.") && !files[1].1.contains("left out"));
+    }
+    let seen = asks(&bot, user::MEMBER, place, json!({})).await;
+    assert!(seen.text().contains("this is part 1 of 2"), "{}", seen.text());
+    bot.assert_nothing_unexpected();
+}
+
+/// A thread says that it goes, and says nothing when its channel goes.
+#[tokio::test]
+async fn a_thread_that_is_deleted_and_one_whose_channel_is_deleted_close_their_tickets() {
+    for of_channel in [false, true] {
+        let (bot, panel) = with_panel().await;
+        bot_may(&bot, seed::BOT & !may::MANAGE_CHANNELS);
+        opens(&bot, &panel, user::MEMBER, "Help", "Please").await;
+        let thread = newest_ticket(&bot).await;
+        let gone = if of_channel { channel::GET_HELP } else { thread };
+        bot.world.discord.delete_channel(gone).unwrap();
+        let (name, data) = match of_channel {
+            true => ("CHANNEL_DELETE", json!({"id": gone, "type": 0})),
+            false => ("THREAD_DELETE", json!({"id": gone, "parent_id": channel::GET_HELP, "type": 12})),
+        };
+        bot.hears(name, data).await;
+        settled(&bot, 1).await;
+        assert_eq!(super::story(&bot).await.last().unwrap(), "channel_gone: OPEN -> RESOLVED");
+        assert_eq!(log(&bot).len(), 1);
+        assert!(file_of(&bot, &log(&bot)[0]).1.contains("Please"));
+    }
+}
+
+#[tokio::test]
+async fn in_a_thread_too_a_closing_message_that_failed_is_made_up_for() {
+    let (bot, panel) = with_panel().await;
+    bot_may(&bot, seed::BOT & !may::MANAGE_CHANNELS);
+    opens(&bot, &panel, user::MEMBER, "Help", "Please").await;
+    let place = newest_ticket(&bot).await;
+    closes(&bot, user::HELPER, place, "").await;
+    let path = format!("POST /api/v10/channels/{place}/messages");
+    bot.world.shared.break_with(Fault::status(Face::Discord, &path, 503));
+    settled(&bot, 1).await;
+    bot.world.shared.mend();
+    settled(&bot, 3).await;
+    assert_eq!(bot.bot_messages(place).len(), 2);
+    let thread = bot.world.discord.channel(place).unwrap().thread.unwrap();
+    assert!(thread.archived && thread.locked);
 }
 
 async fn asks(bot: &Bot, member: Id, place: Id, options: Value) -> Seen {

@@ -102,26 +102,28 @@ async fn an_answer_or_the_button_keeps_it_open() {
     let keep = warned.components[0]["components"][0]["custom_id"].as_str().unwrap().to_owned();
     let answer = bot.forged_component(user::SECOND_MEMBER, channel::FRESH_GENERAL, &keep).await;
     assert_eq!(answer["data"]["flags"], 64, "a ticket of another guild: {answer}");
-    // The clock of this test runs ahead; the press is now, and what is newer than it stays as it is.
     let seen = bot.press(&bot.sees(user::MEMBER, &warned), &keep, &[]).await;
     assert_eq!(seen.text(), format!("<@{}> keeps this ticket open.", user::MEMBER));
     assert!(seen.message.unwrap().components.is_empty());
+    assert!(tickets(&bot).await[0]["warned_at"].is_null());
     bot.assert_nothing_unexpected();
 }
 
 #[tokio::test]
-async fn the_button_counts_the_silence_anew() {
+async fn the_button_counts_the_silence_anew_and_not_for_ever() {
     let (bot, place) = with_talk().await;
-    // As if all of it was long ago.
-    let cx = bot.cx();
     let id = tickets(&bot).await[0]["ticket_id"].to_string();
     closes_silent(&bot).await;
     settled(&bot, 37 * HOUR).await;
+    // As the button does, forty hours from now.
     let keep = json!({"ticket_id": id, "at": now() + chrono::TimeDelta::hours(40)});
-    cx.supabase.rpc::<()>("keep_ticket_open", &keep).await.unwrap();
-    assert!(tickets(&bot).await[0]["warned_at"].is_null());
-    settled(&bot, 60 * HOUR).await;
+    bot.cx().supabase.rpc::<()>("keep_ticket_open", &keep).await.unwrap();
+    settled(&bot, 75 * HOUR).await;
     assert_eq!((status(&bot).await.as_str(), bot.bot_messages(place).len()), ("OPEN", 2));
+    settled(&bot, 77 * HOUR).await;
+    assert_eq!(bot.bot_messages(place).len(), 3, "warned anew");
+    settled(&bot, 90 * HOUR).await;
+    assert_eq!(status(&bot).await, "RESOLVED");
 }
 
 #[tokio::test]

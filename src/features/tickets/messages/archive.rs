@@ -37,8 +37,10 @@ pub fn closed(lang: Lang, ticket: &Ticket) -> Result<MessageBody> {
 pub fn log(lang: Lang, ticket: &Ticket, messages: usize) -> MessageBody {
     let Lang::En = lang;
     let closed_by = match ticket.closed_by {
-        None | Some(Snowflake(0)) => "by itself".to_owned(),
-        Some(user) => format!("<@{user}>"),
+        Some(Snowflake(0)) => "by itself".to_owned(),
+        // Their data was erased.
+        None => "by somebody".to_owned(),
+        Some(user) => format!("by <@{user}>"),
     };
     let mut embed = EmbedBuilder::new()
         .title(cut(&format!("Ticket #{}: {}", ticket.ticket_number, escaped(&ticket.subject)), 256))
