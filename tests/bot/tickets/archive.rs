@@ -359,11 +359,11 @@ async fn a_channel_deleted_by_hand_closes_the_ticket_and_the_transcript_is_still
     bot.assert_nothing_unexpected();
 }
 
-/// `member` sends files, which a member of the stand-in cannot: they are put below a message of theirs.
-async fn sends_files(bot: &Bot, place: Id, files: &[(&str, &[u8])]) -> Message {
+/// The member sends files, which nobody in the stand-in can: they are put below a message of theirs.
+fn with_files(bot: &Bot, place: Id, files: &[(&str, &[u8])]) -> Message {
     let message = bot.world.discord.send_message(place, user::MEMBER, "look", None).unwrap();
     let base = bot.world.discord.api_url().replace("/api/v10", "");
-    let message = {
+    {
         let mut state = bot.world.discord.state();
         let mut changed = state.messages[&place][&message.id].clone();
         for (at, (name, bytes)) in files.iter().enumerate() {
@@ -382,9 +382,21 @@ async fn sends_files(bot: &Bot, place: Id, files: &[(&str, &[u8])]) -> Message {
         }
         state.messages.get_mut(&place).unwrap().insert(message.id, changed.clone());
         changed
-    };
-    bot.deliver(bot.events_of_message(&message)).await;
-    message
+    }
+}
+
+#[tokio::test]
+async fn files_of_a_message_that_the_relay_could_not_send_are_read_from_discord() {
+    let (bot, place) = with_talk().await;
+    let message = with_files(&bot, place, &[("a.png", b"x")]);
+    let mut events = bot.events_of_message(&message);
+    for (_, event) in &mut events {
+        event.body.take_text();
+        event.body.take_attachments();
+    }
+    bot.deliver(events).await;
+    let row = bot.rows("ticket_messages", "message_id", message.id).await.remove(0);
+    assert_eq!((&row["content"], &row["attachments"][0]["name"]), (&json!("look"), &json!("a.png")));
 }
 
 #[tokio::test]
@@ -392,8 +404,8 @@ async fn a_guild_that_keeps_files_finds_them_beside_the_transcript_once() {
     let (bot, place) = with_talk().await;
     bot.chooses("tickets.keep_files", json!(true)).await;
     let large = vec![0; 9 * 1024 * 1024 + 1];
-    let message =
-        sends_files(&bot, place, &[("my shot.png", b"bytes"), ("gone.png", b"x"), ("large.bin", &large)]).await;
+    let message = with_files(&bot, place, &[("my shot.png", b"bytes"), ("gone.png", b"x"), ("large.bin", &large)]);
+    bot.deliver(bot.events_of_message(&message)).await;
     bot.world.discord.state().files.remove(&Id(message.id.0 + 2));
     closes(&bot, user::HELPER, place, "").await;
     bot.world.shared.break_with(Fault::status(Face::Supabase, "POST /rest/v1/rpc/ticket_files", 503));
