@@ -194,6 +194,40 @@ async fn opened_again_and_closed_again_it_is_told_again() {
     assert!(!bot.world.discord.can(user::MEMBER, place, may::SEND_MESSAGES));
 }
 
+#[tokio::test]
+async fn opened_again_before_anything_followed_nothing_follows() {
+    let (bot, place) = with_talk().await;
+    closes(&bot, user::HELPER, place, "by mistake").await;
+    change(&bot, place, "reopen", user::HELPER, json!({})).await;
+    settled(&bot, 1).await;
+    assert_eq!((bot.bot_messages(place).len(), log(&bot).len(), dms(&bot, user::MEMBER).len()), (1, 0, 0));
+    assert!(bot.world.discord.can(user::MEMBER, place, may::SEND_MESSAGES));
+}
+
+/// Opened again just between the post and its note: the post is one too many.
+#[tokio::test]
+async fn what_was_posted_about_a_closing_that_is_none_any_more_is_taken_back() {
+    let (bot, place) = with_talk().await;
+    closes(&bot, user::HELPER, place, "by mistake").await;
+    let row = tickets(&bot).await.remove(0);
+    change(&bot, place, "reopen", user::HELPER, json!({})).await;
+    let noted = |closed_at: &Value| {
+        json!({
+            "ticket_id": row["ticket_id"].to_string(), "closed_at": closed_at, "kind": "log", "part": 1, "at": now(),
+            "channel_id": channel::TICKET_LOG, "message_id": "5",
+        })
+    };
+    let note = async |closed_at: &Value| -> bool {
+        bot.cx().supabase.rpc("note_ticket_post", &noted(closed_at)).await.unwrap()
+    };
+    assert!(!note(&row["resolved_at"]).await, "it is open");
+    closes(&bot, user::HELPER, place, "done").await;
+    assert!(!note(&row["resolved_at"]).await, "it is another closing");
+    let again = tickets(&bot).await.remove(0)["resolved_at"].clone();
+    assert!(note(&again).await && note(&again).await, "noted twice is noted once");
+    assert_eq!(bot.rows("ticket_posts", "guild_id", seed::HARBOUR).await.len(), 1);
+}
+
 /// A thread: said, then archived and locked.
 #[tokio::test]
 async fn a_thread_is_archived_and_locked() {
