@@ -111,4 +111,20 @@ async fn sql_and_the_settings_registry_speak_of_the_same_keys() {
     }
     assert!(members_sql.contains("s.key = 'members.presence'"));
     assert!(community_os::features::settings().any(|setting| setting.key == "members.presence"));
+    let tickets_sql = fs::read_to_string(below("migrations/20261122000020_ticket_archive.sql")).unwrap();
+    for key in ["close_after_hours", "warn_hours", "close_when_left", "delete_after_days"] {
+        let key = format!("tickets.{key}");
+        assert!(tickets_sql.contains(&format!("'{key}'")) && declared(&key), "{key}");
+    }
+    let number = |key: &str| {
+        let setting = community_os::features::settings().find(|setting| setting.key == key).unwrap();
+        setting.default_value().as_f64().unwrap()
+    };
+    for key in ["tickets.close_after_hours", "tickets.warn_hours"] {
+        assert!(tickets_sql.contains(&format!("'{key}', {})", number(key))), "another default of {key}");
+    }
+    for kind in ["tickets.warn", "tickets.remove", "tickets.archive"] {
+        assert!(tickets_sql.contains(&format!("'{kind}'")), "no SQL owes {kind}");
+        assert!(community_os::features::jobs().iter().any(|job| job.kind == kind), "nobody runs {kind}");
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Own structs instead of twilight-model's: those refuse a whole message for one field they do not expect.
 
-use relay_wire::{Snowflake, Text};
+use relay_wire::{Attachment, Snowflake, Text};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -87,6 +87,29 @@ pub struct Message {
     pub kind: Option<u32>,
     #[serde(default)]
     pub edited_timestamp: Maybe,
+    #[serde(default)]
+    pub attachments: Files,
+}
+
+/// The files of a message; one that cannot be read is left out, and the message stays.
+#[derive(Debug, Default)]
+pub struct Files(pub Vec<Attachment>);
+
+impl<'de> Deserialize<'de> for Files {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct File {
+            #[serde(default)]
+            filename: Text,
+            url: Text,
+            #[serde(default)]
+            size: u64,
+        }
+        let files = Option::<&RawValue>::deserialize(deserializer)?;
+        let files: Vec<&RawValue> = files.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+        let files = files.iter().filter_map(|raw| serde_json::from_str::<File>(raw.get()).ok());
+        Ok(Self(files.map(|one| Attachment { name: one.filename.0, url: one.url.0, size: one.size }).collect()))
+    }
 }
 
 /// Of `MESSAGE_DELETE` and `MESSAGE_DELETE_BULK`.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use relay_wire::{Event, EventBody, Lane, Snowflake, Text};
+use relay_wire::{Attachment, Event, EventBody, Lane, Snowflake, Text};
 use serde::Deserialize;
 
 use crate::{
@@ -166,7 +166,7 @@ impl Filter {
         let text = message.content.unwrap_or_default().0;
         let author_id = author.id;
         let author_name = shown_name(message.member.and_then(|member| member.nick), author);
-        let body = |text: Option<String>, author_name: String, text_sent: bool| {
+        let body = |text: Option<String>, author_name: String, text_sent: bool, attachments: Vec<Attachment>| {
             let (guild_id, channel_id, parent_id) = (place.guild_id, place.channel_id, place.parent_id);
             let message_id = message.id;
             if edited {
@@ -180,6 +180,7 @@ impl Filter {
                     text,
                     text_sent,
                     edited_at,
+                    attachments,
                 }
             } else {
                 EventBody::MessageCreated {
@@ -191,16 +192,17 @@ impl Filter {
                     author_name,
                     text,
                     text_sent,
+                    attachments,
                 }
             }
         };
         let mut events = Vec::with_capacity(2);
         let allowed = rules.allows_text(place, author_id, &text);
         if allowed {
-            events.push((Lane::Urgent, body(Some(text), author_name.clone(), false)));
+            events.push((Lane::Urgent, body(Some(text), author_name.clone(), false, message.attachments.0)));
         }
         if place.guild_id.is_some() {
-            events.push((Lane::Bulk, body(None, author_name, allowed)));
+            events.push((Lane::Bulk, body(None, author_name, allowed, Vec::new())));
         }
         events
     }

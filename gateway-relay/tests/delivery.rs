@@ -88,6 +88,7 @@ fn message(author: u64, id: &str, text: Option<&str>) -> Event {
         author_name: "Robin".into(),
         text: text.map(ToOwned::to_owned),
         text_sent: false,
+        attachments: vec![],
     };
     Event { id: id.into(), order: 0, attempt: 1, body }
 }

@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use twilight_model::guild::Permissions;
 
-use super::{read::Author, rest::Rest};
+use super::{
+    message::{File, MessageBody},
+    read::{Author, Message},
+    rest::Rest,
+};
 use crate::error::{Failure, ServiceError};
 
 /// Channel types. Source: API reference, "Channel Types".
@@ -158,6 +162,15 @@ impl Guild {
 }
 
 impl Rest {
+    pub async fn create_message_with(
+        &self,
+        channel: Snowflake,
+        message: &MessageBody,
+        file: &File,
+    ) -> Result<Message, ServiceError> {
+        self.call(Method::POST, format!("/channels/{channel}/messages")).form(message, Some(file))?.answer().await
+    }
+
     pub async fn create_channel(
         &self,
         guild: Snowflake,

@@ -68,7 +68,7 @@ impl Nonce {
 /// Something to attach to a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// JSON; the name is without quotes, slashes or line breaks.
+    /// Without quotes, slashes and line breaks.
     pub name: String,
     pub bytes: Vec<u8>,
 }

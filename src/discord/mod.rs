@@ -3,6 +3,7 @@
 pub mod channel;
 pub mod components;
 pub mod custom_id;
+mod download;
 mod form;
 pub mod interaction;
 pub mod message;

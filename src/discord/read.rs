@@ -1,6 +1,6 @@
 //! What this project reads of messages and threads that Discord returns: as little as it needs, so that an unknown field breaks nothing.
 
-use relay_wire::{Snowflake, Text};
+use relay_wire::{Attachment, Snowflake, Text};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -21,6 +21,18 @@ pub struct Message {
     webhook_id: Option<Snowflake>,
     #[serde(default)]
     edited_timestamp: Option<Text>,
+    #[serde(default)]
+    attachments: Vec<File>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct File {
+    #[serde(default)]
+    filename: Text,
+    #[serde(default)]
+    url: Text,
+    #[serde(default)]
+    size: u64,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -37,6 +49,11 @@ pub struct Author {
 impl Message {
     pub fn text(&self) -> &str {
         &self.content.0
+    }
+
+    pub fn attachments(&self) -> Vec<Attachment> {
+        let file = |file: &File| Attachment { name: file.filename.0.clone(), url: file.url.0.clone(), size: file.size };
+        self.attachments.iter().map(file).collect()
     }
 
     pub fn is_edited(&self) -> bool {

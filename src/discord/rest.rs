@@ -22,6 +22,9 @@ use crate::{
 };
 
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// For a body of more than [`LARGE_BYTES`]: a file.
+const LARGE_TIMEOUT: Duration = Duration::from_secs(15);
+const LARGE_BYTES: usize = 256 * 1024;
 /// Waited out in place; a longer limit is the caller's to put off (a relay event answers `retry`, a job comes back).
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// A refusal without Discord's headers comes from Cloudflare's edge: an address that was banned for a while.
@@ -37,8 +40,8 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 const EDIT_PAUSES_MS: [u64; 3] = [300, 1_000, 3_000];
 
 pub struct Rest {
-    http: reqwest::Client,
-    api_url: String,
+    pub(super) http: reqwest::Client,
+    pub(super) api_url: String,
     token: Option<SecretString>,
     edge: Edge,
     /// When a route may be used again. Only a hint that saves a refused request: Discord itself does the counting.
@@ -200,8 +203,9 @@ impl Call<'_> {
             fields.insert("attachments".to_owned(), serde_json::json!([{"id": 0, "filename": file.name}]));
         }
         let message = serde_json::to_vec(&message).map_err(failed)?;
-        self.body = Some(form::body(&message, file));
-        self.content_type = form::content_type();
+        let (content_type, body) = form::encoded(&message, file);
+        self.body = Some(body);
+        self.content_type = content_type;
         Ok(self)
     }
 
@@ -232,7 +236,9 @@ impl Call<'_> {
                 waited += wait;
                 (self.rest.edge.sleep)(wait).await;
             }
-            let answer = send(self.request()?, TIMEOUT, Service::Discord, &self.operation).await?;
+            let large = self.body.as_ref().is_some_and(|body| body.len() > LARGE_BYTES);
+            let timeout = if large { LARGE_TIMEOUT } else { TIMEOUT };
+            let answer = send(self.request()?, timeout, Service::Discord, &self.operation).await?;
             match self.rest.learn(&route, self.with_token, &answer) {
                 None if answer.status.is_success() => return Ok(answer),
                 None => return Err(self.failed(refusal(&answer))),

@@ -191,7 +191,7 @@ async fn the_database_is_down_in_the_middle_and_the_step_is_done_again() {
     open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
     unheard(&bot, user::MEMBER, channel::GET_HELP, "hold on");
     bot.deliver(gap("a", 60)).await;
-    bot.world.shared.break_with(Fault::status(Face::Supabase, "POST /rest/v1/rpc/record_ticket_messages", 503));
+    bot.world.shared.break_with(Fault::status(Face::Supabase, "POST /rest/v1/rpc/record_ticket_writing", 503));
     bot.ticks(now() + TimeDelta::seconds(2)).await;
     assert_eq!((contents(&bot).await.len(), &gaps(&bot).await[0]["status"]), (0, &json!("OPEN")));
     bot.world.shared.mend();
@@ -208,7 +208,7 @@ async fn what_a_handler_never_takes_ends_the_gap_all_the_same() {
     open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
     unheard(&bot, user::MEMBER, channel::GET_HELP, "hold on");
     bot.deliver(gap("a", 60)).await;
-    bot.world.shared.break_with(Fault::status(Face::Supabase, "POST /rest/v1/rpc/record_ticket_messages", 503));
+    bot.world.shared.break_with(Fault::status(Face::Supabase, "POST /rest/v1/rpc/record_ticket_writing", 503));
     for tick in 1..12 {
         bot.ticks(now() + TimeDelta::hours(2 * tick)).await;
     }

@@ -28,6 +28,8 @@ insert into public.ticket_tags (guild_id, name, content, created_by, updated_at)
 insert into public.ticket_blocks (guild_id, user_id, blocked_by, blocked_at) values ({guild}, {user}, 5, now()), ({guild}, {user} + 500, {user}, now());
 insert into public.ticket_feedback (ticket_id, guild_id, user_id, rating, at)
 select t.ticket_id, {guild}, {user}, 5, now() from public.tickets as t where t.guild_id = {guild} and t.ticket_number = {user} % 1000 * 2 + 2;
+insert into public.ticket_posts (ticket_id, guild_id, closed_at, kind, part, channel_id, message_id)
+select t.ticket_id, {guild}, now(), 'log', 1, 3, null from public.tickets as t where t.guild_id = {guild} and t.ticket_number = {user} % 1000 * 2 + 1;
 insert into public.ai_audit_logs (guild_id, actor_id, purpose, provider, model, prompt_version, duration_ms, outcome, request_id)
 values ({guild}, {user}, 'audit', 'gemini', 'm', '1', 9, 'answered', '{guild}-{user}');
 insert into public.ai_prices (guild_id, provider, model, effective_from, input_usd, cached_usd, cache_write_usd, output_usd, source)

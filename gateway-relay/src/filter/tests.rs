@@ -116,9 +116,35 @@ fn a_monitored_message_is_an_urgent_event_with_text_and_a_bulk_one_without() {
             author_name: "Rob".into(),
             text: Some("hello".into()),
             text_sent: false,
+            attachments: vec![],
         }
     );
     assert_eq!(text_of(&events[1].1), None);
+}
+
+#[test]
+fn files_leave_beside_the_text_and_an_odd_one_takes_nothing_with_it() {
+    let mut world = World::new();
+    let with = |channel: u64, attachments: Value| {
+        let mut message = message(channel, ROBIN, "");
+        message["attachments"] = attachments;
+        message
+    };
+    let files =
+        json!([{"id": "1", "filename": "a.png", "url": "https://cdn/a.png", "size": 9}, {"id": "2", "url": 7}, "x"]);
+    let mut events = world.send("MESSAGE_CREATE", &with(TICKET, files.clone())).unwrap();
+    let file = relay_wire::Attachment { name: "a.png".into(), url: "https://cdn/a.png".into(), size: 9 };
+    assert_eq!(events[0].1.body.take_attachments(), [file]);
+    assert_eq!(text_of(&events[0].1), Some(""), "a message of files alone is one, too");
+    assert_eq!(events[1].1.body.take_attachments(), [], "never in bulk");
+    for mut events in [
+        world.send("MESSAGE_CREATE", &with(QUIET, files)).unwrap(),
+        world.send("MESSAGE_CREATE", &with(TICKET, json!(null))).unwrap(),
+        world.send("MESSAGE_CREATE", &with(TICKET, json!({"odd": 1}))).unwrap(),
+    ] {
+        assert!(!events.is_empty());
+        assert!(events.iter_mut().all(|(_, event)| event.body.take_attachments().is_empty()));
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ fn event(order: u64, author: u64) -> Arc<Spooled> {
         author_name: String::new(),
         text: None,
         text_sent: false,
+        attachments: vec![],
     };
     Arc::new(Spooled { event: Event { id: order.to_string(), order, attempt: 1, body }, at: 0 })
 }

@@ -7,6 +7,8 @@ use super::{Spooled, keys::Keys};
 
 /// Of the record's layout; a record of a newer one is left alone.
 const VERSION: u8 = 1;
+/// With files beside the text: what is sealed is the JSON of both.
+const WITH_FILES: u8 = 2;
 /// version, time, length of the sealed text.
 const HEADER: usize = 1 + 8 + 4;
 /// A dead event: `lane || when it died (ms since 1970) || its record`.
@@ -44,11 +46,16 @@ pub struct Unreadable;
 pub fn encode(spooled: &Spooled, keys: &Keys) -> Vec<u8> {
     let mut event = spooled.event.clone();
     let text = event.body.take_text();
+    let files = event.body.take_attachments();
+    let (version, text) = match (text, files.is_empty()) {
+        (Some(text), false) => (WITH_FILES, serde_json::to_string(&(text, files)).ok()),
+        (text, _) => (VERSION, text),
+    };
     // Without a key the text is not written at all; the configuration always gives one.
     let sealed = text.and_then(|text| keys.seal(event.id.as_bytes(), &text)).unwrap_or_default();
     let json = serde_json::to_vec(&event).unwrap_or_default();
     let mut record = Vec::with_capacity(HEADER + sealed.len() + json.len());
-    record.push(VERSION);
+    record.push(version);
     record.extend(spooled.at.to_le_bytes());
     record.extend((sealed.len() as u32).to_le_bytes());
     record.extend(sealed);
@@ -57,6 +64,7 @@ pub fn encode(spooled: &Spooled, keys: &Keys) -> Vec<u8> {
 }
 
 struct Parts<'a> {
+    version: u8,
     at: i64,
     sealed: &'a [u8],
     json: &'a [u8],
@@ -64,14 +72,14 @@ struct Parts<'a> {
 
 fn parts(record: &[u8]) -> Result<Parts<'_>, Unreadable> {
     let (version, rest) = record.split_first().ok_or(Unreadable)?;
-    if *version != VERSION {
+    if !matches!(*version, VERSION | WITH_FILES) {
         return Err(Unreadable);
     }
     let (at, rest) = rest.split_first_chunk().ok_or(Unreadable)?;
     let (length, rest) = rest.split_first_chunk().ok_or(Unreadable)?;
     let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| Unreadable)?;
     let (sealed, json) = rest.split_at_checked(length).ok_or(Unreadable)?;
-    Ok(Parts { at: i64::from_le_bytes(*at), sealed, json })
+    Ok(Parts { version: *version, at: i64::from_le_bytes(*at), sealed, json })
 }
 
 /// An event as it was written. A text that no key opens is left out: the Worker then reads the message itself.
@@ -79,10 +87,15 @@ fn parts(record: &[u8]) -> Result<Parts<'_>, Unreadable> {
 /// # Errors
 /// If it is no record, or one of a newer relay.
 pub fn decode(record: &[u8], keys: &Keys) -> Result<Spooled, Unreadable> {
-    let Parts { at, sealed, json } = parts(record)?;
+    let Parts { version, at, sealed, json } = parts(record)?;
     let mut event: Event = serde_json::from_slice(json).map_err(|_| Unreadable)?;
     if !sealed.is_empty() {
         match keys.open(event.id.as_bytes(), sealed) {
+            Some(both) if version == WITH_FILES => {
+                let (text, files) = serde_json::from_str(&both).map_err(|_| Unreadable)?;
+                event.body.put_text(text);
+                event.body.put_attachments(files);
+            }
             Some(text) => event.body.put_text(text),
             None => tracing::error!(
                 event = %event.id,
@@ -105,7 +118,7 @@ pub fn came_at(record: &[u8]) -> Result<i64, Unreadable> {
 
 /// The same record without its text; None if it has none.
 pub fn without_text(record: &[u8]) -> Option<Vec<u8>> {
-    let Parts { at, sealed, json } = parts(record).ok()?;
+    let Parts { at, sealed, json, .. } = parts(record).ok()?;
     if sealed.is_empty() {
         return None;
     }
@@ -157,7 +170,7 @@ fn message_of(body: &EventBody) -> Option<relay_wire::Snowflake> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use relay_wire::Snowflake;
+    use relay_wire::{Attachment, Snowflake};
 
     use super::*;
 
@@ -175,8 +188,22 @@ mod tests {
             author_name: "Robin".into(),
             text: text.map(Into::into),
             text_sent: false,
+            attachments: vec![],
         };
         Spooled { event: Event { id: "0/1:a:1:urgent".into(), order: 9, attempt: 1, body }, at: 1234 }
+    }
+
+    #[test]
+    fn the_files_of_a_message_are_as_secret_as_its_text() {
+        let file = Attachment { name: "secret.png".into(), url: "https://cdn/secret.png".into(), size: 5 };
+        let mut event = spooled(Some(""));
+        event.event.body.put_attachments(vec![file]);
+        let record = encode(&event, &keys());
+        assert!(!String::from_utf8_lossy(&record).contains("secret"));
+        assert_eq!(decode(&record, &keys()).unwrap().event, event.event);
+        let bare = decode(&without_text(&record).unwrap(), &keys()).unwrap();
+        assert_eq!(bare.event, spooled(None).event);
+        assert_eq!(decode(&record, &Keys::new(&[[9; 32]])).unwrap().event, spooled(None).event);
     }
 
     #[test]

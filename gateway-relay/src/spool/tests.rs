@@ -33,6 +33,7 @@ fn says(member: u64, id: &str, text: Option<&str>) -> Event {
         author_name: "Robin".into(),
         text: text.map(Into::into),
         text_sent: false,
+        attachments: vec![],
     };
     Event { id: id.into(), order: 0, attempt: 1, body }
 }

@@ -26,6 +26,16 @@ pub enum Lane {
     Bulk,
 }
 
+/// A file that hangs on a message. Discord's link to it works for about a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    pub name: String,
+    pub url: String,
+    /// Bytes.
+    #[serde(default)]
+    pub size: u64,
+}
+
 /// What an operator can switch off with `RELAY_FEATURES`; each asks Discord for one privileged intent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -80,6 +90,9 @@ events! {
         /// the channel; a Worker that does reads the message itself.
         #[serde(default, skip_serializing_if = "is_false")]
         text_sent: bool,
+        /// Only beside the text.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
     }
     MessageUpdated {
         guild_id: Option<Snowflake>,
@@ -96,6 +109,9 @@ events! {
         /// By Discord's clock, milliseconds since 1970: of two edits the later one holds, whichever comes first.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         edited_at: Option<i64>,
+        /// All that it has now; only beside the text.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
     }
     MessageDeleted { guild_id: Option<Snowflake>, channel_id: Snowflake, message_id: Snowflake }
     MessagesBulkDeleted { guild_id: Snowflake, channel_id: Snowflake, message_ids: Vec<Snowflake> }
@@ -213,6 +229,23 @@ impl EventBody {
     pub fn put_text(&mut self, new: String) {
         if let Self::MessageCreated { text, .. } | Self::MessageUpdated { text, .. } = self {
             *text = Some(new);
+        }
+    }
+
+    /// Takes the files out that the member sent.
+    pub fn take_attachments(&mut self) -> Vec<Attachment> {
+        match self {
+            Self::MessageCreated { attachments, .. } | Self::MessageUpdated { attachments, .. } => {
+                std::mem::take(attachments)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Puts them back.
+    pub fn put_attachments(&mut self, new: Vec<Attachment>) {
+        if let Self::MessageCreated { attachments, .. } | Self::MessageUpdated { attachments, .. } = self {
+            *attachments = new;
         }
     }
 

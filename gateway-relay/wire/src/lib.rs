@@ -19,7 +19,7 @@ mod event;
 mod snowflake;
 mod text;
 
-pub use event::{Event, EventBody, EventKind, Feature, Lane, ShardState, ShardStatus};
+pub use event::{Attachment, Event, EventBody, EventKind, Feature, Lane, ShardState, ShardStatus};
 pub use snowflake::Snowflake;
 pub use text::Text;
 

@@ -19,6 +19,7 @@ fn hello() -> Event {
             author_name: "Robin".into(),
             text: Some("hello".into()),
             text_sent: false,
+            attachments: vec![],
         },
     }
 }
@@ -48,6 +49,25 @@ fn a_reaction_of_an_older_relay_says_nothing_of_bots() {
     wire["reaction_added"]["message_author_bot"] = json!(true);
     let new: EventBody = from_value(wire).unwrap();
     assert!(matches!(new, EventBody::ReactionAdded { message_author_bot: true, .. }));
+}
+
+#[test]
+fn files_are_told_beside_the_text_and_an_older_side_knows_none() {
+    let mut event = hello();
+    let file = Attachment { name: "a.png".into(), url: "https://cdn.example/a.png".into(), size: 9 };
+    event.body.put_attachments(vec![file.clone()]);
+    let wire = to_value(&event).unwrap();
+    assert_eq!(
+        wire["body"]["message_created"]["attachments"],
+        json!([{"name": "a.png", "url": "https://cdn.example/a.png", "size": 9}])
+    );
+    assert_eq!(from_value::<Event>(wire.clone()).unwrap(), event);
+    // A Worker from before reads what a relay of today sends: nothing in an event is refused for being unknown.
+    let mut unknown = wire;
+    unknown["body"]["message_created"]["of_tomorrow"] = json!(1);
+    assert_eq!(from_value::<Event>(unknown).unwrap().body.take_attachments(), [file]);
+    // And the other way round.
+    assert!(from_value::<Event>(to_value(hello()).unwrap()).unwrap().body.take_attachments().is_empty());
 }
 
 #[test]
@@ -132,8 +152,13 @@ fn an_id_is_read_from_a_string_or_a_number_and_from_nothing_else() {
 
 proptest! {
     #[test]
-    fn whatever_is_written_is_read_again(text in proptest::option::of(".*"), id: u64, order: u64, attempt: u32) {
+    fn whatever_is_written_is_read_again(
+        text in proptest::option::of(".*"), id: u64, order: u64, attempt: u32,
+        files in proptest::collection::vec((".*", ".*", 0..u64::MAX), 0..3),
+    ) {
         let mut event = hello();
+        let files = files.into_iter().map(|(name, url, size)| Attachment { name, url, size });
+        event.body.put_attachments(files.collect());
         event.order = order;
         event.attempt = attempt;
         if let EventBody::MessageCreated { text: t, message_id, .. } = &mut event.body {

@@ -100,6 +100,7 @@ pub async fn audit_message(cx: Cx, call: Interaction) -> Result<Answer> {
                     author_name: message.author.name().to_owned(),
                     text: Some(text.clone()),
                     text_sent: false,
+                    attachments: vec![],
                 },
             };
             features::offer(&cx, Lane::Urgent, vec![event]).await;

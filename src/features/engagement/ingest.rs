@@ -195,6 +195,7 @@ mod tests {
             author_name: "Robin".into(),
             text: None,
             text_sent: false,
+            attachments: vec![],
         };
         assert_eq!(of(body), []);
     }

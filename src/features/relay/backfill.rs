@@ -339,6 +339,7 @@ fn events_of(gap_id: i64, filter: &RelayConfig, channel: &Channel, message: &Mes
         author_name: message.author.name().to_owned(),
         // Nobody shall look for the text again: it is offered here, or it may not be read.
         text_sent: text.is_none(),
+        attachments: if text.is_some() { message.attachments() } else { vec![] },
         text,
     };
     let mut events = vec![];
@@ -357,6 +358,7 @@ fn events_of(gap_id: i64, filter: &RelayConfig, channel: &Channel, message: &Mes
                 text,
                 text_sent: false,
                 edited_at: message.edited_at_ms(),
+                attachments: message.attachments(),
             };
             events.push((Lane::Urgent, event("edited", body)));
         }

@@ -92,7 +92,10 @@ async fn completed(cx: &Cx, event: &Event) -> Result<Option<Event>> {
         return Ok(None);
     };
     match cx.discord.message(*channel_id, *message_id).await {
-        Ok(message) => *text = Some(message.text().to_owned()),
+        Ok(message) => {
+            *text = Some(message.text().to_owned());
+            event.body.put_attachments(message.attachments());
+        }
         Err(error) if matches!(error.kind, Failure::Refused { status: 404, .. }) => return Ok(None),
         Err(error) => return Err(error.into()),
     }

@@ -22,3 +22,9 @@ pub const ADD_CHOSEN: &str = "tickets.add_chosen";
 pub const LIST: &str = "tickets.list";
 /// Without arguments: the name is in the form.
 pub const TAG_FORM: &str = "tickets.tag_form";
+/// On the warning before a silent ticket is closed.
+pub const STAY_OPEN: &str = "tickets.stay_open";
+
+/// In direct messages, where no guild is told: guild, ticket, rating.
+pub const RATE: &str = "tickets.rate";
+pub const COMMENT: &str = "tickets.comment";

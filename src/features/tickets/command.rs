@@ -6,7 +6,7 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::{CommandBuilder, SubCommandBuilder};
 
-use super::{close, intelligence, life, members, messages, open, staff};
+use super::{archive, close, intelligence, life, members, messages, open, staff};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -48,6 +48,11 @@ const SUBS: &[Sub] = &[
     Sub { name: "note", definition: staff::note_definition, run: |cx, call| Box::pin(staff::note(cx, call)) },
     Sub { name: "block", definition: staff::block_definition, run: |cx, call| Box::pin(staff::block(cx, call)) },
     Sub { name: "unblock", definition: staff::unblock_definition, run: |cx, call| Box::pin(staff::unblock(cx, call)) },
+    Sub {
+        name: "transcript",
+        definition: archive::transcript_definition,
+        run: |cx, call| Box::pin(archive::transcript_asked(cx, call)),
+    },
 ];
 
 pub fn definition() -> Definition {

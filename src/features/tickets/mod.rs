@@ -5,6 +5,10 @@ mod actions;
 mod archive;
 mod close;
 mod command;
+mod feedback;
+mod files;
+mod html;
+mod idle;
 mod intelligence;
 mod life;
 mod members;
@@ -12,6 +16,7 @@ mod messages;
 mod open;
 mod person;
 mod place;
+mod retention;
 mod rules;
 mod settings;
 mod staff;
@@ -21,7 +26,6 @@ mod transcript;
 
 use chrono::TimeDelta;
 use relay_wire::{EventKind, Lane};
-use serde_json::json;
 use twilight_model::application::command::CommandType;
 
 use self::store::Ticket;
@@ -76,11 +80,14 @@ pub const FEATURE: Feature = Feature {
         Component { action: actions::ADD, run: |cx, call, id| Box::pin(members::add_pressed(cx, call, id)) },
         Component { action: actions::ADD_CHOSEN, run: |cx, call, id| Box::pin(members::add_chosen(cx, call, id)) },
         Component { action: actions::LIST, run: |cx, call, id| Box::pin(staff::list_turned(cx, call, id)) },
+        Component { action: actions::STAY_OPEN, run: |cx, call, id| Box::pin(idle::keep_open(cx, call, id)) },
+        Component { action: actions::RATE, run: |cx, call, id| Box::pin(feedback::rated(cx, call, id)) },
     ],
     modals: &[
         Component { action: actions::OPEN_FORM, run: |cx, call, id| Box::pin(open::filled_in(cx, call, id)) },
         Component { action: actions::CLOSE_FORM, run: |cx, call, id| Box::pin(close::filled_in(cx, call, id)) },
         Component { action: actions::TAG_FORM, run: |cx, call, id| Box::pin(tags::filled_in(cx, call, id)) },
+        Component { action: actions::COMMENT, run: |cx, call, id| Box::pin(feedback::commented(cx, call, id)) },
     ],
     prefix_commands: &[PrefixCommand { name: "close", run: |cx, call| Box::pin(close::prefix(cx, call)) }],
     events: &[
@@ -93,6 +100,11 @@ pub const FEATURE: Feature = Feature {
             lane: Lane::Bulk,
             kinds: &[EventKind::MessageDeleted, EventKind::MessagesBulkDeleted],
             handle: |cx, events| Box::pin(transcript::delete(cx, events)),
+        },
+        EventHandler {
+            lane: Lane::Bulk,
+            kinds: &[EventKind::MemberLeft, EventKind::ChannelDeleted, EventKind::ThreadDeleted],
+            handle: |cx, events| Box::pin(idle::losses(cx, events)),
         },
     ],
     jobs: &[
@@ -121,23 +133,31 @@ pub const FEATURE: Feature = Feature {
                 })
             },
         },
-        Job { kind: "tickets.prune", every: Some(TimeDelta::days(1)), run: |cx, _| Box::pin(prune(cx)) },
+        Job {
+            kind: idle::WARN,
+            every: None,
+            run: |cx, row| Box::pin(with_ticket(cx, row, async |cx, ticket| idle::warn(cx, ticket).await)),
+        },
+        Job {
+            kind: files::KEEP,
+            every: None,
+            run: |cx, row| Box::pin(with_ticket(cx, row, async |cx, ticket| files::keep(cx, ticket).await)),
+        },
+        Job { kind: retention::REMOVE, every: None, run: |cx, row| Box::pin(retention::remove(cx, row)) },
+        Job { kind: "tickets.tend", every: Some(TimeDelta::minutes(5)), run: |cx, _| Box::pin(idle::tend(cx)) },
+        Job { kind: "tickets.prune", every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(retention::prune(cx)) },
     ],
     settings: settings::ALL,
     holds: person::HOLDS,
-    erase: Some(|cx, who| Box::pin(person::erase(cx, who))),
+    erase: Some(|cx, who| {
+        Box::pin(async move {
+            person::erase(cx.clone(), who).await?;
+            retention::erase(cx, who).await
+        })
+    }),
     unfinished: Some(|cx, user| Box::pin(person::unfinished(cx, user))),
     ..Feature::named("tickets")
 };
-
-/// How long the transcript of a closed ticket is kept.
-const TRANSCRIPT_DAYS: i64 = 365;
-
-async fn prune(cx: Cx) -> Result<()> {
-    let before = cx.now - TimeDelta::days(TRANSCRIPT_DAYS);
-    cx.supabase.rpc::<i64>("prune_ticket_messages", &json!({"before": before})).await?;
-    Ok(())
-}
 
 /// Runs a job about one ticket, whose id is the job's key. A ticket that was erased in the meantime needs nothing.
 async fn with_ticket(cx: Cx, row: JobRow, run: impl AsyncFnOnce(&Cx, &Ticket) -> Result<()>) -> Result<()> {

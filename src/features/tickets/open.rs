@@ -224,6 +224,7 @@ async fn offer_text(cx: &Cx, ticket: &Ticket) {
             author_name: name,
             text: Some(format!("{}\n{}", ticket.subject, written.join("\n"))),
             text_sent: false,
+            attachments: vec![],
         },
     };
     for outcome in features::offer(cx, Lane::Urgent, vec![event]).await {

@@ -5,8 +5,23 @@ use crate::{
     settings::{Kind, Setting},
 };
 
-pub const ALL: &[Setting] =
-    &[STAFF_ROLE, PARENT, OVERFLOW_PARENT, ARCHIVE_PARENT, LOG_CHANNEL, PING_STAFF, OPENING_TEXT, CRISIS, INTELLIGENCE];
+pub const ALL: &[Setting] = &[
+    STAFF_ROLE,
+    PARENT,
+    OVERFLOW_PARENT,
+    ARCHIVE_PARENT,
+    LOG_CHANNEL,
+    PING_STAFF,
+    OPENING_TEXT,
+    CRISIS,
+    INTELLIGENCE,
+    SEND_TRANSCRIPT,
+    KEEP_FILES,
+    CLOSE_AFTER_HOURS,
+    WARN_HOURS,
+    CLOSE_WHEN_LEFT,
+    DELETE_AFTER_DAYS,
+];
 
 pub const STAFF_ROLE: Setting = Setting {
     key: "tickets.staff_role",
@@ -111,5 +126,77 @@ pub const CRISIS: Setting = Setting {
     },
     help: |lang| match lang {
         Lang::En => "What a member writes in a ticket is also looked at for signs of a crisis. The panel says so.",
+    },
+};
+
+pub const SEND_TRANSCRIPT: Setting = Setting {
+    key: "tickets.send_transcript",
+    kind: Kind::Switch { default: true },
+    label: |lang| match lang {
+        Lang::En => "Send the transcript",
+    },
+    help: |lang| match lang {
+        Lang::En => {
+            "When a ticket is closed, its opener gets the transcript by direct message and is asked how the help was."
+        }
+    },
+};
+
+pub const KEEP_FILES: Setting = Setting {
+    key: "tickets.keep_files",
+    kind: Kind::Switch { default: false },
+    label: |lang| match lang {
+        Lang::En => "Keep files",
+    },
+    help: |lang| match lang {
+        Lang::En => {
+            "When a ticket is closed, up to 8 files of it are copied to the log channel. Discord's own links expire."
+        }
+    },
+};
+
+// The next four are read in SQL, with the same defaults.
+
+pub const CLOSE_AFTER_HOURS: Setting = Setting {
+    key: "tickets.close_after_hours",
+    kind: Kind::Number { default: 0.0, min: 0.0, max: 8_760.0 },
+    label: |lang| match lang {
+        Lang::En => "Close after (hours)",
+    },
+    help: |lang| match lang {
+        Lang::En => "Counted from the opener's last message, and only once staff have answered it. 0: never.",
+    },
+};
+
+pub const WARN_HOURS: Setting = Setting {
+    key: "tickets.warn_hours",
+    kind: Kind::Number { default: 12.0, min: 0.0, max: 336.0 },
+    label: |lang| match lang {
+        Lang::En => "Warn before (hours)",
+    },
+    help: |lang| match lang {
+        Lang::En => "So long before, the opener is pinged and can keep the ticket open. 0: no warning.",
+    },
+};
+
+pub const CLOSE_WHEN_LEFT: Setting = Setting {
+    key: "tickets.close_when_left",
+    kind: Kind::Switch { default: true },
+    label: |lang| match lang {
+        Lang::En => "Close when the opener leaves",
+    },
+    help: |lang| match lang {
+        Lang::En => "A ticket is closed when the member who opened it leaves the server.",
+    },
+};
+
+pub const DELETE_AFTER_DAYS: Setting = Setting {
+    key: "tickets.delete_after_days",
+    kind: Kind::Number { default: 0.0, min: 0.0, max: 3_650.0 },
+    label: |lang| match lang {
+        Lang::En => "Delete the channel after (days)",
+    },
+    help: |lang| match lang {
+        Lang::En => "The channel of a closed ticket is deleted then; the transcript stays. 0: never.",
     },
 };

@@ -1,6 +1,6 @@
 //! The transcript: what is written, edited and deleted in the channel of an open ticket, in one call for a delivery.
 
-use relay_wire::{Event, EventBody, Outcome, Snowflake};
+use relay_wire::{Attachment, Event, EventBody, Outcome, Snowflake};
 use serde_json::{Value, json};
 
 use crate::{
@@ -40,7 +40,7 @@ pub async fn keep(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
 async fn record(cx: &Cx, outcomes: &mut [Outcome], found: &[(usize, Vec<Value>)]) {
     batch::record(cx, "tickets", outcomes, found, async |rows| {
         let rows: Vec<&Value> = rows.into_iter().flatten().collect();
-        cx.supabase.rpc::<()>("record_ticket_messages", &json!({"events": rows, "at": cx.now})).await?;
+        cx.supabase.rpc::<()>("record_ticket_writing", &json!({"events": rows, "at": cx.now})).await?;
         Ok(())
     })
     .await;
@@ -59,17 +59,26 @@ async fn may_be_a_tickets(cx: &Cx, body: &EventBody) -> Result<bool> {
     relay_filter::may_be_own(cx, Place { guild_id, channel_id, parent_id }).await
 }
 
-/// As `record_ticket_messages` reads them.
+/// Postgres has no character 0.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+/// As `record_ticket_writing` reads them.
 fn rows(body: &EventBody) -> Vec<Value> {
-    let written = |kind: &str, ids: [Snowflake; 4], name: &str, text: &str, edited_at: Option<i64>| {
-        let [guild, channel, message, author] = ids;
-        json!({
-            "kind": kind, "guild_id": guild, "channel_id": channel, "message_id": message,
-            "sent_at": message.created_at_ms(), "author_id": author, "author_name": name, "edited_at": edited_at,
-            // Postgres has no character 0.
-            "content": text.replace('\0', "\u{fffd}"),
-        })
-    };
+    let written =
+        |kind: &str, ids: [Snowflake; 4], name: &str, text: &str, edited_at: Option<i64>, files: &[Attachment]| {
+            let [guild, channel, message, author] = ids;
+            let files: Vec<Value> = files
+                .iter()
+                .map(|file| json!({"name": storable(&file.name), "url": storable(&file.url), "size": file.size}))
+                .collect();
+            json!({
+                "kind": kind, "guild_id": guild, "channel_id": channel, "message_id": message,
+                "sent_at": message.created_at_ms(), "author_id": author, "author_name": name, "edited_at": edited_at,
+                "content": storable(text), "attachments": files,
+            })
+        };
     let deleted = |guild: Snowflake, channel: Snowflake, message: Snowflake| {
         json!({
             "kind": "deleted", "guild_id": guild, "channel_id": channel, "message_id": message,
@@ -84,8 +93,16 @@ fn rows(body: &EventBody) -> Vec<Value> {
             author_id,
             author_name,
             text: Some(text),
+            attachments,
             ..
-        } => vec![written("created", [*guild, *channel_id, *message_id, *author_id], author_name, text, None)],
+        } => vec![written(
+            "created",
+            [*guild, *channel_id, *message_id, *author_id],
+            author_name,
+            text,
+            None,
+            attachments,
+        )],
         EventBody::MessageUpdated {
             guild_id: Some(guild),
             channel_id,
@@ -94,8 +111,16 @@ fn rows(body: &EventBody) -> Vec<Value> {
             author_name,
             text: Some(text),
             edited_at,
+            attachments,
             ..
-        } => vec![written("updated", [*guild, *channel_id, *message_id, *author_id], author_name, text, *edited_at)],
+        } => vec![written(
+            "updated",
+            [*guild, *channel_id, *message_id, *author_id],
+            author_name,
+            text,
+            *edited_at,
+            attachments,
+        )],
         EventBody::MessageDeleted { guild_id: Some(guild), channel_id, message_id } => {
             vec![deleted(*guild, *channel_id, *message_id)]
         }

@@ -1,18 +1,22 @@
 //! Tickets as conversations: one file for each part of their life.
 
 mod access;
+mod archive;
 mod close;
+mod feedback;
+mod idle;
 mod intelligence;
 mod life;
 mod machine;
 mod members;
 mod open;
+mod retention;
 mod staff;
 mod tags;
 
 use serde_json::{Value, json};
 use world::{
-    discord::Id,
+    discord::{Id, Message},
     seed::{self, channel, role, user},
 };
 
@@ -133,4 +137,55 @@ pub fn refusals() -> Vec<String> {
 
 pub async fn ticket(bot: &Bot) -> Value {
     tickets(bot).await.remove(0)
+}
+
+/// Ticks until nothing is left to do at that moment, as the minutes' ticks would.
+pub async fn settled(bot: &Bot, minutes: i64) {
+    for _ in 0..4 {
+        later(bot, minutes).await;
+    }
+}
+
+/// Somebody closes the ticket of a channel; what follows is owed.
+pub async fn closes(bot: &Bot, by: Id, place: Id, reason: &str) {
+    change(bot, place, "close", by, json!({"reason": reason})).await;
+}
+
+/// One of `change_ticket`'s actions on the ticket of a channel.
+pub async fn change(bot: &Bot, place: Id, action: &str, by: Id, args: Value) {
+    let here = json!({"guild_id": seed::HARBOUR, "channel_id": place});
+    let ticket: Value = bot.cx().supabase.rpc("find_ticket", &here).await.unwrap();
+    let change = json!({
+        "guild_id": seed::HARBOUR, "ticket_id": ticket["ticket_id"], "action": action, "actor_id": by, "args": args,
+        "at": now(),
+    });
+    let changed: Value = bot.cx().supabase.rpc("change_ticket", &change).await.unwrap();
+    assert_eq!(changed["outcome"], "changed", "{changed}");
+}
+
+/// The file that hangs on a message.
+pub fn file_of(bot: &Bot, message: &Message) -> (String, String) {
+    let file = &message.attachments[0];
+    let bytes = bot.world.discord.state().files[&file.id].1.to_vec();
+    (file.filename.clone(), String::from_utf8(bytes).unwrap())
+}
+
+/// What was written in a transcript's file, one line a message.
+pub fn words_of(html: &str) -> Vec<String> {
+    let articles = html.split("<article>").skip(1).map(|piece| piece.split_once("</article>").unwrap().0);
+    articles
+        .map(|article| {
+            let tags: Vec<&str> = article.split('<').collect();
+            tags.iter().filter_map(|tag| Some(tag.split_once('>')?.1)).collect::<String>()
+        })
+        .collect()
+}
+
+/// A ticket of [`user::MEMBER`] in which both wrote, the relay following.
+pub async fn with_talk() -> (Bot, Id) {
+    let (mut bot, place) = with_ticket().await;
+    bot.relay_follows().await;
+    bot.says(user::MEMBER, place, "I tried <b>twice</b>").await;
+    bot.says(user::HELPER, place, "I have reset it for you.").await;
+    (bot, place)
 }

@@ -126,7 +126,7 @@ async fn a_worker_that_died_after_the_row_is_made_up_for_in_two_minutes() {
 }
 
 /// The bot may do this in the whole guild, and @everyone may not make threads.
-fn bot_may(bot: &Bot, permissions: u64) {
+pub fn bot_may(bot: &Bot, permissions: u64) {
     let mut state = bot.world.discord.state();
     for one in &mut state.guilds.get_mut(&seed::HARBOUR).unwrap().roles {
         match one.id {

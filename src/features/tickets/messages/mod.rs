@@ -1,5 +1,6 @@
 //! What people read in and about tickets: here what several parts of them say, in a file of its own each part's own words.
 
+pub mod archive;
 pub mod close;
 pub mod intelligence;
 pub mod life;
