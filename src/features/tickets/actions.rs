@@ -12,3 +12,22 @@ pub const CLOSE: &str = "tickets.close";
 pub const CLOSE_WITH_REASON: &str = "tickets.close_with_reason";
 pub const ADD: &str = "tickets.add";
 pub const REOPEN: &str = "tickets.reopen";
+
+// In `/setup`. Those of one kind of ticket have its id as their first argument.
+pub const CATEGORIES: &str = "tickets.categories";
+pub const CATEGORY: &str = "tickets.category";
+pub const CATEGORY_ADD: &str = "tickets.category_add";
+pub const CATEGORY_CHANGE: &str = "tickets.category_change";
+pub const CATEGORY_TEXTS: &str = "tickets.category_texts";
+pub const CATEGORY_QUESTIONS: &str = "tickets.category_questions";
+pub const CATEGORY_LIMITS: &str = "tickets.category_limits";
+/// Second argument: the column.
+pub const CATEGORY_PICK: &str = "tickets.category_pick";
+/// Second argument: -1 up, 1 down.
+pub const CATEGORY_MOVE: &str = "tickets.category_move";
+/// Second argument, once it was asked: anything.
+pub const CATEGORY_RETIRE: &str = "tickets.category_retire";
+pub const PANEL: &str = "tickets.panel";
+pub const PANEL_POST: &str = "tickets.panel_post";
+pub const PANEL_REFRESH: &str = "tickets.panel_refresh";
+pub const CHECK: &str = "tickets.check";

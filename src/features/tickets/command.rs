@@ -6,7 +6,7 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::{CommandBuilder, SubCommandBuilder};
 
-use super::{life, messages, open};
+use super::{check, life, messages, open, stats};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -26,6 +26,8 @@ struct Sub {
 const SUBS: &[Sub] = &[
     Sub { name: "panel", definition: open::panel_definition, run: |cx, call| Box::pin(open::panel(cx, call)) },
     Sub { name: "claim", definition: life::claim_definition, run: |cx, call| Box::pin(life::claim(cx, call)) },
+    Sub { name: "check", definition: check::definition, run: |cx, call| Box::pin(check::check(cx, call)) },
+    Sub { name: "stats", definition: stats::definition, run: |cx, call| Box::pin(stats::stats(cx, call)) },
     Sub { name: "release", definition: life::release_definition, run: |cx, call| Box::pin(life::release(cx, call)) },
 ];
 

@@ -3,14 +3,23 @@
 mod access;
 mod actions;
 mod archive;
+mod check;
 mod command;
+mod findings;
+mod hours;
 mod life;
 mod messages;
 mod open;
+mod outside;
+mod panel;
 mod person;
 mod place;
+mod reconcile;
 mod rules;
 mod settings;
+mod setup;
+mod sla;
+mod stats;
 mod store;
 mod transcript;
 
@@ -20,7 +29,7 @@ use serde_json::json;
 use twilight_model::application::command::CommandType;
 
 use self::store::Ticket;
-use super::{Command, Component, EventHandler, Feature};
+use super::{Command, Component, EventHandler, Feature, SetupPage};
 use crate::{
     context::Cx,
     error::{Error, Result},
@@ -44,8 +53,35 @@ pub const FEATURE: Feature = Feature {
         Component { action: actions::OPEN, run: |cx, call, id| Box::pin(open::pressed(cx, call, id)) },
         Component { action: actions::CLAIM, run: |cx, call, id| Box::pin(life::claim_pressed(cx, call, id)) },
         Component { action: actions::RELEASE, run: |cx, call, id| Box::pin(life::release_pressed(cx, call, id)) },
+        Component { action: actions::CATEGORIES, run: |cx, call, _| Box::pin(setup::list(cx, call)) },
+        Component { action: actions::CATEGORY, run: |cx, call, _| Box::pin(setup::chosen(cx, call)) },
+        Component { action: actions::CATEGORY_ADD, run: |cx, call, _| Box::pin(setup::add(cx, call)) },
+        Component { action: actions::CATEGORY_CHANGE, run: |cx, call, id| Box::pin(setup::change(cx, call, id)) },
+        Component { action: actions::CATEGORY_PICK, run: |cx, call, id| Box::pin(setup::picked(cx, call, id)) },
+        Component { action: actions::CATEGORY_MOVE, run: |cx, call, id| Box::pin(setup::moved(cx, call, id)) },
+        Component { action: actions::CATEGORY_RETIRE, run: |cx, call, id| Box::pin(setup::retire(cx, call, id)) },
+        Component { action: actions::PANEL, run: |cx, call, _| Box::pin(panel::where_to(cx, call)) },
+        Component { action: actions::PANEL_POST, run: |cx, call, _| Box::pin(panel::post_chosen(cx, call)) },
+        Component { action: actions::PANEL_REFRESH, run: |cx, call, _| Box::pin(panel::refresh(cx, call)) },
+        Component { action: actions::CHECK, run: |cx, call, _| Box::pin(check::check(cx, call)) },
     ],
-    modals: &[Component { action: actions::OPEN_FORM, run: |cx, call, id| Box::pin(open::filled_in(cx, call, id)) }],
+    modals: &[
+        Component { action: actions::OPEN_FORM, run: |cx, call, id| Box::pin(open::filled_in(cx, call, id)) },
+        Component { action: actions::CATEGORY_TEXTS, run: |cx, call, id| Box::pin(setup::texts_written(cx, call, id)) },
+        Component {
+            action: actions::CATEGORY_QUESTIONS,
+            run: |cx, call, id| Box::pin(setup::questions_written(cx, call, id)),
+        },
+        Component {
+            action: actions::CATEGORY_LIMITS,
+            run: |cx, call, id| Box::pin(setup::limits_written(cx, call, id)),
+        },
+    ],
+    setup_pages: &[
+        SetupPage { action: actions::CATEGORIES, label: messages::setup::page_label },
+        SetupPage { action: actions::PANEL, label: messages::setup::panel_label },
+        SetupPage { action: actions::CHECK, label: messages::setup::check_label },
+    ],
     events: &[
         EventHandler {
             lane: Lane::Urgent,
@@ -73,6 +109,13 @@ pub const FEATURE: Feature = Feature {
             kind: SYNC,
             every: None,
             run: |cx, row| Box::pin(with_ticket(cx, row, async |cx, ticket| place::sync(cx, ticket).await.map(drop))),
+        },
+        Job { kind: "tickets.reconcile", every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(reconcile::owe(cx)) },
+        Job { kind: reconcile::GUILD, every: None, run: |cx, row| Box::pin(reconcile::guild(cx, row)) },
+        Job {
+            kind: "tickets.alarms",
+            every: Some(TimeDelta::minutes(2)),
+            run: |cx, _| Box::pin(sla::tell_overdue(cx)),
         },
         Job { kind: "tickets.prune", every: Some(TimeDelta::days(1)), run: |cx, _| Box::pin(prune(cx)) },
     ],

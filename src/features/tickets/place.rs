@@ -5,14 +5,14 @@ use relay_wire::Snowflake;
 use serde_json::{Map, json};
 
 use super::{
-    access, messages, rules,
-    settings::{ARCHIVE_PARENT, OPENING_TEXT, OVERFLOW_PARENT, PARENT, PING_STAFF},
+    access, messages, outside, rules,
+    settings::{ARCHIVE_PARENT, OPENING_TEXT, OVERFLOW_PARENT, PARENT, PING_STAFF, STAFF_ROLE},
     store::{self, Place, Ticket},
 };
 use crate::{
     context::Cx,
     discord::{
-        channel::{Channel, NewChannel, kind},
+        channel::{Channel, NewChannel, Overwrite, kind},
         message::{MessageBody, Nonce},
     },
     error::{Error, Failure, Result, ServiceError},
@@ -24,6 +24,8 @@ use crate::{
 const UNKNOWN_CHANNEL: &str = "10003";
 const TOO_MANY_CHANNELS: &str = "30013";
 const INVALID_FORM: &str = "50035";
+/// An overwrite names a role that was deleted.
+const UNKNOWN_OVERWRITE: &str = "10009";
 
 /// Why Discord will not have a place for a ticket, until somebody changes something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,9 +55,14 @@ pub async fn make(cx: &Cx, ticket: Ticket) -> Result<Result<Ticket, NoPlace>> {
         relay_filter::changed(cx).await;
     }
     if let (Some(channel), None) = (ticket.channel_id, ticket.message_id) {
+        if ticket.place == Place::Thread {
+            bring_in(cx, channel, ticket.opener_id).await?;
+        }
         let staff = access::staff_role(&settings, ticket.category.as_ref());
-        let ping = staff.filter(|_| settings.switch(&PING_STAFF));
-        let body = messages::opening(cx.lang, &ticket, &settings.text(&OPENING_TEXT), ping)?;
+        // A thread has no overwrites: staff come into it by being pinged.
+        let ping = staff.filter(|_| settings.switch(&PING_STAFF) || ticket.place == Place::Thread);
+        let mut body = messages::opening(cx.lang, &ticket, &settings.text(&OPENING_TEXT), ping)?;
+        outside::add_note(cx, &settings, &ticket, &mut body).await?;
         let body = body.with_nonce(Nonce::of("tko", Snowflake(ticket.ticket_id.0 as u64)));
         let message = cx.discord.create_message(channel, &body).await?;
         let noted =
@@ -80,18 +87,25 @@ async fn channel(cx: &Cx, ticket: &Ticket, settings: &Settings) -> Result<Result
     };
     let reason = messages::audit_reason(ticket);
     let mut trouble = None;
+    let mut staff_trouble = None;
     for parent in std::iter::once(first).chain(second.map(Some)) {
         new.parent_id = parent;
-        let made = match cx.discord.create_channel(ticket.guild_id, &new, &reason).await {
-            Err(error) if refuses(&error, "name") => {
-                new.name = rules::plain_name(ticket.ticket_number);
-                cx.discord.create_channel(ticket.guild_id, &new, &reason).await
-            }
-            made => made,
-        };
+        let mut made = cx.discord.create_channel(ticket.guild_id, &new, &reason).await;
+        if made.as_ref().is_err_and(|error| error.code() == Some(UNKNOWN_OVERWRITE)) {
+            // Better a ticket that only administrators see than none.
+            staff_trouble = Some(messages::open::problem_staff_role(cx.lang));
+            new.permission_overwrites = rules::overwrites(ticket, None, bot);
+            made = cx.discord.create_channel(ticket.guild_id, &new, &reason).await;
+        }
+        if made.as_ref().is_err_and(|error| refuses(error, "name")) {
+            trouble = Some(messages::open::problem_name(cx.lang, &new.name));
+            new.name = rules::plain_name(ticket.ticket_number);
+            made = cx.discord.create_channel(ticket.guild_id, &new, &reason).await;
+        }
         match made {
             Ok(channel) => {
                 settings::note_problem(cx, ticket.guild_id, &PARENT, trouble.as_deref()).await?;
+                settings::note_problem(cx, ticket.guild_id, &STAFF_ROLE, staff_trouble.as_deref()).await?;
                 return Ok(Ok((channel, Place::Channel)));
             }
             Err(error) if error.code() == Some(TOO_MANY_CHANNELS) => {
@@ -111,13 +125,26 @@ async fn channel(cx: &Cx, ticket: &Ticket, settings: &Settings) -> Result<Result
     settings::note_problem(cx, ticket.guild_id, &PARENT, trouble.as_deref()).await?;
     let trouble = trouble.unwrap_or_else(|| messages::open::problem_channel(cx.lang, None));
     let Some(panel) = ticket.panel_channel_id else { return Ok(Err(NoPlace(trouble))) };
-    match cx.discord.create_private_thread(panel, &new.name, &reason).await {
-        Ok(thread) => {
-            cx.discord.add_to_thread(thread.id, ticket.opener_id).await?;
-            Ok(Ok((thread, Place::Thread)))
-        }
+    let mut made = cx.discord.create_private_thread(panel, &new.name, &reason).await;
+    if made.as_ref().is_err_and(|error| refuses(error, "name")) {
+        made = cx.discord.create_private_thread(panel, &rules::plain_name(ticket.ticket_number), &reason).await;
+    }
+    match made {
+        Ok(thread) => Ok(Ok((thread, Place::Thread))),
         Err(error) if is_final(&error) => Ok(Err(NoPlace(trouble))),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Who left, or may not see the channel above, cannot be brought into a thread; the ticket goes on without them.
+async fn bring_in(cx: &Cx, thread: Snowflake, user: Snowflake) -> Result<()> {
+    match cx.discord.add_to_thread(thread, user).await {
+        Err(error) if is_final(&error) => {
+            let fields = json!({"channel_id": thread, "user_id": user, "code": error.code()});
+            cx.log("warn", "not_brought_into_thread", fields);
+            Ok(())
+        }
+        added => Ok(added?),
     }
 }
 
@@ -137,34 +164,48 @@ pub async fn sync(cx: &Cx, ticket: &Ticket) -> Result<bool> {
     match ticket.place {
         Place::Channel => sync_channel(cx, ticket, &settings, &channel).await?,
         Place::Thread => {
+            // Discord archives a thread by itself after a week of silence; nobody is added to it then.
+            let fields = json!({"archived": false, "locked": !ticket.is_open()});
+            cx.discord.change_channel(id, &fields, &messages::audit_reason(ticket)).await?;
             for user in &ticket.members {
-                cx.discord.add_to_thread(id, *user).await?;
+                bring_in(cx, id, *user).await?;
+            }
+            for user in &ticket.removed {
+                match cx.discord.remove_from_thread(id, *user).await {
+                    Err(error) if is_final(&error) => {}
+                    removed => removed?,
+                }
             }
         }
     }
     if let Some(message) = ticket.message_id {
-        let body = messages::opening(cx.lang, ticket, &settings.text(&OPENING_TEXT), None)?;
+        let mut body = messages::opening(cx.lang, ticket, &settings.text(&OPENING_TEXT), None)?;
+        outside::add_note(cx, &settings, ticket, &mut body).await?;
         match cx.discord.edit_message(id, message, &body).await {
             // Somebody deleted it.
             Err(error) if is_final(&error) => {}
             edited => edited?,
         }
     }
-    if ticket.place == Place::Thread {
-        let fields = json!({"archived": !ticket.is_open(), "locked": !ticket.is_open()});
+    if ticket.place == Place::Thread && !ticket.is_open() {
+        let fields = json!({"archived": true, "locked": true});
         cx.discord.change_channel(id, &fields, &messages::audit_reason(ticket)).await?;
     }
     Ok(false)
 }
 
+/// The overwrites that the row and what was set by hand ask for.
+pub fn wanted(cx: &Cx, ticket: &Ticket, staff: Option<Snowflake>, channel: &Channel) -> Vec<Overwrite> {
+    let bot = cx.config.application_id.unwrap_or_default();
+    rules::merged(&channel.permission_overwrites, &rules::overwrites(ticket, staff, bot), &ticket.removed)
+}
+
 async fn sync_channel(cx: &Cx, ticket: &Ticket, settings: &Settings, channel: &Channel) -> Result<()> {
     let staff = access::staff_role(settings, ticket.category.as_ref());
-    let bot = cx.config.application_id.unwrap_or_default();
-    let wanted = rules::overwrites(ticket, staff, bot);
-    let wanted = rules::merged(&channel.permission_overwrites, &wanted, &ticket.removed);
+    let wanted_now = wanted(cx, ticket, staff, channel);
     let mut fields = Map::new();
-    if !rules::same(&wanted, &channel.permission_overwrites) {
-        fields.insert("permission_overwrites".to_owned(), json!(wanted));
+    if !rules::same(&wanted_now, &channel.permission_overwrites) {
+        fields.insert("permission_overwrites".to_owned(), json!(wanted_now));
     }
     let open_parent =
         || ticket.category.as_ref().and_then(|category| category.parent_id).or_else(|| settings.id(&PARENT));
@@ -182,7 +223,15 @@ async fn sync_channel(cx: &Cx, ticket: &Ticket, settings: &Settings, channel: &C
     if fields.is_empty() {
         return Ok(());
     }
-    match cx.discord.change_channel(channel.id, &json!(fields), &reason).await {
+    let mut changed = cx.discord.change_channel(channel.id, &json!(fields), &reason).await;
+    if changed.as_ref().is_err_and(|error| error.code() == Some(UNKNOWN_OVERWRITE)) {
+        // The staff role was deleted: that may not keep a ticket from being closed.
+        let problem = messages::open::problem_staff_role(cx.lang);
+        settings::note_problem(cx, ticket.guild_id, &STAFF_ROLE, Some(&problem)).await?;
+        fields.insert("permission_overwrites".to_owned(), json!(wanted(cx, ticket, None, channel)));
+        changed = cx.discord.change_channel(channel.id, &json!(fields), &reason).await;
+    }
+    match changed {
         // A full archive is no reason to leave the opener's right to write.
         Err(error) if refuses(&error, "parent_id") => {
             settings::note_problem(

@@ -3,11 +3,11 @@
 use relay_wire::Snowflake;
 use twilight_model::guild::Permissions;
 
-use super::store::{Priority, Ticket};
+use super::store::{Id, Priority, Ticket};
 use crate::discord::channel::Overwrite;
 
 /// What everybody in a ticket may do.
-const TAKES_PART: Permissions = Permissions::VIEW_CHANNEL
+pub const TAKES_PART: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::SEND_MESSAGES)
     .union(Permissions::READ_MESSAGE_HISTORY)
     .union(Permissions::ATTACH_FILES)
@@ -30,6 +30,19 @@ pub fn plain_name(number: u32) -> String {
 /// Begins the topic of every ticket's channel, so that one that nobody noted can be told from others.
 pub fn topic_mark(ticket: &Ticket) -> String {
     format!("Ticket #{} ({})", ticket.ticket_number, ticket.ticket_id)
+}
+
+/// The ticket that a topic names, if it begins as [`topic_mark`] writes it.
+pub fn marked(topic: &str) -> Option<Id> {
+    let (number, rest) = topic.strip_prefix("Ticket #")?.split_once(" (")?;
+    number.parse::<u32>().ok()?;
+    rest.split_once(')')?.0.parse().ok()
+}
+
+/// Whether a channel is as it was made for this ticket: nobody renamed it or gave it another topic.
+pub fn is_made_for(ticket: &Ticket, name: &str, topic: &str) -> bool {
+    let number = ticket.ticket_number;
+    topic == topic_mark(ticket) && (name == channel_name(number) || name == plain_name(number))
 }
 
 /// Who sees the channel and who writes: the opener and whom they let in while it is open, staff and the bot always.
@@ -85,6 +98,15 @@ mod tests {
             names.iter().all(|name| !name.contains(|c: char| c.is_ascii_digit() || "aeiouy".contains(c))
                 || name.starts_with("help-"))
         );
+    }
+
+    #[test]
+    fn a_topic_names_its_ticket_and_nothing_else_does() {
+        assert_eq!(marked("Ticket #7 (41)"), Some(Id(41)));
+        assert_eq!(marked("Ticket #7 (41) and more"), Some(Id(41)));
+        for other in ["", "Ticket #7", "Ticket #x (41)", "Ticket #7 (x)", "About Ticket #7 (41)"] {
+            assert_eq!(marked(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! What people read in and about tickets: here what several parts of them say, in a file of its own each part's own words.
 
+pub mod check;
 pub mod life;
 pub mod open;
+pub mod setup;
+pub mod stats;
+pub mod upkeep;
 
 use relay_wire::Snowflake;
 use twilight_model::channel::message::component::ButtonStyle;

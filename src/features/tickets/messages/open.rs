@@ -30,11 +30,16 @@ pub const MAX_DETAILS: u16 = 2_000;
 pub const MAX_ANSWER: u16 = 500;
 
 /// What hangs in a public channel. It says who reads a ticket, how long it is kept and that a copy is made.
-pub fn panel(lang: Lang, categories: &[Category], staff: Option<Snowflake>, crisis: bool) -> Result<MessageBody> {
+pub fn panel(lang: Lang, categories: &[Category], staff: &[Snowflake], crisis: bool) -> Result<MessageBody> {
     let Lang::En = lang;
     let readers = match staff {
-        Some(role) => format!("you, <@&{role}> and the administrators of this server"),
-        None => "you, the staff and the administrators of this server".to_owned(),
+        [] => "you, the staff and the administrators of this server".to_owned(),
+        [role] => format!("you, <@&{role}> and the administrators of this server"),
+        several => {
+            let roles: Vec<String> = several.iter().map(|role| format!("<@&{role}>")).collect();
+            let roles = roles.join(", ");
+            format!("you, the staff for what you choose (one of {roles}) and the administrators of this server")
+        }
     };
     let days = categories.iter().map(|category| category.transcript_days).max().unwrap_or(365);
     let mut text = format!(
@@ -191,6 +196,29 @@ pub fn cannot_post(lang: Lang, channel: Snowflake) -> String {
 pub fn details(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "Details",
+    }
+}
+
+pub fn problem_staff_role(lang: Lang) -> String {
+    match lang {
+        Lang::En => "The staff role of a ticket was deleted: only administrators see it. Choose another role here, or for its kind of ticket.".to_owned(),
+    }
+}
+
+pub fn problem_name(lang: Lang, name: &str) -> String {
+    match lang {
+        Lang::En => format!(
+            "Discord refuses the name `{name}` in this server (a forbidden word): channels of tickets get names of letters instead."
+        ),
+    }
+}
+
+pub fn outside_hours(lang: Lang, back: DateTime<Utc>) -> String {
+    match lang {
+        Lang::En => format!(
+            "Tickets can be opened in our working hours only. We are back <t:{0}:R>, on <t:{0}:F>.",
+            back.timestamp()
+        ),
     }
 }
 
