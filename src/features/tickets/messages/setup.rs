@@ -136,9 +136,13 @@ pub fn page(lang: Lang, category: &Category, staff: Option<Snowflake>, note: Opt
         (None, None) => "⚠️ none: only administrators see these tickets".to_owned(),
     };
     let parent = category.parent_id.map_or_else(|| "as for all".to_owned(), |id| format!("<#{id}>"));
+    let age = match category.min_account_days {
+        0 => "accounts of any age".to_owned(),
+        days => format!("accounts at least {days} days old"),
+    };
     let limits = format!(
-        "{} open at once, {} minutes between two, accounts of {} days or more; transcript kept {} days",
-        category.max_open, category.cooldown_minutes, category.min_account_days, category.transcript_days
+        "{} open at once, {} minutes between two, {age}; transcript kept {} days",
+        category.max_open, category.cooldown_minutes, category.transcript_days
     );
     let words = if category.opening_text.is_empty() { "as for all" } else { &category.opening_text };
     let questions: Vec<String> = category.questions.iter().map(question).collect();
