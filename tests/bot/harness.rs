@@ -128,6 +128,11 @@ impl Bot {
         cx.discord.put_commands(application, None, &community_os::features::definitions()).await.unwrap();
     }
 
+    /// Ticks at one moment until nothing is left to do then: a tick takes ten jobs.
+    pub async fn ticks(&self, at: Time) {
+        while self.app.scheduled(at).await.unwrap() >= 10 {}
+    }
+
     /// `member` runs a slash command in `channel`.
     pub async fn command(&self, member: Id, channel: Id, name: &str, options: Value) -> Seen {
         self.try_command(member, channel, name, options).await.unwrap()

@@ -205,7 +205,7 @@ async fn without_the_intent_it_is_said_and_not_tried_for_ever() {
 
     // Once it works, nothing of that is said any more.
     bot.world.shared.mend();
-    bot.app.scheduled(start + TimeDelta::days(8)).await.unwrap();
+    bot.ticks(start + TimeDelta::days(8)).await;
     assert_eq!(bot.rows("service_health", "guild_id", seed::FRESH_START).await.len(), 0);
     let jobs: Vec<Value> =
         bot.cx().supabase.select("jobs", "kind", &[Filter::eq("kind", "members.backfill")]).await.unwrap();

@@ -18,7 +18,7 @@ use crate::{
 /// Ticks these minutes from now.
 pub async fn later(bot: &Bot, minutes: &[i64]) {
     for minute in minutes {
-        bot.app.scheduled(now() + TimeDelta::minutes(*minute)).await.unwrap();
+        bot.ticks(now() + TimeDelta::minutes(*minute)).await;
     }
 }
 

@@ -61,6 +61,8 @@ pub enum Finding {
     },
     RoleGone(Part),
     ChannelGone(Part),
+    /// @everyone was chosen: nobody is staff by it.
+    StaffIsEveryone(Part),
     /// The kinds that nobody but administrators answers.
     NoStaff(Vec<String>),
     /// The role can be pinged neither by the bot nor by anybody.
@@ -136,6 +138,8 @@ fn staff(facts: &Facts, held: Permissions, found: &mut Vec<Finding>) {
     for (role, part) in all.iter().cloned().chain(required) {
         if role.is_some_and(|role| exists(role).is_none()) {
             found.push(Finding::RoleGone(part));
+        } else if role == Some(facts.guild.id) {
+            found.push(Finding::StaffIsEveryone(part));
         }
     }
     let without: Vec<String> = facts

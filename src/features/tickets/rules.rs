@@ -52,6 +52,8 @@ pub fn overwrites(ticket: &Ticket, staff_role: Option<Snowflake>, bot: Snowflake
         Overwrite::role(ticket.guild_id, nothing, Permissions::VIEW_CHANNEL),
         Overwrite::member(bot, TAKES_PART, nothing),
     ];
+    // @everyone can be chosen in every menu of roles; as staff it would open every ticket to everybody.
+    let staff_role = staff_role.filter(|role| *role != ticket.guild_id);
     overwrites.extend(staff_role.map(|role| Overwrite::role(role, TAKES_PART, nothing)));
     let people = std::iter::once(&ticket.opener_id).chain(&ticket.members);
     overwrites.extend(people.map(|user| match ticket.is_open() {

@@ -110,6 +110,9 @@ pub async fn picked(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
         return Err(Error::user(messages::setup::category_gone(cx.lang)));
     }
     let value: Option<Snowflake> = call.input.values.first().and_then(|id| id.parse().ok());
+    if value.is_some() && value == call.guild_id {
+        return Err(Error::user(messages::setup::everyone_is_no_role(cx.lang)));
+    }
     let fields = Map::from_iter([(column, json!(value))]);
     save(&cx, &call, &id, Value::Object(fields)).await
 }

@@ -139,6 +139,20 @@ async fn a_category_that_is_nearly_full_is_named() {
 }
 
 #[tokio::test]
+async fn everyone_as_staff_opens_no_ticket_to_everybody() {
+    let (bot, panel) = with_panel().await;
+    bot.chooses("tickets.staff_role", json!(seed::HARBOUR)).await;
+    super::opens(&bot, &panel, user::MEMBER, "Help", "Please").await;
+    let place = super::newest_ticket(&bot).await;
+    assert!(bot.world.discord.can(user::MEMBER, place, may::VIEW_CHANNEL));
+    assert!(!bot.world.discord.can(user::SECOND_MEMBER, place, may::VIEW_CHANNEL));
+    let claim = bot.command(user::MEMBER, place, "ticket claim", json!({})).await;
+    assert_eq!(claim.text(), "Only the staff of this ticket can do that.");
+    let expected = "⚠️ **@everyone** was chosen as **staff role**, which makes nobody staff. Choose a role that only some have in `/setup part:tickets`.";
+    assert!(check(&bot).await.contains(&expected.to_owned()));
+}
+
+#[tokio::test]
 async fn only_managers_may_ask() {
     let (bot, _) = with_panel().await;
     let seen = bot.command(user::HELPER, channel::GENERAL, "ticket check", json!({})).await;

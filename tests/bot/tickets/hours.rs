@@ -23,7 +23,14 @@ async fn outside_working_hours_a_ticket_says_so_until_somebody_takes_it() {
     let place = newest_ticket(&bot).await;
     assert!(read(&bot.bot_messages(place)[0]).ends_with("\nNobody is here at night."));
     // It is still there after a change that is no answer.
-    super::later(&bot, 5).await;
+    let id = super::tickets(&bot).await[0]["ticket_id"].clone();
+    let rename = json!({
+        "guild_id": world::seed::HARBOUR, "ticket_id": id, "action": "rename", "actor_id": 0, "args": {"subject": "Still dark"},
+        "at": now(),
+    });
+    bot.cx().supabase.rpc::<serde_json::Value>("change_ticket", &rename).await.unwrap();
+    super::all_jobs(&bot, 5).await;
+    assert!(read(&bot.bot_messages(place)[0]).contains("Still dark"));
     assert!(read(&bot.bot_messages(place)[0]).ends_with("\nNobody is here at night."));
     bot.command(user::HELPER, place, "ticket claim", json!({})).await;
     assert!(!read(&bot.bot_messages(place)[0]).contains("Nobody is here at night."));

@@ -65,6 +65,8 @@ async fn a_manager_gives_a_kind_its_own_staff_form_words_and_limits() {
     // Nothing chosen takes it out again.
     let seen = bot.press(&seen, &pick("required_role_id"), &[]).await;
     assert!(seen.text().contains("Only for members with = any role"), "{}", seen.text());
+    let refused = bot.press(&seen, &pick("staff_role_id"), &[&seed::HARBOUR.to_string()]).await;
+    assert_eq!(refused.text(), "Everybody has **@everyone**: please choose a role that only some have, or none.");
     assert!(logged().iter().any(|line| line.contains("ticket_category_changed") && line.contains("required_role_id")));
     bot.assert_nothing_unexpected();
 }

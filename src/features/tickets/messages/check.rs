@@ -38,6 +38,11 @@ fn line(lang: Lang, finding: &Finding) -> String {
         Finding::ChannelGone(part) => {
             format!("What was chosen as {} was deleted. Choose another one in {}.", named(lang, part), setup(part))
         }
+        Finding::StaffIsEveryone(part) => format!(
+            "**@everyone** was chosen as {}, which makes nobody staff. Choose a role that only some have in {}.",
+            named(lang, part),
+            setup(part)
+        ),
         Finding::NoStaff(kinds) => format!(
             "Nobody but administrators sees tickets of {}. Choose a **staff role** in `/setup part:tickets`.",
             kinds.iter().map(|kind| format!("**{}**", escaped(kind))).collect::<Vec<_>>().join(", ")

@@ -77,7 +77,10 @@ pub fn panel(lang: Lang, categories: &[Category], staff: &[Snowflake], crisis: b
 pub fn panel_posted(lang: Lang, channel: Snowflake) -> MessageBody {
     let Lang::En = lang;
     said(
-        format!("The panel is in <#{channel}>. When categories change, post it anew and delete the old one."),
+        format!(
+            "The panel is in <#{channel}>. When kinds of ticket change, **Update posted panels** in `/setup part:tickets` → \
+             **Kinds of ticket** changes it."
+        ),
         colour::GOOD,
     )
 }

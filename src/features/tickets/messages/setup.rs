@@ -372,6 +372,12 @@ pub fn category_gone(lang: Lang) -> &'static str {
     }
 }
 
+pub fn everyone_is_no_role(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "Everybody has **@everyone**: please choose a role that only some have, or none.",
+    }
+}
+
 pub fn name_missing(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "Please give it a name, for example `Billing`.",
