@@ -248,3 +248,141 @@ fn panels(facts: &Facts, lacking: Permissions, found: &mut Vec<Finding>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const GUILD: u64 = 1;
+    const BOT_ROLE: u64 = 2;
+    const STAFF: u64 = 3;
+    const BOT: u64 = 9;
+
+    /// A guild whose @everyone may see channels; bits of the bot's role as given.
+    fn guild(bot_may: Permissions, more: &[Value]) -> Guild {
+        let mut roles = vec![
+            json!({"id": GUILD.to_string(), "permissions": Permissions::VIEW_CHANNEL.bits().to_string()}),
+            json!({"id": BOT_ROLE.to_string(), "permissions": bot_may.bits().to_string()}),
+            json!({"id": STAFF.to_string(), "permissions": "0"}),
+        ];
+        roles.extend(more.iter().cloned());
+        serde_json::from_value(json!({"id": GUILD.to_string(), "owner_id": "8", "roles": roles})).unwrap()
+    }
+
+    fn channel(id: u64, kind: u8, parent: Option<u64>, overwrites: &[Overwrite]) -> Channel {
+        let parent = parent.map(|parent| parent.to_string());
+        let channel =
+            json!({"id": id.to_string(), "type": kind, "parent_id": parent, "permission_overwrites": overwrites});
+        serde_json::from_value(channel).unwrap()
+    }
+
+    /// Hidden from everybody but staff and the bot.
+    fn log(more: &[Overwrite]) -> Channel {
+        let nothing = Permissions::empty();
+        let mut overwrites = vec![
+            Overwrite::role(Snowflake(GUILD), nothing, Permissions::VIEW_CHANNEL),
+            Overwrite::role(Snowflake(STAFF), Permissions::VIEW_CHANNEL, nothing),
+            Overwrite::member(Snowflake(BOT), Permissions::VIEW_CHANNEL, nothing),
+        ];
+        overwrites.extend_from_slice(more);
+        channel(20, kind::TEXT, None, &overwrites)
+    }
+
+    fn look(guild: &Guild, channels: &[Channel]) -> Vec<Finding> {
+        let bot: Member =
+            serde_json::from_value(json!({"user": {"id": BOT.to_string()}, "roles": [BOT_ROLE.to_string()]})).unwrap();
+        of(&Facts {
+            guild,
+            channels,
+            bot: &bot,
+            categories: &[],
+            staff_role: Some(Snowflake(STAFF)),
+            pings_staff: true,
+            parent: Some(Snowflake(10)),
+            overflow_parent: None,
+            archive_parent: None,
+            log_channel: Some(Snowflake(20)),
+            panels: &[(Snowflake(30), false)],
+            strays: &[],
+        })
+    }
+
+    fn all() -> Permissions {
+        IN_GUILD | FOR_THREADS | Permissions::MENTION_EVERYONE
+    }
+
+    fn places(log: Channel) -> Vec<Channel> {
+        vec![channel(10, kind::CATEGORY, None, &[]), log, channel(30, kind::TEXT, None, &[])]
+    }
+
+    #[test]
+    fn nothing_is_wrong_where_nothing_is_wrong() {
+        assert_eq!(look(&guild(all(), &[]), &places(log(&[]))), []);
+        // An administrator needs nothing else.
+        assert_eq!(look(&guild(Permissions::ADMINISTRATOR, &[]), &places(log(&[]))), []);
+    }
+
+    #[test]
+    fn what_lacks_everywhere_is_said_once() {
+        let found = look(&guild(all() - Permissions::ATTACH_FILES, &[]), &places(log(&[])));
+        assert_eq!(found, [Finding::Lacks(Permissions::ATTACH_FILES)]);
+    }
+
+    #[test]
+    fn an_overwrite_in_one_place_is_named_there() {
+        let nothing = Permissions::empty();
+        let mut places = places(log(&[]));
+        places[0] =
+            channel(10, kind::CATEGORY, None, &[Overwrite::role(Snowflake(GUILD), nothing, Permissions::EMBED_LINKS)]);
+        let lacks = Permissions::EMBED_LINKS;
+        let found = look(&guild(all(), &[]), &places);
+        assert_eq!(found, [Finding::LacksIn { part: Part::Parent, channel: Snowflake(10), lacks }]);
+        // What the bot's own overwrite allows again is not missing.
+        let own =
+            [Overwrite::role(Snowflake(GUILD), nothing, lacks), Overwrite::member(Snowflake(BOT), lacks, nothing)];
+        places[0] = channel(10, kind::CATEGORY, None, &own);
+        assert_eq!(look(&guild(all(), &[]), &places), []);
+        // A text channel is no category.
+        places[0] = channel(10, kind::TEXT, None, &[]);
+        assert_eq!(look(&guild(all(), &[]), &places), [Finding::ChannelGone(Part::Parent)]);
+    }
+
+    #[test]
+    fn readers_of_the_log_are_found_however_they_got_in() {
+        let view = Permissions::VIEW_CHANNEL;
+        let role = |id: u64, bits: Permissions| json!({"id": id.to_string(), "permissions": bits.bits().to_string()});
+        let by_overwrite = Overwrite::role(Snowflake(5), view, Permissions::empty());
+        let by_name = Overwrite::member(Snowflake(77), view, Permissions::empty());
+        // 6 has no overwrite and the guild's rights only; 7 manages the guild and is staff by that.
+        let more = [role(5, Permissions::empty()), role(6, view), role(7, Permissions::MANAGE_GUILD)];
+        let seven = Overwrite::role(Snowflake(7), view, Permissions::empty());
+        let found = look(&guild(all(), &more), &places(log(&[by_overwrite, by_name, seven])));
+        let readers = vec![Reader::Role(Snowflake(5)), Reader::Member(Snowflake(77))];
+        assert_eq!(found, [Finding::LogOpenTo { channel: Snowflake(20), readers }]);
+        let open = channel(20, kind::TEXT, None, &[]);
+        let readers = vec![Reader::Everyone];
+        assert_eq!(look(&guild(all(), &more), &places(open)), [Finding::LogOpenTo { channel: Snowflake(20), readers }]);
+    }
+
+    #[test]
+    fn a_category_is_nearly_full_from_45_channels_on() {
+        let with = |inside: u64| {
+            let mut places = places(log(&[]));
+            places.extend((0..inside).map(|at| channel(100 + at, kind::TEXT, Some(10), &[])));
+            look(&guild(all(), &[]), &places)
+        };
+        assert_eq!(with(44), []);
+        assert_eq!(with(45), [Finding::NearlyFull { channel: Snowflake(10), channels: 45 }]);
+    }
+
+    #[test]
+    fn a_role_that_nobody_may_ping_is_said_unless_anybody_may() {
+        let may_not = all() - Permissions::MENTION_EVERYONE;
+        assert_eq!(look(&guild(may_not, &[]), &places(log(&[]))), [Finding::CannotPing(Snowflake(STAFF))]);
+        let mut open = guild(may_not, &[]);
+        open.roles[2].mentionable = true;
+        assert_eq!(look(&open, &places(log(&[]))), []);
+    }
+}

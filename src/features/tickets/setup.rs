@@ -25,7 +25,7 @@ pub const CHOICES: [&str; 3] = ["staff_role_id", "parent_id", "required_role_id"
 /// What `save_ticket_category` and `retire_ticket_category` answer.
 #[derive(Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-enum Saved {
+enum Outcome {
     Saved { category: Option<Category> },
     Gone,
     NameTaken,
@@ -135,9 +135,9 @@ pub async fn retire(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
         return Ok(Answer::Update(Reply::private(messages::setup::ask_to_retire(cx.lang, &category)?)));
     }
     let arguments = json!({"guild_id": guild, "category_id": category.category_id, "at": cx.now});
-    let done: Saved = cx.supabase.rpc("retire_ticket_category", &arguments).await?;
+    let done: Outcome = cx.supabase.rpc("retire_ticket_category", &arguments).await?;
     match done {
-        Saved::Saved { .. } => {
+        Outcome::Saved { .. } => {
             note(&cx, &call, "retired", &json!([]));
             shown_list(&cx, guild, Some(messages::setup::retired(cx.lang, &category))).await
         }
@@ -154,9 +154,9 @@ async fn save(cx: &Cx, call: &Interaction, id: &CustomId, fields: Value) -> Resu
     {
         known.insert("category_id".to_owned(), json!(id.argument::<Id>(0, cx.lang)?));
     }
-    let saved: Saved = cx.supabase.rpc("save_ticket_category", &arguments).await?;
+    let saved: Outcome = cx.supabase.rpc("save_ticket_category", &arguments).await?;
     match saved {
-        Saved::Saved { category: Some(category) } => {
+        Outcome::Saved { category: Some(category) } => {
             let columns: Vec<&String> = fields.as_object().into_iter().flat_map(Map::keys).collect();
             note(cx, call, "saved", &json!(columns));
             page(cx, guild, &category, Some(messages::setup::saved(cx.lang))).await
@@ -205,12 +205,12 @@ fn read_kind(text: &str) -> Option<(bool, bool)> {
     Some((long, required))
 }
 
-fn why_not(lang: Lang, saved: &Saved) -> String {
-    match saved {
-        Saved::NameTaken => messages::setup::name_taken(lang),
-        Saved::TooMany => messages::setup::too_many(lang),
-        Saved::Last => messages::setup::last_one(lang),
-        Saved::Saved { .. } | Saved::Gone => messages::setup::category_gone(lang),
+fn why_not(lang: Lang, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::NameTaken => messages::setup::name_taken(lang),
+        Outcome::TooMany => messages::setup::too_many(lang),
+        Outcome::Last => messages::setup::last_one(lang),
+        Outcome::Saved { .. } | Outcome::Gone => messages::setup::category_gone(lang),
     }
     .to_owned()
 }

@@ -54,13 +54,13 @@ pub async fn stats(cx: Cx, call: Interaction) -> Result<Answer> {
     let days = call.input.integer("days").unwrap_or(DAYS);
     let zone = features::settings().find(|setting| setting.key == ZONE).map(|setting| settings.text(setting));
     let zone = zone.filter(|zone| !zone.is_empty()).unwrap_or_else(|| "UTC".to_owned());
-    let mut arguments = json!({"guild": actor.guild_id, "zone": zone, "until": cx.now, "days": days});
-    let rows: Vec<Figures> = match cx.supabase.rpc("ticket_overview", &arguments).await {
+    let ask = async |zone: &str| {
+        let span = json!({"guild": actor.guild_id, "zone": zone, "until": cx.now, "days": days});
+        cx.supabase.rpc::<Vec<Figures>>("ticket_overview", &span).await
+    };
+    let rows = match ask(&zone).await {
         // A zone that PostgreSQL does not know.
-        Err(error) if error.code() == Some("22023") => {
-            arguments["zone"] = json!("UTC");
-            cx.supabase.rpc("ticket_overview", &arguments).await?
-        }
+        Err(error) if error.code() == Some("22023") => ask("UTC").await?,
         answered => answered?,
     };
     Ok(Answer::Message(Reply::private(messages::stats::overview(cx.lang, days, &rows))))
