@@ -11,7 +11,7 @@ use super::{
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
-    error::Result,
+    error::{Error, Result},
     features,
     reply::{Answer, Reply},
     settings,
@@ -49,7 +49,10 @@ pub async fn stats(cx: Cx, call: Interaction) -> Result<Answer> {
     let categories = store::categories(&cx, actor.guild_id).await?;
     // Who answers one kind of ticket may see how all of them do.
     if !categories.iter().any(|category| actor.is_staff(&settings, Some(category))) {
-        access::require_staff(&cx, &actor, None).await?;
+        access::require_staff(&cx, &actor, None).await.map_err(|error| match error {
+            Error::User(_) => Error::user(messages::stats::staff_only(cx.lang)),
+            other => other,
+        })?;
     }
     let days = call.input.integer("days").unwrap_or(DAYS);
     let zone = features::settings().find(|setting| setting.key == ZONE).map(|setting| settings.text(setting));

@@ -280,6 +280,10 @@ async fn staff_see_the_figures_and_members_do_not() {
     By priority = **Medium**: 2 opened, 0 closed, first answer after –
     ");
     let refused = bot.command(user::MEMBER, channel::GENERAL, "ticket stats", json!({})).await;
-    assert_eq!(refused.text(), "Only the staff of this ticket can do that.");
+    assert_eq!(refused.text(), "Only staff who answer tickets see these figures.");
+    // Staff of one kind only are staff, too.
+    kind_of_ticket(&bot, "Billing", json!({"staff_role_id": world::seed::role::CRT})).await;
+    let seen = bot.command(user::RESPONDER, channel::GENERAL, "ticket stats", json!({})).await;
+    assert!(seen.text().starts_with("Tickets of the last 30 days"), "{}", seen.text());
     bot.assert_nothing_unexpected();
 }

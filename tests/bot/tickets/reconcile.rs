@@ -7,6 +7,7 @@ use world::{
         model::{Overwrite, OverwriteKind},
         permissions as may,
     },
+    face::{Face, Fault},
     seed::{self, channel, user},
 };
 
@@ -202,4 +203,28 @@ async fn many_are_mended_in_several_goes() {
     assert_eq!(closed(&tickets(&bot).await), 5);
     all_jobs(&bot, 12).await;
     assert_eq!(closed(&tickets(&bot).await), 8);
+}
+
+#[tokio::test]
+async fn while_discord_is_down_nothing_is_closed_and_later_it_is_mended() {
+    let (bot, place) = with_ticket().await;
+    bot.world.discord.delete_channel(place).unwrap();
+    bot.world.shared.break_with(Fault::status(Face::Discord, "GET /api", 503));
+    all_jobs(&bot, 10).await;
+    assert_eq!(tickets(&bot).await[0]["status"], "OPEN");
+    bot.world.shared.mend();
+    all_jobs(&bot, 80).await;
+    assert_eq!(tickets(&bot).await[0]["status"], "RESOLVED");
+    assert_eq!(reports(&bot).len(), 1);
+}
+
+#[tokio::test]
+async fn a_guild_that_threw_the_bot_out_is_left_alone() {
+    let (bot, _) = with_ticket().await;
+    let itself = bot.world.discord.state().bot();
+    bot.world.discord.leave(seed::HARBOUR, itself).unwrap();
+    all_jobs(&bot, 10).await;
+    assert_eq!(tickets(&bot).await[0]["status"], "OPEN");
+    let owed = bot.rows("jobs", "guild_id", seed::HARBOUR).await;
+    assert!(owed.iter().all(|job| job["kind"] != "tickets.reconcile_guild"), "{owed:?}");
 }

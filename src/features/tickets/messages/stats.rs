@@ -40,6 +40,12 @@ pub fn overview(lang: Lang, days: i64, rows: &[Figures]) -> MessageBody {
     MessageBody::embed(embed.build())
 }
 
+pub fn staff_only(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "Only staff who answer tickets see these figures.",
+    }
+}
+
 fn whole(lang: Lang, row: &Figures) -> String {
     let Lang::En = lang;
     let rating = match row.rating {
