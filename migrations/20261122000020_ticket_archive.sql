@@ -73,7 +73,7 @@ $$;
 comment on function public.record_ticket_writing is 'Keeps what is written, edited and deleted in tickets, with the files.';
 
 -- A page of a transcript: {"messages": [...], "total", "zone", "answered_by": [name], "people": {id: name}, "forgotten"}. `after` is the last message that was read.
-create function public.ticket_transcript(ticket_id bigint, max_rows integer, after bigint default 0) returns jsonb
+create function public.ticket_transcript_page(ticket_id bigint, max_rows integer, after bigint default 0) returns jsonb
 language sql stable
 set search_path = ''
 as $$
@@ -83,7 +83,7 @@ as $$
             where s.guild_id = t.guild_id and s.key = 'engagement.time_zone'
         )) as zone
         from public.tickets as t
-        where t.ticket_id = ticket_transcript.ticket_id
+        where t.ticket_id = ticket_transcript_page.ticket_id
     )
     select jsonb_build_object(
         'messages', (
@@ -94,9 +94,9 @@ as $$
             ) order by m.message_id), '[]')
             from (
                 select k.* from public.ticket_messages as k
-                where k.ticket_id = ticket.ticket_id and k.message_id > ticket_transcript.after
+                where k.ticket_id = ticket.ticket_id and k.message_id > ticket_transcript_page.after
                 order by k.message_id
-                limit ticket_transcript.max_rows
+                limit ticket_transcript_page.max_rows
             ) as m
         ),
         'total', (select count(*) from public.ticket_messages as m where m.ticket_id = ticket.ticket_id),
@@ -122,7 +122,7 @@ as $$
     )
     from ticket
 $$;
-comment on function public.ticket_transcript is 'A page of what was written in a ticket.';
+comment on function public.ticket_transcript_page is 'A page of what was written in a ticket.';
 
 -- The files of a ticket, oldest first: [{"message_id", "author_name", "name", "url", "size"}].
 create function public.ticket_files(ticket_id bigint, max_rows integer) returns jsonb
@@ -527,7 +527,7 @@ begin
     foreach name in array array[
         'ticket_remembers_again()',
         'record_ticket_writing(jsonb, timestamptz)',
-        'ticket_transcript(bigint, integer, bigint)',
+        'ticket_transcript_page(bigint, integer, bigint)',
         'ticket_files(bigint, integer)',
         'find_ticket_numbered(bigint, integer)',
         'ticket_posts_of(bigint, timestamptz)',

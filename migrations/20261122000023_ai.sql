@@ -138,10 +138,14 @@ comment on function public.record_ai_calls is 'Notes how AI calls ended, with wh
 -- The month (UTC) of a moment by purpose and model: [{"purpose", "provider", "model", "calls", "failed", "input_tokens",
 -- "output_tokens", "cost_usd", "without_price"}], and what was spent of the budget.
 create function public.ai_usage(guild bigint, at timestamptz default now()) returns jsonb
-language sql stable security definer
+language plpgsql stable security definer
 set search_path = ''
 as $$
-    select case when public.reads_numbers(guild) then jsonb_build_object(
+begin
+    if not public.reads_numbers(guild) then
+        return null;
+    end if;
+    return jsonb_build_object(
         'spent_usd', public.ai_spent(guild, ai_usage.at),
         'budget_usd', coalesce(
             (select s.value #>> '{}' from public.guild_settings as s where s.guild_id = guild and s.key = 'audit.monthly_budget')::numeric,
@@ -163,7 +167,8 @@ as $$
                 group by l.purpose, l.provider, l.model
             ) as r
         )
-    ) end
+    );
+end
 $$;
 comment on function public.ai_usage is 'What AI cost a guild this month, by purpose and model, beside its budget.';
 

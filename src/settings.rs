@@ -48,6 +48,12 @@ pub enum Kind {
         default: &'static str,
         max_length: u16,
     },
+    /// Text of a certain form, or nothing. Who writes something else is shown the example.
+    Formed {
+        max_length: u16,
+        fits: fn(&str) -> bool,
+        example: &'static str,
+    },
     Channel,
     /// A category of channels.
     Category,
@@ -62,6 +68,7 @@ impl Setting {
             Kind::Switch { default } => json!(default),
             Kind::Number { default, .. } => json!(default),
             Kind::Text { default, .. } => json!(default),
+            Kind::Formed { .. } => json!(""),
             Kind::Channels => json!([]),
             Kind::Channel | Kind::Category | Kind::Role => Value::Null,
         }
@@ -81,6 +88,10 @@ impl Setting {
                 number.filter(|number| (min..=max).contains(number)).map(|number| json!(number))
             }
             Kind::Text { max_length, .. } => (text.chars().count() <= usize::from(max_length)).then(|| json!(text)),
+            Kind::Formed { max_length, fits, .. } => {
+                let right = text.is_empty() || (text.chars().count() <= usize::from(max_length) && fits(text));
+                right.then(|| json!(text))
+            }
             Kind::Channels => read_ids(text),
             Kind::Channel | Kind::Category | Kind::Role => text.parse::<Snowflake>().ok().map(|id| json!(id)),
         };
@@ -91,6 +102,9 @@ impl Setting {
                     format!("Please write a number from {min} to {max}, for example `{max}`.")
                 }
                 (Lang::En, Kind::Text { max_length, .. }) => format!("Please write at most {max_length} characters."),
+                (Lang::En, Kind::Formed { example, .. }) => {
+                    format!("I could not read that. Please write it like this, or leave it empty: `{example}`.")
+                }
                 (Lang::En, Kind::Channels) => format!("Please choose at most {MAX_IDS} from the list."),
                 (Lang::En, Kind::Channel | Kind::Category | Kind::Role) => {
                     "Please choose one from the list.".to_owned()

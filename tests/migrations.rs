@@ -95,6 +95,14 @@ async fn sql_and_the_settings_registry_speak_of_the_same_keys() {
         assert!(sql.contains(&format!("s.key = '{key}'")), "the filter does not read {key}");
     }
     assert!(sql.contains(&format!("'{}'", community_os::features::relay::BACKFILL)));
+    let sql = fs::read_to_string(below("migrations/20261122000023_ai.sql")).unwrap();
+    assert!(sql.contains("s.key = 'audit.monthly_budget'") && declared("audit.monthly_budget"));
+    let sql = fs::read_to_string(below("migrations/20261122000021_ticket_upkeep.sql")).unwrap();
+    for key in ["tickets.first_response_targets", "tickets.resolution_targets", "community.time_zone"] {
+        assert!(sql.contains(&format!("'{key}'")) && declared(key), "{key}");
+    }
+    assert!(sql.contains("'tickets.reconcile_guild'"));
+    assert!(community_os::features::jobs().iter().any(|job| job.kind == "tickets.reconcile_guild"));
     use community_os::features::{members, privacy};
     let members_sql = fs::read_to_string(below("migrations/20261122000005_members.sql")).unwrap();
     let privacy_sql = fs::read_to_string(below("migrations/20261122000009_privacy.sql")).unwrap();

@@ -126,6 +126,9 @@ pub struct Role {
     name: Text,
     #[serde(default)]
     pub permissions: Bits,
+    /// Anybody may ping it.
+    #[serde(default)]
+    pub mentionable: bool,
 }
 
 impl Role {
@@ -158,6 +161,27 @@ impl Guild {
         let theirs = self.roles.iter().filter(|role| role.id == self.id || member.roles.contains(&role.id));
         let sum = theirs.fold(Permissions::empty(), |sum, role| sum | role.permissions.0);
         if sum.contains(Permissions::ADMINISTRATOR) { Permissions::all() } else { sum }
+    }
+}
+
+impl Guild {
+    /// What a member may do in a channel of the guild (not in a thread). Source: API reference, "Permission Overwrites".
+    pub fn permissions_in(&self, member: &Member, channel: &Channel) -> Permissions {
+        let base = self.permissions_of(member);
+        if base.contains(Permissions::ADMINISTRATOR) {
+            return base;
+        }
+        let apply = |held: Permissions, over: (Permissions, Permissions)| (held - over.1) | over.0;
+        let sum = |of: &dyn Fn(&Overwrite) -> bool| {
+            let nothing = (Permissions::empty(), Permissions::empty());
+            let some = channel.permission_overwrites.iter().filter(|one| of(one));
+            some.fold(nothing, |(allow, deny), one| (allow | one.allow.0, deny | one.deny.0))
+        };
+        let of_role = |one: &Overwrite| one.kind == Overwrite::ROLE;
+        let held = apply(base, sum(&|one| of_role(one) && one.id == self.id));
+        let held = apply(held, sum(&|one| of_role(one) && one.id != self.id && member.roles.contains(&one.id)));
+        let held = apply(held, sum(&|one| !of_role(one) && one.id == member.user.id));
+        if held.contains(Permissions::VIEW_CHANNEL) { held } else { Permissions::empty() }
     }
 }
 

@@ -77,6 +77,11 @@ impl Author {
         self.bot
     }
 
+    /// Somebody else of whom only the id is known.
+    pub fn of(id: Snowflake) -> Self {
+        Self { id, ..Self::default() }
+    }
+
     /// The display name; a message read over REST does not tell nicknames.
     pub fn name(&self) -> &str {
         &self.global_name.as_ref().unwrap_or(&self.username).0

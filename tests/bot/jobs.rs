@@ -44,7 +44,7 @@ async fn old_dead_letters_go_and_new_ones_stay() {
     let cx = bot.app.context(now(), "test");
     let letter = |id: &str, age: i64| json!({"event_id": id, "kind": "x", "reason": "y", "relay": "r", "created_at": now() - TimeDelta::days(age)});
     cx.supabase.insert("dead_letters", &[letter("old", 31), letter("new", 29)], None).await.unwrap();
-    bot.app.scheduled(now()).await.unwrap();
+    bot.ticks(now()).await;
     let left: Vec<Value> = cx.supabase.select("dead_letters", "event_id", &[]).await.unwrap();
     assert_eq!(left, [json!({"event_id": "new"})]);
 }
@@ -138,7 +138,7 @@ async fn a_lease_that_ended_is_claimed_by_somebody_else() {
 #[tokio::test]
 async fn the_relay_is_told_when_to_tick() {
     let bot = Bot::alone().await;
-    bot.app.scheduled(now()).await.unwrap();
+    bot.ticks(now()).await;
     let cx = bot.app.context(now(), "test");
     let due = now() + TimeDelta::seconds(90);
     jobs::owe(&cx, Snowflake(0), "a.b", "1", due, json!({})).await.unwrap();

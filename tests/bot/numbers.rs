@@ -9,18 +9,18 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use world::stack;
 
 /// A guild that no other test uses; the functions are asked as the Worker asks them.
-struct Numbers {
-    connection: PgConnection,
+pub struct Numbers {
+    pub connection: PgConnection,
     guild: i64,
 }
 
 impl Numbers {
-    async fn of(guild: i64) -> Self {
+    pub async fn of(guild: i64) -> Self {
         let connection = PgConnection::connect(&stack::shared().await.urls.database_url).await.unwrap();
         Self { connection, guild }
     }
 
-    async fn run(&mut self, sql: &str) {
+    pub async fn run(&mut self, sql: &str) {
         let sql = sql.replace("$guild", &self.guild.to_string());
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection).await.unwrap();
     }
@@ -44,7 +44,7 @@ impl Numbers {
         .await;
     }
 
-    async fn ask_as(&mut self, role: &str, sub: &str, call: &str) -> Result<Vec<Value>, sqlx::Error> {
+    pub async fn ask_as(&mut self, role: &str, sub: &str, call: &str) -> Result<Vec<Value>, sqlx::Error> {
         let claims = format!(
             "begin; set local role {role}; set local request.jwt.claims = '{{\"role\": \"{role}\", \"sub\": \"{sub}\"}}'"
         );
@@ -56,12 +56,12 @@ impl Numbers {
         rows.map(|rows| rows.iter().map(|row| serde_json::from_str(row).unwrap()).collect())
     }
 
-    async fn rows(&mut self, call: &str) -> Vec<Value> {
+    pub async fn rows(&mut self, call: &str) -> Vec<Value> {
         self.ask_as("service_role", "", call).await.unwrap()
     }
 
     /// The rows with only these columns, as one line each.
-    async fn table(&mut self, call: &str, columns: &[&str]) -> Vec<String> {
+    pub async fn table(&mut self, call: &str, columns: &[&str]) -> Vec<String> {
         let rows = self.rows(call).await;
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         rows.iter().map(|row| columns.iter().map(|name| text(&row[*name])).collect::<Vec<_>>().join(" ")).collect()

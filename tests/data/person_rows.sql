@@ -60,3 +60,7 @@ insert into public.leaderboard_posts (guild_id, week, posted_at) values ({guild}
 insert into public.rising_star_roles (guild_id, user_id, role_id, given_at) values ({guild}, {user}, 9, now());
 insert into public.setting_problems (guild_id, key, problem, noticed_at) values ({guild}, 'test.{tag}', 'x', now());
 insert into public.guild_bots (guild_id, bot_id) values ({guild}, {user} + 1);
+insert into public.ticket_panels (message_id, guild_id, channel_id, shows, posted_at)
+select coalesce(max(p.message_id), 0) + 1, {guild}, 1, 'x', now() from public.ticket_panels as p;
+insert into public.ticket_alarms (ticket_id, guild_id, target, told_at)
+select t.ticket_id, {guild}, 'resolution', now() from public.tickets as t where t.guild_id = {guild} and t.ticket_number = {user} % 1000 * 2 + 2;

@@ -23,7 +23,7 @@ use crate::{
         message::{MessageBody, colour},
     },
     error::Result,
-    features::{FEATURES, Feature},
+    features::Feature,
     lang::Lang,
     reply::Modal,
     settings::{Kind, MAX_IDS, Setting, Settings},
@@ -130,7 +130,7 @@ pub fn choose_value(lang: Lang, setting: &Setting, settings: &Settings) -> Resul
 /// For numbers and texts.
 pub fn write_value(lang: Lang, setting: &Setting, settings: &Settings) -> Result<Modal> {
     let (long, max_length) = match setting.kind {
-        Kind::Text { max_length, .. } => (true, max_length),
+        Kind::Text { max_length, .. } | Kind::Formed { max_length, .. } => (true, max_length),
         _ => (false, 20),
     };
     let field = TextField {
@@ -138,7 +138,7 @@ pub fn write_value(lang: Lang, setting: &Setting, settings: &Settings) -> Result
         label: (setting.label)(lang),
         help: Some((setting.help)(lang)),
         long,
-        required: !matches!(setting.kind, Kind::Text { .. }),
+        required: !matches!(setting.kind, Kind::Text { .. } | Kind::Formed { .. }),
         max_length,
         value: Some(plain(&settings.value(setting))),
     };
@@ -181,6 +181,9 @@ fn switch(lang: Lang, on: bool) -> &'static str {
     }
 }
 
+/// All settings of a feature share one embed, which takes 6,000 characters; the form shows the whole text.
+const LONGEST_SHOWN: usize = 100;
+
 /// A value as people read it.
 fn shown(lang: Lang, setting: &Setting, value: &Value) -> String {
     match (&setting.kind, value) {
@@ -193,6 +196,7 @@ fn shown(lang: Lang, setting: &Setting, value: &Value) -> String {
         (Kind::Role, Value::String(id)) => format!("<@&{id}>"),
         _ => match (lang, plain(value)) {
             (Lang::En, text) if text.is_empty() => "not set".to_owned(),
+            (_, text) if text.chars().count() > LONGEST_SHOWN => format!("{}…", cut(&text, LONGEST_SHOWN)),
             (_, text) => text,
         },
     }
@@ -212,7 +216,7 @@ fn feature_menu(lang: Lang) -> Result<Component> {
         .placeholder(match lang {
             Lang::En => "Choose a part of the bot",
         });
-    for feature in FEATURES.iter().filter(|feature| !feature.settings.is_empty()) {
+    for feature in setup::with_settings() {
         menu = menu.option(SelectMenuOptionBuilder::new(feature.name, feature.name));
     }
     Ok(row([menu.build()]))

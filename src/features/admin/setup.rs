@@ -8,12 +8,12 @@ use twilight_model::{
     },
     guild::Permissions,
 };
-use twilight_util::builder::command::CommandBuilder;
+use twilight_util::builder::command::{CommandBuilder, StringBuilder};
 
 use super::messages;
 use crate::{
     context::Cx,
-    discord::{custom_id::CustomId, interaction::Interaction},
+    discord::{custom_id::CustomId, interaction::Interaction, message::MessageBody},
     error::{Error, Result},
     features::{FEATURES, Feature},
     lang::Lang,
@@ -32,12 +32,20 @@ pub fn definition() -> Definition {
     CommandBuilder::new("setup", "See and change how the bot works in this server", CommandType::ChatInput)
         .default_member_permissions(Permissions::MANAGE_GUILD)
         .contexts([InteractionContextType::Guild])
+        .option(
+            StringBuilder::new("part", "Go to one part of the bot at once")
+                .choices(with_settings().map(|feature| (feature.name, feature.name))),
+        )
         .build()
 }
 
 pub async fn open(cx: Cx, call: Interaction) -> Result<Answer> {
-    allowed(&call)?;
-    Ok(Answer::Message(Reply::private(messages::features(cx.lang)?)))
+    let guild = allowed(&call)?;
+    let shown = match call.input.text("part") {
+        Some(part) => page(&cx, guild, feature(cx.lang, part)?, None).await?,
+        None => messages::features(cx.lang)?,
+    };
+    Ok(Answer::Message(Reply::private(shown)))
 }
 
 pub async fn feature_chosen(cx: Cx, call: Interaction) -> Result<Answer> {
@@ -50,7 +58,7 @@ pub async fn setting_chosen(cx: Cx, call: Interaction) -> Result<Answer> {
     let guild = allowed(&call)?;
     let setting = setting(cx.lang, call.input.values.first().map(String::as_str).unwrap_or_default())?;
     let settings = settings::load(&cx, guild).await?;
-    if matches!(setting.kind, Kind::Number { .. } | Kind::Text { .. }) {
+    if matches!(setting.kind, Kind::Number { .. } | Kind::Text { .. } | Kind::Formed { .. }) {
         return Ok(Answer::Modal(messages::write_value(cx.lang, setting, &settings)?));
     }
     Ok(Answer::Update(Reply::private(messages::choose_value(cx.lang, setting, &settings)?)))
@@ -98,11 +106,14 @@ async fn tell_relays(cx: &Cx, setting: &Setting) {
 }
 
 async fn show(cx: &Cx, guild: Snowflake, feature: &Feature, note: Option<String>) -> Result<Answer> {
+    Ok(Answer::Update(Reply::private(page(cx, guild, feature, note).await?)))
+}
+
+async fn page(cx: &Cx, guild: Snowflake, feature: &Feature, note: Option<String>) -> Result<MessageBody> {
     let settings = settings::load(cx, guild).await?;
     let problems = settings::problems(cx, guild).await?;
     let off = feature.off.and_then(|off| off(&cx.config, cx.lang));
-    let shown = messages::settings(cx.lang, feature, &settings, &problems, note, off)?;
-    Ok(Answer::Update(Reply::private(shown)))
+    messages::settings(cx.lang, feature, &settings, &problems, note, off)
 }
 
 /// Discord hides the command from others, but anyone can send anything: the permission is checked again each time.
@@ -111,8 +122,13 @@ fn allowed(call: &Interaction) -> Result<Snowflake> {
     call.guild()
 }
 
+/// What has something to choose.
+pub fn with_settings() -> impl Iterator<Item = &'static Feature> {
+    FEATURES.iter().filter(|feature| !feature.settings.is_empty())
+}
+
 fn feature(lang: Lang, name: &str) -> Result<&'static Feature> {
-    let found = FEATURES.iter().find(|feature| feature.name == name && !feature.settings.is_empty());
+    let found = with_settings().find(|feature| feature.name == name);
     found.ok_or_else(|| Error::user(messages::gone(lang)))
 }
 

@@ -28,3 +28,22 @@ pub const STAY_OPEN: &str = "tickets.stay_open";
 /// In direct messages, where no guild is told: guild, ticket, rating.
 pub const RATE: &str = "tickets.rate";
 pub const COMMENT: &str = "tickets.comment";
+
+// In `/setup`. Those of one kind of ticket have its id as their first argument.
+pub const CATEGORIES: &str = "tickets.categories";
+pub const CATEGORY: &str = "tickets.category";
+pub const CATEGORY_ADD: &str = "tickets.category_add";
+pub const CATEGORY_CHANGE: &str = "tickets.category_change";
+pub const CATEGORY_TEXTS: &str = "tickets.category_texts";
+pub const CATEGORY_QUESTIONS: &str = "tickets.category_questions";
+pub const CATEGORY_LIMITS: &str = "tickets.category_limits";
+/// Second argument: the column.
+pub const CATEGORY_PICK: &str = "tickets.category_pick";
+/// Second argument: -1 up, 1 down.
+pub const CATEGORY_MOVE: &str = "tickets.category_move";
+/// Second argument, once it was asked: anything.
+pub const CATEGORY_RETIRE: &str = "tickets.category_retire";
+pub const PANEL: &str = "tickets.panel";
+pub const PANEL_POST: &str = "tickets.panel_post";
+pub const PANEL_REFRESH: &str = "tickets.panel_refresh";
+pub const CHECK: &str = "tickets.check";

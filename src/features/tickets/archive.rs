@@ -125,8 +125,8 @@ impl<'a> Closing<'a> {
             Kind::Dm => 'd',
             Kind::File => 'f',
         };
-        let id = (self.ticket.ticket_id.0 as u64).wrapping_mul(10_000_000_000);
-        Nonce::of(&format!("t{letter}{part}"), Snowflake(id.wrapping_add(self.closed_at.timestamp() as u64)))
+        let id = (self.ticket.ticket_id.0 as u64).wrapping_mul(10_000_000_000_000);
+        Nonce::of(&format!("t{letter}{part}"), Snowflake(id.wrapping_add(self.closed_at.timestamp_millis() as u64)))
     }
 
     /// Notes a post; one too many is deleted. `message` None: Discord will not have it, and that is settled.
@@ -243,7 +243,7 @@ impl<'a> Closing<'a> {
 async fn transcript(cx: &Cx, ticket: &Ticket) -> Result<Transcript> {
     let read = async |after: Snowflake| -> Result<Option<Page>> {
         let asked = json!({"ticket_id": ticket.ticket_id, "max_rows": PAGE_ROWS, "after": after});
-        Ok(cx.supabase.rpc("ticket_transcript", &asked).await?)
+        Ok(cx.supabase.rpc("ticket_transcript_page", &asked).await?)
     };
     let gone = || Error::user(messages::no_such_ticket(cx.lang));
     let mut page = read(Snowflake(0)).await?.ok_or_else(gone)?;

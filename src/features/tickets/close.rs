@@ -111,15 +111,7 @@ async fn row_closed(cx: &Cx, ticket: &Ticket, actor: Snowflake, reason: &str, wh
 
 /// What follows a closing. The row says closed: a failure here is logged, and the job `tickets.archive` does it again.
 async fn finish(cx: &Cx, ticket: &Ticket) {
-    if let Some(at) = ticket.resolved_at {
-        // One notice for each closing, also after a reopening.
-        let nonce = Nonce::of("tkx", Snowflake(at.timestamp_micros().unsigned_abs()));
-        let notice = messages::close::notice(cx.lang, ticket).with_nonce(nonce);
-        announce(cx, ticket, &notice).await;
-    }
     logged(cx, "tickets", archive::put_away(cx, ticket).await);
-    // What is written there is not kept any more.
-    relay_filter::changed(cx).await;
 }
 
 pub fn request_definition() -> SubCommandBuilder {

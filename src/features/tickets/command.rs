@@ -6,7 +6,7 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::{CommandBuilder, SubCommandBuilder};
 
-use super::{archive, close, intelligence, life, members, messages, open, staff};
+use super::{archive, check, close, intelligence, life, members, messages, open, staff, stats};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -31,6 +31,8 @@ const SUBS: &[Sub] = &[
         run: |cx, call| Box::pin(intelligence::summary(cx, call)),
     },
     Sub { name: "claim", definition: life::claim_definition, run: |cx, call| Box::pin(life::claim(cx, call)) },
+    Sub { name: "check", definition: check::definition, run: |cx, call| Box::pin(check::check(cx, call)) },
+    Sub { name: "stats", definition: stats::definition, run: |cx, call| Box::pin(stats::stats(cx, call)) },
     Sub { name: "release", definition: life::release_definition, run: |cx, call| Box::pin(life::release(cx, call)) },
     Sub { name: "transfer", definition: life::transfer_definition, run: |cx, call| Box::pin(life::transfer(cx, call)) },
     Sub { name: "priority", definition: life::priority_definition, run: |cx, call| Box::pin(life::priority(cx, call)) },

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::lang::Lang;
 
-/// What `ticket_transcript` answers: a page of messages, and what is said of the whole.
+/// What `ticket_transcript_page` answers: a page of messages, and what is said of the whole.
 #[derive(Debug, Deserialize)]
 pub struct Page {
     pub messages: Vec<Line>,

@@ -3,10 +3,13 @@
 mod access;
 mod actions;
 mod archive;
+mod check;
 mod close;
 mod command;
 mod feedback;
 mod files;
+mod findings;
+mod hours;
 mod html;
 mod idle;
 mod intelligence;
@@ -14,12 +17,18 @@ mod life;
 mod members;
 mod messages;
 mod open;
+mod outside;
+mod panel;
 mod person;
 mod place;
+mod reconcile;
 mod retention;
 mod rules;
 mod settings;
+mod setup;
+mod sla;
 mod staff;
+mod stats;
 mod store;
 mod tags;
 mod transcript;
@@ -29,7 +38,7 @@ use relay_wire::{EventKind, Lane};
 use twilight_model::application::command::CommandType;
 
 use self::store::Ticket;
-use super::{Command, Component, EventHandler, Feature, PrefixCommand};
+use super::{Command, Component, EventHandler, Feature, PrefixCommand, SetupPage};
 use crate::{
     context::Cx,
     error::{Error, Result},
@@ -82,14 +91,39 @@ pub const FEATURE: Feature = Feature {
         Component { action: actions::LIST, run: |cx, call, id| Box::pin(staff::list_turned(cx, call, id)) },
         Component { action: actions::STAY_OPEN, run: |cx, call, id| Box::pin(idle::keep_open(cx, call, id)) },
         Component { action: actions::RATE, run: |cx, call, id| Box::pin(feedback::rated(cx, call, id)) },
+        Component { action: actions::CATEGORIES, run: |cx, call, _| Box::pin(setup::list(cx, call)) },
+        Component { action: actions::CATEGORY, run: |cx, call, _| Box::pin(setup::chosen(cx, call)) },
+        Component { action: actions::CATEGORY_ADD, run: |cx, call, _| Box::pin(setup::add(cx, call)) },
+        Component { action: actions::CATEGORY_CHANGE, run: |cx, call, id| Box::pin(setup::change(cx, call, id)) },
+        Component { action: actions::CATEGORY_PICK, run: |cx, call, id| Box::pin(setup::picked(cx, call, id)) },
+        Component { action: actions::CATEGORY_MOVE, run: |cx, call, id| Box::pin(setup::moved(cx, call, id)) },
+        Component { action: actions::CATEGORY_RETIRE, run: |cx, call, id| Box::pin(setup::retire(cx, call, id)) },
+        Component { action: actions::PANEL, run: |cx, call, _| Box::pin(panel::where_to(cx, call)) },
+        Component { action: actions::PANEL_POST, run: |cx, call, _| Box::pin(panel::post_chosen(cx, call)) },
+        Component { action: actions::PANEL_REFRESH, run: |cx, call, _| Box::pin(panel::refresh(cx, call)) },
+        Component { action: actions::CHECK, run: |cx, call, _| Box::pin(check::check(cx, call)) },
     ],
     modals: &[
         Component { action: actions::OPEN_FORM, run: |cx, call, id| Box::pin(open::filled_in(cx, call, id)) },
         Component { action: actions::CLOSE_FORM, run: |cx, call, id| Box::pin(close::filled_in(cx, call, id)) },
         Component { action: actions::TAG_FORM, run: |cx, call, id| Box::pin(tags::filled_in(cx, call, id)) },
         Component { action: actions::COMMENT, run: |cx, call, id| Box::pin(feedback::commented(cx, call, id)) },
+        Component { action: actions::CATEGORY_TEXTS, run: |cx, call, id| Box::pin(setup::texts_written(cx, call, id)) },
+        Component {
+            action: actions::CATEGORY_QUESTIONS,
+            run: |cx, call, id| Box::pin(setup::questions_written(cx, call, id)),
+        },
+        Component {
+            action: actions::CATEGORY_LIMITS,
+            run: |cx, call, id| Box::pin(setup::limits_written(cx, call, id)),
+        },
     ],
     prefix_commands: &[PrefixCommand { name: "close", run: |cx, call| Box::pin(close::prefix(cx, call)) }],
+    setup_pages: &[
+        SetupPage { action: actions::CATEGORIES, label: messages::setup::page_label },
+        SetupPage { action: actions::PANEL, label: messages::setup::panel_label },
+        SetupPage { action: actions::CHECK, label: messages::setup::check_label },
+    ],
     events: &[
         EventHandler {
             lane: Lane::Urgent,
@@ -146,6 +180,13 @@ pub const FEATURE: Feature = Feature {
         Job { kind: retention::REMOVE, every: None, run: |cx, row| Box::pin(retention::remove(cx, row)) },
         Job { kind: "tickets.tend", every: Some(TimeDelta::minutes(5)), run: |cx, _| Box::pin(idle::tend(cx)) },
         Job { kind: "tickets.prune", every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(retention::prune(cx)) },
+        Job { kind: "tickets.reconcile", every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(reconcile::owe(cx)) },
+        Job { kind: reconcile::GUILD, every: None, run: |cx, row| Box::pin(reconcile::guild(cx, row)) },
+        Job {
+            kind: "tickets.alarms",
+            every: Some(TimeDelta::minutes(2)),
+            run: |cx, _| Box::pin(sla::tell_overdue(cx)),
+        },
     ],
     settings: settings::ALL,
     holds: person::HOLDS,

@@ -10,8 +10,8 @@ use twilight_util::builder::command::{ChannelBuilder, SubCommandBuilder};
 use super::{
     access, intelligence,
     messages::{self},
+    outside, panel,
     place::{self, NoPlace},
-    settings::CRISIS,
     store::{self, Answered, Category, Id, Ticket},
 };
 use crate::{
@@ -20,7 +20,6 @@ use crate::{
     error::{Error, Result},
     features,
     reply::{Answer, Reply},
-    settings,
 };
 
 /// The box by which a member lets a model read their ticket.
@@ -61,18 +60,7 @@ pub async fn panel(cx: Cx, call: Interaction) -> Result<Answer> {
     access::require_manager(&cx, &call)?;
     let guild = call.guild()?;
     let channel = call.input.id("channel").or(call.channel_id).unwrap_or_default();
-    let work = async move {
-        let categories = store::categories(&cx, guild).await?;
-        let settings = settings::load(&cx, guild).await?;
-        let staff = access::staff_role(&settings, categories.first().filter(|_| categories.len() == 1));
-        let on = intelligence::is_on(&cx, guild).await?;
-        let body = messages::open::panel(cx.lang, &categories, staff, settings.switch(&CRISIS), on)?;
-        match cx.discord.create_message(channel, &body).await {
-            Ok(_) => Ok(Reply::private(messages::open::panel_posted(cx.lang, channel))),
-            Err(error) if place::is_final(&error) => Err(Error::user(messages::open::cannot_post(cx.lang, channel))),
-            Err(error) => Err(error.into()),
-        }
-    };
+    let work = async move { panel::post(&cx, guild, channel).await };
     Ok(Answer::Later { ephemeral: true, work: Box::pin(work) })
 }
 
@@ -83,6 +71,7 @@ pub async fn pressed(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> 
         Some(category) => category.ok_or_else(|| Error::user(messages::open::category_gone(cx.lang)))?,
         None => id.argument(0, cx.lang)?,
     };
+    outside::refuse_new(&cx, call.guild()?).await?;
     match ask(&cx, &call, category, call.id, "", &[], true).await? {
         Opening::Allowed { category } => Ok(Answer::Modal(messages::open::form(
             cx.lang,

@@ -5,7 +5,7 @@ use relay_wire::Snowflake;
 use serde_json::{Map, json};
 
 use super::{
-    access, messages, rules,
+    access, messages, outside, rules,
     settings::{ARCHIVE_PARENT, OPENING_TEXT, OVERFLOW_PARENT, PARENT, PING_STAFF, STAFF_ROLE},
     store::{self, Place, Ticket},
 };
@@ -24,6 +24,8 @@ use crate::{
 const UNKNOWN_CHANNEL: &str = "10003";
 const TOO_MANY_CHANNELS: &str = "30013";
 const INVALID_FORM: &str = "50035";
+/// An overwrite names a role that was deleted.
+const UNKNOWN_OVERWRITE: &str = "10009";
 
 /// More changes than that within a second are left to the job.
 const MAX_ROUNDS: u32 = 3;
@@ -56,9 +58,14 @@ pub async fn make(cx: &Cx, ticket: Ticket) -> Result<Result<Ticket, NoPlace>> {
         relay_filter::changed(cx).await;
     }
     if let (Some(channel), None) = (ticket.channel_id, ticket.message_id) {
+        if ticket.place == Place::Thread {
+            bring_in(cx, channel, ticket.opener_id).await?;
+        }
         let staff = access::staff_role(&settings, ticket.category.as_ref());
-        let ping = staff.filter(|_| settings.switch(&PING_STAFF));
-        let body = messages::opening(cx.lang, &ticket, &settings.text(&OPENING_TEXT), ping)?;
+        // A thread has no overwrites: staff come into it by being pinged.
+        let ping = staff.filter(|_| settings.switch(&PING_STAFF) || ticket.place == Place::Thread);
+        let mut body = messages::opening(cx.lang, &ticket, &settings.text(&OPENING_TEXT), ping)?;
+        outside::add_note(cx, &settings, &ticket, &mut body).await?;
         let body = body.with_nonce(Nonce::of("tko", Snowflake(ticket.ticket_id.0 as u64)));
         let message = cx.discord.create_message(channel, &body).await?;
         let noted =
@@ -83,18 +90,25 @@ async fn channel(cx: &Cx, ticket: &Ticket, settings: &Settings) -> Result<Result
     };
     let reason = messages::audit_reason(ticket);
     let mut trouble = None;
+    let mut staff_trouble = None;
     for parent in std::iter::once(first).chain(second.map(Some)) {
         new.parent_id = parent;
-        let made = match cx.discord.create_channel(ticket.guild_id, &new, &reason).await {
-            Err(error) if refuses(&error, "name") => {
-                new.name = rules::plain_name(ticket.ticket_number);
-                cx.discord.create_channel(ticket.guild_id, &new, &reason).await
-            }
-            made => made,
-        };
+        let mut made = cx.discord.create_channel(ticket.guild_id, &new, &reason).await;
+        if made.as_ref().is_err_and(|error| error.code() == Some(UNKNOWN_OVERWRITE)) {
+            // Better a ticket that only administrators see than none.
+            staff_trouble = Some(messages::open::problem_staff_role(cx.lang));
+            new.permission_overwrites = rules::overwrites(ticket, None, bot);
+            made = cx.discord.create_channel(ticket.guild_id, &new, &reason).await;
+        }
+        if made.as_ref().is_err_and(|error| refuses(error, "name")) {
+            trouble = Some(messages::open::problem_name(cx.lang, &new.name));
+            new.name = rules::plain_name(ticket.ticket_number);
+            made = cx.discord.create_channel(ticket.guild_id, &new, &reason).await;
+        }
         match made {
             Ok(channel) => {
                 settings::note_problem(cx, ticket.guild_id, &PARENT, trouble.as_deref()).await?;
+                settings::note_problem(cx, ticket.guild_id, &STAFF_ROLE, staff_trouble.as_deref()).await?;
                 return Ok(Ok((channel, Place::Channel)));
             }
             Err(error) if error.code() == Some(TOO_MANY_CHANNELS) => {
@@ -114,13 +128,26 @@ async fn channel(cx: &Cx, ticket: &Ticket, settings: &Settings) -> Result<Result
     settings::note_problem(cx, ticket.guild_id, &PARENT, trouble.as_deref()).await?;
     let trouble = trouble.unwrap_or_else(|| messages::open::problem_channel(cx.lang, None));
     let Some(panel) = ticket.panel_channel_id else { return Ok(Err(NoPlace(trouble))) };
-    match cx.discord.create_private_thread(panel, &new.name, &reason).await {
-        Ok(thread) => {
-            cx.discord.add_to_thread(thread.id, ticket.opener_id).await?;
-            Ok(Ok((thread, Place::Thread)))
-        }
+    let mut made = cx.discord.create_private_thread(panel, &new.name, &reason).await;
+    if made.as_ref().is_err_and(|error| refuses(error, "name")) {
+        made = cx.discord.create_private_thread(panel, &rules::plain_name(ticket.ticket_number), &reason).await;
+    }
+    match made {
+        Ok(thread) => Ok(Ok((thread, Place::Thread))),
         Err(error) if is_final(&error) => Ok(Err(NoPlace(trouble))),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Who left, or may not see the channel above, cannot be brought into a thread; the ticket goes on without them.
+async fn bring_in(cx: &Cx, thread: Snowflake, user: Snowflake) -> Result<()> {
+    match cx.discord.add_to_thread(thread, user).await {
+        Err(error) if is_final(&error) => {
+            let fields = json!({"channel_id": thread, "user_id": user, "code": error.code()});
+            cx.log("warn", "not_brought_into_thread", fields);
+            Ok(())
+        }
+        added => Ok(added?),
     }
 }
 
@@ -158,7 +185,8 @@ pub async fn sync_once(cx: &Cx, ticket: &Ticket) -> Result<bool> {
         Place::Thread => sync_people(cx, ticket, &channel).await?,
     }
     if let Some(message) = ticket.message_id {
-        let body = messages::opening(cx.lang, ticket, &settings.text(&OPENING_TEXT), None)?;
+        let mut body = messages::opening(cx.lang, ticket, &settings.text(&OPENING_TEXT), None)?;
+        outside::add_note(cx, &settings, ticket, &mut body).await?;
         match cx.discord.edit_message(id, message, &body).await {
             // Somebody deleted it.
             Err(error) if is_final(&error) => {}
@@ -199,22 +227,34 @@ async fn sync_people(cx: &Cx, ticket: &Ticket, thread: &Channel) -> Result<()> {
     Ok(())
 }
 
+/// The overwrites that the row and what was set by hand ask for. `former`: roles of categories that it was moved out of.
+pub fn wanted(
+    cx: &Cx,
+    ticket: &Ticket,
+    staff: Option<Snowflake>,
+    former: &[Snowflake],
+    channel: &Channel,
+) -> Vec<Overwrite> {
+    let bot = cx.config.application_id.unwrap_or_default();
+    let gone: Vec<Snowflake> = ticket.removed.iter().chain(former).copied().collect();
+    rules::merged(&channel.permission_overwrites, &rules::overwrites(ticket, staff, bot), &gone)
+}
+
 async fn sync_channel(cx: &Cx, ticket: &Ticket, settings: &Settings, channel: &Channel) -> Result<()> {
     let staff = access::staff_role(settings, ticket.category.as_ref());
-    let bot = cx.config.application_id.unwrap_or_default();
-    let wanted = rules::overwrites(ticket, staff, bot);
-    let mut gone = ticket.removed.clone();
-    let other_role = |one: &Overwrite| one.kind == Overwrite::ROLE && wanted.iter().all(|other| other.id != one.id);
+    let of_row = rules::overwrites(ticket, staff, cx.config.application_id.unwrap_or_default());
+    let mut former = vec![];
+    let other_role = |one: &Overwrite| one.kind == Overwrite::ROLE && of_row.iter().all(|other| other.id != one.id);
     if channel.permission_overwrites.iter().any(other_role) {
         // Perhaps the staff of the category that it was moved out of.
-        let former: Vec<Option<Snowflake>> =
+        let roles: Vec<Option<Snowflake>> =
             cx.supabase.rpc("ticket_former_staff", &json!({"ticket_id": ticket.ticket_id})).await?;
-        gone.extend(former.into_iter().filter_map(|role| role.or_else(|| settings.id(&STAFF_ROLE))));
+        former.extend(roles.into_iter().filter_map(|role| role.or_else(|| settings.id(&STAFF_ROLE))));
     }
-    let wanted = rules::merged(&channel.permission_overwrites, &wanted, &gone);
+    let wanted_now = wanted(cx, ticket, staff, &former, channel);
     let mut fields = Map::new();
-    if !rules::same(&wanted, &channel.permission_overwrites) {
-        fields.insert("permission_overwrites".to_owned(), json!(wanted));
+    if !rules::same(&wanted_now, &channel.permission_overwrites) {
+        fields.insert("permission_overwrites".to_owned(), json!(wanted_now));
     }
     let open_parent =
         || ticket.category.as_ref().and_then(|category| category.parent_id).or_else(|| settings.id(&PARENT));
@@ -232,7 +272,15 @@ async fn sync_channel(cx: &Cx, ticket: &Ticket, settings: &Settings, channel: &C
     if fields.is_empty() {
         return Ok(());
     }
-    match cx.discord.change_channel(channel.id, &json!(fields), &reason).await {
+    let mut changed = cx.discord.change_channel(channel.id, &json!(fields), &reason).await;
+    if changed.as_ref().is_err_and(|error| error.code() == Some(UNKNOWN_OVERWRITE)) {
+        // The staff role was deleted: that may not keep a ticket from being closed.
+        let problem = messages::open::problem_staff_role(cx.lang);
+        settings::note_problem(cx, ticket.guild_id, &STAFF_ROLE, Some(&problem)).await?;
+        fields.insert("permission_overwrites".to_owned(), json!(wanted(cx, ticket, None, &former, channel)));
+        changed = cx.discord.change_channel(channel.id, &json!(fields), &reason).await;
+    }
+    match changed {
         // A full archive is no reason to leave the opener's right to write.
         Err(error) if refuses(&error, "parent_id") => {
             settings::note_problem(

@@ -3,11 +3,11 @@
 use relay_wire::Snowflake;
 use twilight_model::guild::Permissions;
 
-use super::store::{Priority, Ticket};
+use super::store::{Id, Priority, Ticket};
 use crate::discord::channel::Overwrite;
 
 /// What everybody in a ticket may do.
-const TAKES_PART: Permissions = Permissions::VIEW_CHANNEL
+pub const TAKES_PART: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::SEND_MESSAGES)
     .union(Permissions::READ_MESSAGE_HISTORY)
     .union(Permissions::ATTACH_FILES)
@@ -32,6 +32,19 @@ pub fn topic_mark(ticket: &Ticket) -> String {
     format!("Ticket #{} ({})", ticket.ticket_number, ticket.ticket_id)
 }
 
+/// The ticket that a topic names, if it begins as [`topic_mark`] writes it.
+pub fn marked(topic: &str) -> Option<Id> {
+    let (number, rest) = topic.strip_prefix("Ticket #")?.split_once(" (")?;
+    number.parse::<u32>().ok()?;
+    rest.split_once(')')?.0.parse().ok()
+}
+
+/// Whether a channel is as it was made for this ticket: nobody renamed it or gave it another topic.
+pub fn is_made_for(ticket: &Ticket, name: &str, topic: &str) -> bool {
+    let number = ticket.ticket_number;
+    topic == topic_mark(ticket) && (name == channel_name(number) || name == plain_name(number))
+}
+
 /// Who sees the channel and who writes: the opener and whom they let in while it is open, staff and the bot always.
 pub fn overwrites(ticket: &Ticket, staff_role: Option<Snowflake>, bot: Snowflake) -> Vec<Overwrite> {
     let nothing = Permissions::empty();
@@ -39,6 +52,8 @@ pub fn overwrites(ticket: &Ticket, staff_role: Option<Snowflake>, bot: Snowflake
         Overwrite::role(ticket.guild_id, nothing, Permissions::VIEW_CHANNEL),
         Overwrite::member(bot, TAKES_PART, nothing),
     ];
+    // @everyone can be chosen in every menu of roles; as staff it would open every ticket to everybody.
+    let staff_role = staff_role.filter(|role| *role != ticket.guild_id);
     overwrites.extend(staff_role.map(|role| Overwrite::role(role, TAKES_PART, nothing)));
     let people = std::iter::once(&ticket.opener_id).chain(&ticket.members);
     overwrites.extend(people.map(|user| match ticket.is_open() {
@@ -85,6 +100,15 @@ mod tests {
             names.iter().all(|name| !name.contains(|c: char| c.is_ascii_digit() || "aeiouy".contains(c))
                 || name.starts_with("help-"))
         );
+    }
+
+    #[test]
+    fn a_topic_names_its_ticket_and_nothing_else_does() {
+        assert_eq!(marked("Ticket #7 (41)"), Some(Id(41)));
+        assert_eq!(marked("Ticket #7 (41) and more"), Some(Id(41)));
+        for other in ["", "Ticket #7", "Ticket #x (41)", "Ticket #7 (x)", "About Ticket #7 (41)"] {
+            assert_eq!(marked(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a guild can choose about tickets; what differs by category is in `ticket_categories`.
 
+use super::hours;
 use crate::{
     lang::Lang,
     settings::{Kind, Setting},
@@ -21,6 +22,11 @@ pub const ALL: &[Setting] = &[
     WARN_HOURS,
     CLOSE_WHEN_LEFT,
     DELETE_AFTER_DAYS,
+    WORKING_HOURS,
+    OUTSIDE_TEXT,
+    CLOSED_OUTSIDE,
+    FIRST_RESPONSE_TARGETS,
+    RESOLUTION_TARGETS,
 ];
 
 pub const STAFF_ROLE: Setting = Setting {
@@ -153,6 +159,76 @@ pub const KEEP_FILES: Setting = Setting {
             "When a ticket is closed, up to 8 files of it are copied to the log channel. Discord's own links expire."
         }
     },
+};
+
+pub const WORKING_HOURS: Setting = Setting {
+    key: "tickets.working_hours",
+    kind: Kind::Formed {
+        max_length: 200,
+        fits: |text| hours::read(text).is_some(),
+        example: "mon-fri 09:00-17:00, sat 10:00-14:00",
+    },
+    label: |lang| match lang {
+        Lang::En => "Working hours",
+    },
+    help: |lang| match lang {
+        Lang::En => "As `mon-fri 09:00-17:00, sat 10:00-14:00`, in the time zone of **community**. Empty: always.",
+    },
+};
+
+pub const OUTSIDE_TEXT: Setting = Setting {
+    key: "tickets.outside_text",
+    kind: Kind::Text {
+        default: "It is outside our working hours: an answer can take until we are back.",
+        max_length: 500,
+    },
+    label: |lang| match lang {
+        Lang::En => "Words outside working hours",
+    },
+    help: |lang| match lang {
+        Lang::En => "Stands in a ticket that was opened outside working hours, until staff takes it.",
+    },
+};
+
+pub const CLOSED_OUTSIDE: Setting = Setting {
+    key: "tickets.closed_outside",
+    kind: Kind::Switch { default: false },
+    label: |lang| match lang {
+        Lang::En => "No new tickets outside working hours",
+    },
+    help: |lang| match lang {
+        Lang::En => "When on, the panel says when to come back.",
+    },
+};
+
+pub const FIRST_RESPONSE_TARGETS: Setting = Setting {
+    key: "tickets.first_response_targets",
+    kind: TARGETS,
+    label: |lang| match lang {
+        Lang::En => "Targets for the first answer",
+    },
+    help: |lang| match lang {
+        Lang::En => {
+            "As `low 24h, medium 8h, high 2h, critical 30m`. Staff is told in the ticket, once. Working hours do not stop the clock."
+        }
+    },
+};
+
+pub const RESOLUTION_TARGETS: Setting = Setting {
+    key: "tickets.resolution_targets",
+    kind: TARGETS,
+    label: |lang| match lang {
+        Lang::En => "Targets for closing",
+    },
+    help: |lang| match lang {
+        Lang::En => "As `low 7d, high 1d`; a priority that is not named has none. Told as above.",
+    },
+};
+
+const TARGETS: Kind = Kind::Formed {
+    max_length: 100,
+    fits: |text| hours::read_targets(text).is_some(),
+    example: "low 24h, medium 8h, high 2h, critical 30m",
 };
 
 // The next four are read in SQL, with the same defaults.

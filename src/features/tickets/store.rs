@@ -28,7 +28,6 @@ pub struct Ticket {
     pub claimed_by: Option<Snowflake>,
     pub created_at: DateTime<Utc>,
     pub first_response_at: Option<DateTime<Utc>>,
-    pub opener_wrote_at: Option<DateTime<Utc>>,
     pub warned_at: Option<DateTime<Utc>>,
     pub close_requested_by: Option<Snowflake>,
     pub resolved_at: Option<DateTime<Utc>>,
@@ -41,14 +40,10 @@ pub struct Ticket {
     pub ai_allowed: bool,
     #[serde(default)]
     triaged_at: Option<DateTime<Utc>>,
-    pub log_channel_id: Option<Snowflake>,
-    pub log_message_id: Option<Snowflake>,
-    pub opener_told_at: Option<DateTime<Utc>>,
     /// Whom staff or the opener let in.
     pub members: Vec<Snowflake>,
     /// Who was let in and taken out again.
     pub removed: Vec<Snowflake>,
-    pub rating: Option<u8>,
 }
 
 /// The database's own number of a ticket or category, text in every JSON. It is in custom_ids; people see the ticket's number.
@@ -103,8 +98,6 @@ pub struct Category {
     pub required_role_id: Option<Snowflake>,
     pub min_account_days: u32,
     pub transcript_days: u32,
-    /// It takes no new tickets.
-    pub retired: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,17 +123,6 @@ impl Ticket {
         (self.status, self.priority, self.claimed_by) == (other.status, other.priority, other.claimed_by)
             && (&self.subject, &self.members, &self.removed) == (&other.subject, &other.members, &other.removed)
             && (category(self), self.channel_gone_at) == (category(other), other.channel_gone_at)
-    }
-}
-
-impl Status {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Open => "OPEN",
-            Self::InProgress => "IN_PROGRESS",
-            Self::Resolved => "RESOLVED",
-            Self::Failed => "FAILED",
-        }
     }
 }
 

@@ -33,9 +33,8 @@ async fn a_closed_ticket_is_put_away_and_its_opener_reads_it() {
     let seen = bot.fill_in(&form, &[("reason", "Password *reset*. @everyone")]).await;
     assert_eq!((seen.is_private(), seen.text()), (true, "Ticket #1 is closed.".to_owned()));
     insta::assert_snapshot!(last_said(&bot, place), @"
-    <@1200000000300000005> closed this ticket. It can be read, and nothing more is written here. If something is left, <@1200000000300000006> and the staff can open it again with **Reopen** in the first message or `/ticket reopen`, as long as this channel is there.
-
-    >>> Password \\*reset\\*. \\@everyone
+    <@1200000000300000005> closed this ticket.
+    **Reason:** Password \\*reset\\*. \\@everyone
     ");
     assert_eq!(rights(&bot, place, user::MEMBER), (true, false));
     assert_eq!(rights(&bot, place, user::HELPER), (true, true));

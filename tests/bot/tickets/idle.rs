@@ -63,7 +63,8 @@ async fn a_silent_opener_is_warned_and_then_the_ticket_closes() {
         story(&bot).await
     );
     assert!(!bot.world.discord.can(user::MEMBER, place, may::SEND_MESSAGES));
-    assert_eq!(bot.bot_messages(channel::TICKET_LOG).len(), 1);
+    let log: Vec<String> = bot.bot_messages(channel::TICKET_LOG).iter().map(read).collect();
+    assert_eq!(log.len(), 1, "{log:?}");
     bot.assert_nothing_unexpected();
 }
 

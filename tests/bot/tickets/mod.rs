@@ -2,15 +2,23 @@
 
 mod access;
 mod archive;
+mod check;
 mod close;
 mod feedback;
+mod figures;
+mod hours;
 mod idle;
 mod intelligence;
+mod kinds;
 mod life;
+mod limits;
 mod machine;
 mod members;
 mod open;
+mod overflow;
+mod reconcile;
 mod retention;
+mod sla;
 mod staff;
 mod tags;
 
@@ -188,4 +196,42 @@ pub async fn with_talk() -> (Bot, Id) {
     bot.says(user::MEMBER, place, "I tried <b>twice</b>").await;
     bot.says(user::HELPER, place, "I have reset it for you.").await;
     (bot, place)
+}
+
+/// Ticks at one moment until all that is due then has run: a tick takes ten jobs.
+pub async fn all_jobs(bot: &Bot, minutes: i64) {
+    let at = now() + chrono::TimeDelta::minutes(minutes);
+    for _ in 0..6 {
+        bot.app.scheduled(at).await.unwrap();
+    }
+}
+
+/// The guild changes a kind of ticket, or makes one that has no such name yet; its id.
+pub async fn kind_of_ticket(bot: &Bot, name: &str, mut fields: Value) -> String {
+    let rows = bot.rows("ticket_categories", "guild_id", seed::HARBOUR).await;
+    let known = rows.iter().find(|row| row["name"] == name && row["retired_at"].is_null());
+    fields["name"] = json!(name);
+    let mut arguments = json!({"guild_id": seed::HARBOUR, "fields": fields});
+    if let Some(known) = known {
+        arguments["category_id"] = known["category_id"].clone();
+    }
+    let saved: Value = bot.cx().supabase.rpc("save_ticket_category", &arguments).await.unwrap();
+    assert_eq!(saved["outcome"], "saved", "{saved}");
+    saved["category"]["category_id"].as_str().unwrap().to_owned()
+}
+
+/// The page of tickets in `/setup`, as the owner sees it.
+pub async fn setup_page(bot: &Bot) -> Seen {
+    bot.command(user::OWNER, channel::GENERAL, "setup", json!({"part": "tickets"})).await
+}
+
+/// The custom_id that begins so, of what is shown.
+pub fn component(seen: &Seen, begins: &str) -> String {
+    fn search(component: &Value, begins: &str) -> Option<String> {
+        let own = component["custom_id"].as_str().filter(|id| id.starts_with(begins)).map(str::to_owned);
+        own.or_else(|| component["components"].as_array()?.iter().find_map(|inner| search(inner, begins)))
+    }
+    let components = &seen.message.as_ref().unwrap_or_else(|| panic!("{seen:?}")).components;
+    let found = components.iter().find_map(|component| search(component, begins));
+    found.unwrap_or_else(|| panic!("no {begins}: {components:?}"))
 }

@@ -8,7 +8,7 @@ use world::{
 };
 
 use super::{archive::dms, change, closes, file_of, open::bot_may, opens, settled, tickets, with_panel, with_talk};
-use crate::harness::Bot;
+use crate::harness::{Bot, read};
 
 const DAY: i64 = 24 * 60;
 
@@ -81,7 +81,9 @@ async fn an_erasure_takes_the_channel_the_log_and_the_direct_message_with_it() {
         .break_with(Fault { times: Some(1), ..Fault::status(Face::Discord, "DELETE /api/v10/channels", 503) });
     erased(&bot, user::MEMBER, 2).await;
     assert!(bot.world.discord.channel(place).is_none());
-    assert_eq!((dms(&bot, user::MEMBER).len(), bot.bot_messages(channel::TICKET_LOG).len()), (0, 0));
+    let told: Vec<String> = dms(&bot, user::MEMBER).iter().map(read).collect();
+    assert!(matches!(&told[..], [only] if only.starts_with("The deletion you asked for is done.")), "{told:?}");
+    assert_eq!(bot.bot_messages(channel::TICKET_LOG).len(), 0);
     assert_eq!((tickets(&bot).await.len(), messages_of(&bot).await.len()), (0, 0));
     assert_eq!(bot.rows("ticket_posts", "guild_id", seed::HARBOUR).await.len(), 0);
     bot.assert_nothing_unexpected();

@@ -141,6 +141,43 @@ async fn threads_are_made_joined_archived_and_locked() {
 }
 
 #[tokio::test]
+async fn who_is_pinged_in_a_thread_joins_it_if_they_see_the_channel_above() {
+    let (discord, client) = world().await;
+    let place = client.create_thread(id(channel::GENERAL), "Quiet", ChannelType::PrivateThread).invitable(false);
+    let place = place.await.unwrap().model().await.unwrap().id;
+    let quiet = discord::Id(place.get());
+    let sees = |who| discord.can(who, quiet, may::VIEW_CHANNEL);
+    let text = format!("<@{}> <@&{}>", user::MEMBER, role::SUPPORT);
+    // Who is only named, and not pinged, stays outside.
+    let nobody = twilight_model::channel::message::AllowedMentions::default();
+    client.create_message(place).content(&text).allowed_mentions(Some(&nobody)).await.unwrap();
+    assert!(!sees(user::MEMBER) && !sees(user::HELPER));
+    client.create_message(place).content(&text).await.unwrap();
+    assert!(sees(user::MEMBER) && sees(user::HELPER) && !sees(user::SECOND_MEMBER));
+    // A member in it cannot bring others in where the thread is not open to invitations.
+    discord.send_message(quiet, user::MEMBER, &format!("<@{}>", user::SECOND_MEMBER), None).unwrap();
+    assert!(!sees(user::SECOND_MEMBER));
+    let team = client.create_thread(id(channel::STAFF), "Team", ChannelType::PrivateThread);
+    let team = team.await.unwrap().model().await.unwrap().id;
+    client.create_message(team).content(&text).await.unwrap();
+    assert!(!discord.can(user::MEMBER, discord::Id(team.get()), may::VIEW_CHANNEL), "they do not see #staff");
+}
+
+#[tokio::test]
+async fn a_name_with_a_forbidden_word_is_refused_by_its_field() {
+    let (discord, _) = world().await;
+    discord.state().refused_names = vec!["ticket".to_owned()];
+    let refused = |body: Value| body.pointer("/errors/name/_errors/0/code").is_some() && body["code"] == 50035;
+    let channels = format!("/guilds/{HARBOUR}/channels");
+    let (status, body) = plain(&discord, "POST", &channels, Some(json!({"name": "Ticket 1"}))).await;
+    assert!(status == 400 && refused(body));
+    let threads = format!("/channels/{}/threads", channel::GENERAL);
+    let (status, body) = plain(&discord, "POST", &threads, Some(json!({"name": "ticket-1", "type": 12}))).await;
+    assert!(status == 400 && refused(body));
+    assert_eq!(plain(&discord, "POST", &channels, Some(json!({"name": "help"}))).await.0, 201);
+}
+
+#[tokio::test]
 async fn commands_are_registered_and_checked() {
     let (discord, client) = world().await;
     let app = client.interaction(Id::new(bot().0));

@@ -6,7 +6,7 @@ use twilight_model::channel::message::component::ButtonStyle;
 use super::said;
 use crate::{
     discord::{
-        components::{TextField, button, escaped, row},
+        components::{TextField, button, row},
         custom_id::CustomId,
         message::{Mentions, MessageBody, colour},
     },
@@ -35,24 +35,6 @@ pub fn form(lang: Lang, ticket: &Ticket) -> Result<Modal> {
         title: format!("Close ticket #{}", ticket.ticket_number),
         components: vec![reason.build()],
     })
-}
-
-/// Stands in the channel, and says what now holds there.
-pub fn notice(lang: Lang, ticket: &Ticket) -> MessageBody {
-    let Lang::En = lang;
-    let by = match ticket.closed_by {
-        Some(user) if user != Snowflake(0) => format!("<@{user}> closed this ticket."),
-        _ => "This ticket was closed.".to_owned(),
-    };
-    let reason = match &ticket.close_reason {
-        Some(reason) => format!("\n\n>>> {}", escaped(reason)),
-        None => String::new(),
-    };
-    let text = format!(
-        "{by} It can be read, and nothing more is written here. If something is left, <@{}> and the staff can open it again with **Reopen** in the first message or `/ticket reopen`, as long as this channel is there.{reason}",
-        ticket.opener_id
-    );
-    said(text, colour::INFO)
 }
 
 pub fn is_closed(lang: Lang, ticket: &Ticket) -> String {

@@ -1,13 +1,17 @@
 //! What people read in and about tickets: here what several parts of them say, in a file of its own each part's own words.
 
 pub mod archive;
+pub mod check;
 pub mod close;
 pub mod intelligence;
 pub mod life;
 pub mod members;
 pub mod open;
+pub mod setup;
 pub mod staff;
+pub mod stats;
 pub mod tags;
+pub mod upkeep;
 
 use relay_wire::Snowflake;
 use twilight_model::channel::message::component::ButtonStyle;

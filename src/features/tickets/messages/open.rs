@@ -33,14 +33,19 @@ pub const MAX_ANSWER: u16 = 500;
 pub fn panel(
     lang: Lang,
     categories: &[Category],
-    staff: Option<Snowflake>,
+    staff: &[Snowflake],
     crisis: bool,
     intelligence: bool,
 ) -> Result<MessageBody> {
     let Lang::En = lang;
     let readers = match staff {
-        Some(role) => format!("you, <@&{role}> and the administrators of this server"),
-        None => "you, the staff and the administrators of this server".to_owned(),
+        [] => "you, the staff and the administrators of this server".to_owned(),
+        [role] => format!("you, <@&{role}> and the administrators of this server"),
+        several => {
+            let roles: Vec<String> = several.iter().map(|role| format!("<@&{role}>")).collect();
+            let roles = roles.join(", ");
+            format!("you, the staff for what you choose (one of {roles}) and the administrators of this server")
+        }
     };
     let days = categories.iter().map(|category| category.transcript_days).max().unwrap_or(365);
     let mut text = format!(
@@ -82,7 +87,10 @@ pub fn panel(
 pub fn panel_posted(lang: Lang, channel: Snowflake) -> MessageBody {
     let Lang::En = lang;
     said(
-        format!("The panel is in <#{channel}>. When categories change, post it anew and delete the old one."),
+        format!(
+            "The panel is in <#{channel}>. When kinds of ticket change, **Update posted panels** in `/setup part:tickets` → \
+             **Kinds of ticket** changes it."
+        ),
         colour::GOOD,
     )
 }
@@ -205,6 +213,29 @@ pub fn cannot_post(lang: Lang, channel: Snowflake) -> String {
 pub fn details(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "Details",
+    }
+}
+
+pub fn problem_staff_role(lang: Lang) -> String {
+    match lang {
+        Lang::En => "The staff role of a ticket was deleted: only administrators see it. Choose another role here, or for its kind of ticket.".to_owned(),
+    }
+}
+
+pub fn problem_name(lang: Lang, name: &str) -> String {
+    match lang {
+        Lang::En => format!(
+            "Discord refuses the name `{name}` in this server (a forbidden word): channels of tickets get names of letters instead."
+        ),
+    }
+}
+
+pub fn outside_hours(lang: Lang, back: DateTime<Utc>) -> String {
+    match lang {
+        Lang::En => format!(
+            "Tickets can be opened in our working hours only. We are back <t:{0}:R>, on <t:{0}:F>.",
+            back.timestamp()
+        ),
     }
 }
 

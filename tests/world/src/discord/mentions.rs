@@ -104,8 +104,11 @@ fn users(state: &State, text: &str, message: &Message, allowed: &Allowed) -> Vec
     {
         named.push(author);
     }
-    let direct = state.channels.get(&message.channel_id).is_some_and(|one| one.kind == kind::DM);
-    named.retain(|id| direct || state.can(*id, message.channel_id, VIEW_CHANNEL));
+    let place = state.channels.get(&message.channel_id);
+    let direct = place.is_some_and(|one| one.kind == kind::DM);
+    // Who sees the channel above a thread can be pinged into it.
+    let seen_from = place.filter(|one| one.is_thread()).and_then(|one| one.parent_id).unwrap_or(message.channel_id);
+    named.retain(|id| direct || state.can(*id, seen_from, VIEW_CHANNEL));
     named.sort();
     named.dedup();
     named

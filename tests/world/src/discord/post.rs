@@ -6,6 +6,7 @@ use super::{
     ids::{Id, timestamp},
     mentions::{self, Allowed},
     model::{Attachment, Message, flag},
+    permissions as may,
     rest::body::Upload,
     state::State,
     validate::message::flags,
@@ -196,10 +197,36 @@ impl State {
                 if !inside && draft.visible_to.is_none() {
                     self.tell_thread_members(&channel, &[draft.author], &[]);
                 }
+                if draft.visible_to.is_none() {
+                    self.bring_in_the_pinged(&message, now);
+                }
             }
         }
         self.version += 1;
         message
+    }
+
+    /// Who is pinged in a thread joins it: a member, or everybody with a role of fewer than 100, if they see the channel above.
+    /// In a private thread that is not open to invitations the author must own it or manage threads.
+    fn bring_in_the_pinged(&mut self, message: &Message, now: i64) {
+        let Some(channel) = self.channels.get(&message.channel_id) else { return };
+        let Some((parent, guild)) = channel.parent_id.zip(self.guild_of(message.channel_id)) else { return };
+        let invites = channel.owner_id == Some(message.author.id)
+            || channel.thread.as_ref().is_some_and(|thread| thread.invitable)
+            || self.can(message.author.id, message.channel_id, may::MANAGE_THREADS);
+        if !invites {
+            return;
+        }
+        let mut pinged: Vec<Id> = message.mentions.iter().map(|user| user.id).collect();
+        for role in &message.mention_roles {
+            let holders = guild.members.values().filter(|member| member.roles.contains(role));
+            let holders: Vec<Id> = holders.map(|member| member.user_id).collect();
+            pinged.extend(Some(holders).filter(|holders| holders.len() < 100).into_iter().flatten());
+        }
+        pinged.retain(|user| self.can(*user, parent, may::VIEW_CHANNEL));
+        for user in pinged {
+            self.join_thread(message.channel_id, user, now);
+        }
     }
 
     /// Changes the fields that `body` names; `first` if it completes a deferred answer, which is then new to everyone.

@@ -50,6 +50,8 @@ pub struct State {
     pub files: HashMap<Id, (Option<String>, axum::body::Bytes)>,
     pub hub: Hub,
     pub limits: Limits,
+    /// Words that no channel or thread may have in its name, as in a guild of Discord's server discovery.
+    pub refused_names: Vec<String>,
     /// Requests to no route, answers that Discord would not take: a test looks at them at its end.
     pub unexpected: Vec<String>,
     pub interactions_url: Option<String>,
@@ -82,6 +84,7 @@ impl State {
             files: HashMap::new(),
             hub: Hub::default(),
             limits: Limits::default(),
+            refused_names: Vec::new(),
             unexpected: Vec::new(),
             interactions_url: None,
             scheduled_url: None,

@@ -23,10 +23,20 @@ fn channel_name(name: &str, of_kind: u8) -> String {
     name.trim().to_owned()
 }
 
+/// Names that this Discord was told to refuse.
+pub fn refused_name(call: &Call, errors: &mut Errors) {
+    let name = call.text("name").unwrap_or_default().to_lowercase();
+    if call.state.refused_names.iter().any(|word| name.contains(word)) {
+        let message = "Contains words not allowed for servers in Server Discovery.";
+        errors.add("name", "CHANNEL_NAME_PROHIBITED", message);
+    }
+}
+
 pub fn create(call: &mut Call, guild: Id) -> Reply {
     call.guild_for(guild, may::MANAGE_CHANNELS)?;
     let mut errors = Errors::default();
     validate::required_text(&call.body, "name", "", 1, 100, &mut errors);
+    refused_name(call, &mut errors);
     validate::optional_text(&call.body, "topic", "", 1_024, &mut errors);
     let of_kind = call.body.get("type").and_then(Value::as_u64).unwrap_or_default() as u8;
     if !matches!(of_kind, kind::TEXT | kind::VOICE | kind::CATEGORY | kind::NEWS | kind::FORUM) {
@@ -95,6 +105,7 @@ pub fn patch(call: &mut Call, id: Id) -> Reply {
     let mut errors = Errors::default();
     if call.body.get("name").is_some() {
         validate::required_text(&call.body, "name", "", 1, 100, &mut errors);
+        refused_name(call, &mut errors);
     }
     validate::optional_text(&call.body, "topic", "", 1_024, &mut errors);
     let overwrites = overwrites::of_form(&call.body, &mut errors);

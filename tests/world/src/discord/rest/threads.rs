@@ -53,6 +53,9 @@ pub fn create(call: &mut Call, channel: Id) -> Reply {
     let private = thread_kind == kind::PRIVATE_THREAD;
     call.channel_for(channel, if private { may::CREATE_PRIVATE_THREADS } else { may::CREATE_PUBLIC_THREADS })?;
     form(&call.body, true)?;
+    let mut errors = Errors::default();
+    super::channels::refused_name(call, &mut errors);
+    errors.check()?;
     let id = call.state.new_id(call.now);
     let made = make(call, channel, id, thread_kind)?;
     with_status(201, &call.state.channel_json(&made))
