@@ -1,0 +1,502 @@
+//! What a pattern means where it stands: who, whether, when, and how seriously. Then what several mean together.
+
+use super::{
+    Finding,
+    engine::Match,
+    lexicon::{Bits, Classes, Lexicon},
+    patterns::Kind,
+    words::{Text, WALL, Word},
+};
+use crate::care::Severity::{self, Critical, High, Low, Medium, Safe};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Me,
+    You,
+    Other,
+}
+
+/// How an act stands in its sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mood {
+    Bare,
+    Wanted,
+    Willed,
+    Tried,
+    /// "If I killed myself": a thought, not a step.
+    If,
+    Cannot,
+}
+
+/// The words before a match, read backwards to the subject.
+#[derive(Clone, Copy, Debug)]
+struct Before {
+    who: Who,
+    /// Whether a subject was found at all.
+    named: bool,
+    negated: bool,
+    mood: Mood,
+    /// "He said I want to die": somebody else's words.
+    reported: bool,
+    /// "They told me to".
+    told: bool,
+    struggling: bool,
+    past: bool,
+}
+
+/// What a sentence has that makes its words lighter or heavier.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mode {
+    bits: Bits,
+    past: bool,
+    recent: bool,
+    joke: bool,
+    earnest: bool,
+    conditional: bool,
+}
+
+struct Judgement {
+    severity: Severity,
+    level: Option<u8>,
+    explicit: bool,
+    kind: Kind,
+    who: Who,
+    /// Sincere and about oneself, so that it counts beside others.
+    counts: bool,
+}
+
+pub struct Judge<'t> {
+    words: &'t [Word],
+    class: Classes,
+    modes: Vec<Mode>,
+    whole: Bits,
+}
+
+pub fn judge(text: &Text, found: &[Match], lexicon: &Lexicon) -> Finding {
+    let mut modes = vec![Mode::default(); usize::from(text.segments)];
+    let mut whole = Bits::default();
+    for word in &text.words {
+        whole.add(&word.known.bits);
+        if let Some(mode) = modes.get_mut(usize::from(word.segment)) {
+            mode.bits.add(&word.known.bits);
+        }
+    }
+    for one in found {
+        let segment = text.words.get(one.first).map_or(0, |word| usize::from(word.segment));
+        let Some(mode) = modes.get_mut(segment) else { continue };
+        match one.kind {
+            Kind::Past => mode.past = true,
+            Kind::Recent => mode.recent = true,
+            Kind::Joke => mode.joke = true,
+            Kind::Earnest => mode.earnest = true,
+            Kind::Conditional => mode.conditional = true,
+            _ => {}
+        }
+    }
+    let judge = Judge { words: &text.words, class: lexicon.class, modes, whole };
+    let judged: Vec<Judgement> = found.iter().filter_map(|one| judge.one(one)).collect();
+    judge.together(&judged)
+}
+
+impl Judge<'_> {
+    fn word(&self, at: usize) -> Option<&Word> {
+        self.words.get(at)
+    }
+
+    fn has(&self, at: usize, class: u16) -> bool {
+        self.word(at).is_some_and(|word| word.known.bits.has(class))
+    }
+
+    fn any(&self, range: impl IntoIterator<Item = usize>, class: u16) -> bool {
+        range.into_iter().any(|at| self.has(at, class))
+    }
+
+    fn mode(&self, one: &Match) -> Mode {
+        let segment = self.word(one.first).map_or(0, |word| usize::from(word.segment));
+        self.modes.get(segment).copied().unwrap_or_default()
+    }
+
+    /// Reads from the match back to its subject and, past "I", to what the whole clause hangs on.
+    fn before(&self, one: &Match) -> Before {
+        let class = &self.class;
+        let mut before = Before {
+            who: Who::Me,
+            named: false,
+            negated: false,
+            mood: Mood::Bare,
+            reported: false,
+            told: false,
+            struggling: false,
+            past: self.any(one.range(), class.past_act),
+        };
+        let inside_me = [class.i, class.me, class.my, class.myself].iter().any(|who| self.any(one.range(), *who));
+        if self.any(one.range(), class.himself) {
+            (before.who, before.named) = (Who::Other, true);
+        } else if self.any(one.range(), class.yourself) {
+            (before.who, before.named) = (Who::You, true);
+        } else if inside_me {
+            before.named = true;
+        }
+        let starts_with_me = self.has(one.first, class.i);
+        let mut at = one.first;
+        let mut seen_i = starts_with_me;
+        let mut steps = 0;
+        while let (Some(word), Some(previous)) = (self.word(at), at.checked_sub(1)) {
+            let Some(now) = self.word(previous) else { break };
+            if word.before == WALL || steps >= if seen_i { 4 } else { 9 } || word.known.bits.has(class.but) {
+                break;
+            }
+            (at, steps) = (previous, steps + 1);
+            let is = |which: u16| now.known.bits.has(which);
+            if seen_i {
+                // "I don't think I", "he says I": nothing else before the subject matters.
+                if is(class.iff) {
+                    before.mood = Mood::If;
+                    break;
+                }
+                if is(class.think) && self.any(at.saturating_sub(2)..at, class.neg) && !self.any(at.saturating_sub(2)..at, class.stop) {
+                    before.negated = true;
+                    break;
+                }
+                if is(class.say) {
+                    let by_me = self.any(at.saturating_sub(2)..at, class.i);
+                    before.reported = !by_me && (self.any(at.saturating_sub(3)..at, class.he) || self.any(at.saturating_sub(4)..at, class.person));
+                    break;
+                }
+                if now.filler || is(class.me) || is(class.he) {
+                    continue;
+                }
+                break;
+            }
+            if is(class.neg) {
+                let struggles = self.any(at.saturating_sub(1)..at, class.attempt) || self.any(at + 1..(at + 4).min(one.first), class.stop);
+                match () {
+                    () if struggles => before.struggling = true,
+                    () if is(class.cant) && before.mood == Mood::Bare => before.mood = Mood::Cannot,
+                    () => before.negated = true,
+                }
+            }
+            if is(class.stop) && self.any(at.saturating_sub(2)..at, class.neg) {
+                before.struggling = true;
+            }
+            if before.mood == Mood::Bare || (before.mood == Mood::Wanted && is(class.attempt) && !before.named) {
+                before.mood = match () {
+                    () if is(class.attempt) => Mood::Tried,
+                    () if is(class.want) || is(class.think) || is(class.urge) => Mood::Wanted,
+                    () if is(class.will) => Mood::Willed,
+                    () if is(class.should) => Mood::Wanted,
+                    () if is(class.iff) => Mood::If,
+                    () => before.mood,
+                };
+            }
+            if is(class.i) || (is(class.me) && before.who == Who::Me) {
+                if is(class.me) && self.any(at.saturating_sub(4)..at, class.say) {
+                    before.told = true;
+                }
+                if !before.named {
+                    (before.who, before.named) = (Who::Me, true);
+                }
+                seen_i = is(class.i);
+                if !seen_i {
+                    break;
+                }
+                continue;
+            }
+            if before.named && before.who == Who::Me {
+                continue;
+            }
+            if is(class.you) && !before.named {
+                (before.who, before.named) = (Who::You, true);
+                break;
+            }
+            if (is(class.he) || is(class.person)) && !before.named {
+                // "After what dad did want to die": a single person would "want" with an s.
+                let disagrees = !is(class.he) && !is(class.plural) && self.has(one.first, class.base);
+                if !disagrees {
+                    (before.who, before.named) = (Who::Other, true);
+                    before.reported |= self.any(at.saturating_sub(3)..at, class.say);
+                    break;
+                }
+            }
+        }
+        before
+    }
+
+    /// "I don't want to live in Ohio", "with my parents": a place, not a life.
+    fn lives_somewhere(&self, one: &Match) -> bool {
+        self.has(one.last, self.class.live)
+            && self.has(one.last + 1, self.class.place)
+            && !self.any(one.last + 2..one.last + 5, self.class.inner)
+    }
+
+    /// Zero if meant; one for each reason to think that it is not.
+    fn softness(&self, one: &Match, mode: &Mode) -> u8 {
+        let class = &self.class;
+        let weak = matches!(one.kind, Kind::KillMe | Kind::Topic | Kind::Hopeless | Kind::Limit | Kind::Despair | Kind::Goodbye);
+        let bits = if weak { &self.whole } else { &mode.bits };
+        let joke = mode.joke || mode.bits.has(class.laugh);
+        let game = bits.has(class.game);
+        let hyper = bits.has(class.hyper) || mode.conditional;
+        let soft = u8::from(joke) + u8::from(game) + u8::from(hyper) + u8::from(mode.conditional && bits.has(class.hyper));
+        match mode.earnest && !mode.joke {
+            true => soft.saturating_sub(2),
+            false => soft,
+        }
+    }
+
+    fn one(&self, one: &Match) -> Option<Judgement> {
+        let class = &self.class;
+        let mode = self.mode(one);
+        if self.lives_somewhere(one) {
+            return None;
+        }
+        let before = self.before(one);
+        let soft = self.softness(one, &mode);
+        let quoted = self.word(one.first).is_some_and(|word| word.quoted);
+        let art = mode.bits.has(class.fiction) || mode.bits.has(class.lyric);
+        let talk = mode.bits.has(class.talk);
+        let recovery = mode.bits.has(class.recovery);
+        let soon = mode.bits.has(class.soon);
+        let accident = mode.bits.has(class.accident);
+        let told_off = before.who == Who::Me && before.told;
+        let remote = mode.past && !self.after_is_now(one, &mode);
+
+        // First as if it were said by oneself, and meant.
+        let (severity, level, explicit): (Severity, Option<u8>, bool) = match one.kind {
+            Kind::Idiom | Kind::Past | Kind::Recent | Kind::Joke | Kind::Earnest | Kind::Conditional => return None,
+            Kind::Act => match before.mood {
+                _ if before.struggling => (High, Some(2), false),
+                Mood::Tried if accident || mode.bits.has(class.hyper) => (Low, None, false),
+                Mood::Tried => (Critical, Some(6), true),
+                Mood::Willed if mode.bits.has(class.plans) => (Critical, Some(5), true),
+                Mood::Willed => (Critical, Some(4), true),
+                Mood::Wanted if soon => (Critical, Some(4), true),
+                Mood::Cannot => (Medium, Some(2), false),
+                _ if before.past && before.who == Who::Me && before.mood == Mood::Bare => match before.named {
+                    _ if accident => (Low, None, false),
+                    true => (Critical, Some(6), true),
+                    false => (High, Some(6), false),
+                },
+                Mood::Bare if soon && before.named => (Critical, Some(4), true),
+                Mood::Bare if !before.named => (Medium, Some(2), false),
+                _ => (High, Some(2), false),
+            },
+            Kind::SelfHarm if accident || mode.bits.has(class.game) && before.mood != Mood::Wanted => (Safe, None, false),
+            Kind::SelfHarm => match before.mood {
+                Mood::Cannot => (Medium, None, false),
+                Mood::Bare | Mood::Tried | Mood::Willed => (High, None, true),
+                _ => (High, None, false),
+            },
+            Kind::Relapse => (Medium, None, false),
+            Kind::SelfHarmTopic => (Low, None, false),
+            Kind::Wish if soon && before.mood == Mood::Willed => (Critical, Some(4), true),
+            Kind::Wish => (High, Some(1), false),
+            Kind::Plan => (Critical, Some(5), true),
+            Kind::Prep => (Critical, Some(6), true),
+            Kind::Attempt if !mode.recent && !before.past && mode.past => (Medium, Some(6), false),
+            Kind::Attempt => (Critical, Some(6), true),
+            Kind::Means | Kind::GoneSoon | Kind::Goodbye => (Safe, None, false),
+            Kind::LastGoodbye => (Medium, Some(6), false),
+            Kind::Burden | Kind::Unsafe => (High, Some(1), false),
+            Kind::Passive | Kind::Hopeless => (Medium, Some(1), false),
+            Kind::Limit => (Medium, None, false),
+            Kind::State => (High, Some(2), false),
+            Kind::KillMe => (Low, None, false),
+            Kind::Kys if before.who == Who::Me || (self.has(one.first, class.kys) && self.mine(one)) => (High, Some(2), false),
+            Kind::Kys => (Low, None, false),
+            Kind::Topic => (Low, None, false),
+            Kind::AbuseNow => (High, None, false),
+            Kind::Abuse | Kind::Panic | Kind::Despair | Kind::Dysphoria | Kind::Rejection | Kind::Grief => (Medium, None, false),
+            Kind::Sadness => (Low, None, false),
+        };
+        let grave = matches!(
+            one.kind,
+            Kind::Act | Kind::SelfHarm | Kind::Wish | Kind::Plan | Kind::Prep | Kind::Attempt | Kind::State | Kind::Burden | Kind::Unsafe
+                | Kind::Relapse
+        );
+        let lesser = !grave && !matches!(one.kind, Kind::AbuseNow | Kind::Rejection | Kind::Dysphoria | Kind::Grief | Kind::Abuse);
+        let mut severity = severity;
+        let mut explicit = explicit;
+        // Then who says it, and whether.
+        if before.negated && !matches!(one.kind, Kind::AbuseNow | Kind::Rejection | Kind::Passive | Kind::LastGoodbye) {
+            // "Never wanted to die more than now".
+            let more = self.any(one.first.saturating_sub(3)..one.first, class.never) && mode.bits.has(class.wanted);
+            severity = severity.min(if more { Medium } else { Low });
+            explicit = false;
+        }
+        if remote && grave {
+            severity = severity.min(match one.kind {
+                _ if recovery || !matches!(one.kind, Kind::Attempt | Kind::Act) => Low,
+                _ if before.mood == Mood::Tried || before.past => Medium,
+                _ => Low,
+            });
+            explicit = false;
+        }
+        if remote && lesser {
+            severity = severity.min(Low);
+        }
+        if recovery && talk && grave {
+            severity = severity.min(Medium);
+        }
+        if quoted || told_off || before.reported {
+            severity = severity.min(if art { Low } else { Medium });
+            explicit = false;
+        }
+        match before.who {
+            Who::Other => {
+                explicit = false;
+                let now = mode.recent && !mode.past && severity == Critical;
+                severity = match severity {
+                    _ if art || talk && !self.close(one) => severity.min(Low),
+                    _ if lesser => severity.min(Low),
+                    Critical | High if now && soft == 0 && self.close(one) => High,
+                    Critical | High => Medium,
+                    other => other,
+                };
+            }
+            Who::You => {
+                explicit = false;
+                severity = severity.min(Low);
+            }
+            Who::Me => {}
+        }
+        if before.who == Who::Me && (art || talk) && grave && !(before.named && before.mood != Mood::Bare) && !mode.earnest {
+            severity = severity.min(if before.named && !art { Medium } else { Low });
+            explicit = false;
+        }
+        if art && lesser || talk && lesser {
+            severity = severity.min(Low);
+        }
+        severity = self.softened(one, severity, soft, &mode);
+        explicit &= severity >= High;
+        let counts = before.who == Who::Me && soft == 0 && !before.negated && !remote && !quoted && !art && !told_off;
+        Some(Judgement { severity, level, explicit, kind: one.kind, who: before.who, counts })
+    }
+
+    /// Somebody whom the writer knows: mine, or just "he"; not "people" or "a man".
+    fn close(&self, one: &Match) -> bool {
+        let from = one.first.saturating_sub(10);
+        self.any(from..one.first, self.class.my) || self.any(from..=one.last, self.class.he) || self.any(from..one.first, self.class.me)
+    }
+
+    /// "I should kys", not "kys".
+    fn mine(&self, one: &Match) -> bool {
+        self.any(one.first.saturating_sub(5)..one.first, self.class.i)
+    }
+
+    /// "I used to think so and now I do": what follows the past may not be past.
+    fn after_is_now(&self, one: &Match, mode: &Mode) -> bool {
+        let _ = one;
+        mode.bits.has(self.class.now) && mode.recent && !mode.bits.has(self.class.recovery)
+    }
+
+    fn softened(&self, one: &Match, severity: Severity, soft: u8, mode: &Mode) -> Severity {
+        if soft == 0 {
+            return severity;
+        }
+        let firm = mode.bits.has(self.class.soon) || mode.bits.has(self.class.means);
+        match (one.kind, severity) {
+            (Kind::Plan | Kind::Prep | Kind::Attempt, Critical) => match soft {
+                1 if firm && !mode.bits.has(self.class.game) => High,
+                1 => Medium,
+                _ => Low,
+            },
+            (Kind::Act | Kind::Wish, Critical | High) if firm && soft < 3 => Medium,
+            (Kind::Act, Critical | High) => if soft == 1 { Medium } else { Low },
+            (_, Critical | High) => if soft == 1 && !mode.bits.has(self.class.game) { Medium } else { Low },
+            (Kind::Grief | Kind::Rejection | Kind::Dysphoria, Medium) => Medium,
+            (_, Medium) => Low,
+            (Kind::Sadness | Kind::KillMe | Kind::Topic, Low) if soft > 1 => Safe,
+            (_, other) => other,
+        }
+    }
+
+    /// Several findings that are light alone weigh more together; one that is heavy stays heavy.
+    fn together(&self, judged: &[Judgement]) -> Finding {
+        let has = |kind: Kind| judged.iter().any(|one| one.kind == kind && one.counts);
+        let at_least = |kind: Kind, floor: Severity| judged.iter().any(|one| one.kind == kind && one.counts && one.severity >= floor);
+        let mut finding = Finding::default();
+        for one in judged {
+            if one.severity > finding.severity {
+                finding.severity = one.severity;
+            }
+            if one.severity >= Medium {
+                finding.level = finding.level.max(one.level.filter(|_| one.who == Who::Me));
+            }
+            finding.explicit |= one.explicit;
+            let factor = factor(one.kind, one.who);
+            if one.severity > Safe && !finding.factors.contains(&factor) {
+                finding.factors.push(factor);
+            }
+        }
+        let active = at_least(Kind::Act, High) || at_least(Kind::State, High) || at_least(Kind::Wish, High);
+        let lights = [Kind::Passive, Kind::Hopeless, Kind::Limit, Kind::LastGoodbye, Kind::Despair];
+        let light = lights.iter().filter(|kind| at_least(**kind, Medium)).count();
+        let low = at_least(Kind::Burden, Medium) || active;
+        let mut raise = |severity: Severity, level: u8, factor: &'static str, explicit: bool| {
+            if finding.severity < severity {
+                finding.severity = severity;
+            }
+            finding.level = finding.level.max(Some(level));
+            finding.explicit |= explicit;
+            if !finding.factors.contains(&factor) {
+                finding.factors.push(factor);
+            }
+        };
+        if active && has(Kind::Means) {
+            raise(High, 3, "a method named", false);
+        }
+        if has(Kind::GoneSoon) && (low || light >= 1) {
+            raise(Critical, 5, "not being here soon", true);
+        }
+        let farewell = has(Kind::Goodbye) || has(Kind::LastGoodbye);
+        if farewell && (low || light >= 1 + usize::from(!has(Kind::Goodbye))) {
+            raise(Critical, 6, "a farewell", true);
+        } else if farewell && has(Kind::LastGoodbye) && has(Kind::Goodbye) {
+            raise(High, 6, "a farewell", false);
+        } else if judged.iter().filter(|one| one.kind == Kind::Goodbye && one.counts).count() >= 2 && self.whole.has(self.class.sorry) {
+            raise(Medium, 6, "a farewell", false);
+        }
+        if light >= 2 && (has(Kind::Passive) || has(Kind::LastGoodbye)) {
+            raise(High, 1, "hopelessness from several sides", false);
+        }
+        if has(Kind::Relapse) && (has(Kind::SelfHarmTopic) || has(Kind::SelfHarm)) {
+            raise(High, 0, "self-harm", true);
+        }
+        finding.level = finding.level.filter(|level| *level > 0);
+        finding
+    }
+}
+
+/// What the team reads: never the member's words.
+fn factor(kind: Kind, who: Who) -> &'static str {
+    match (kind, who) {
+        (Kind::Act | Kind::Wish | Kind::State | Kind::Plan | Kind::Prep | Kind::Attempt, Who::Other) => "about somebody else",
+        (Kind::Act | Kind::State, _) => "thoughts of suicide",
+        (Kind::SelfHarm | Kind::SelfHarmTopic, _) => "self-harm",
+        (Kind::Wish, _) => "a wish to be dead",
+        (Kind::Plan, _) => "a plan",
+        (Kind::Prep, _) => "preparation",
+        (Kind::Attempt, _) => "an attempt",
+        (Kind::Means, _) => "means",
+        (Kind::GoneSoon, _) => "not being here soon",
+        (Kind::Goodbye | Kind::LastGoodbye, _) => "a farewell",
+        (Kind::Passive, _) => "living not wanted",
+        (Kind::Burden, _) => "feeling a burden",
+        (Kind::Hopeless, _) => "hopelessness",
+        (Kind::Limit, _) => "at their limit",
+        (Kind::Unsafe, _) => "not safe with themselves",
+        (Kind::KillMe, _) => "a figure of speech",
+        (Kind::Kys, _) => "told to die",
+        (Kind::Topic, _) => "suicide mentioned",
+        (Kind::AbuseNow | Kind::Abuse, _) => "violence by others",
+        (Kind::Panic, _) => "panic",
+        (Kind::Grief, _) => "grief",
+        (Kind::Despair, _) => "despair",
+        (Kind::Dysphoria, _) => "dysphoria",
+        (Kind::Rejection, _) => "rejection",
+        (Kind::Relapse, _) => "a relapse",
+        (Kind::Sadness, _) => "sadness",
+        _ => "context",
+    }
+}
