@@ -6,14 +6,15 @@
 #[rustfmt::skip]
 pub const CLASSES: &[(&str, &str)] = &[
     // Who.
-    ("I", "i im ive ill id iam ima imma imm ii imo we were weve"),
+    ("I", "i im ive ill id iam ima imma imm ii imo we were weve idont icant iwant iwanna idon"),
     ("ME", "me"),
     ("MY", "my mine our"),
-    ("SELF", "myself meself maself mysel myslef mself meslef ourselves"),
+    ("SELF", "myself meself maself mysel myslef mself meslef ourselves himself herself themself themselves
+        theirself theirselves hisself hirself xemself mysef myslf"),
     ("HIMSELF", "himself herself themself themselves theirself theirselves hisself hirself xemself"),
     ("YOURSELF", "yourself urself yourselves yoself yaself urselves ureself"),
     ("YOU", "you u ya youre ur your yall youve yours yous youd youll"),
-    ("HE", "he she hes shes hed shed him her his hers they theyre theyve theyd them their theyll who whos"),
+    ("HE", "he she hes shes hed shed him her his hers they theyre theyve theyd them their theyll"),
     ("PLURAL", "they people friends kids parents teens teenagers men women guys girls boys students youth folks
         everyone characters those users members youths adults victims patients survivors some most many others
         queer ppl"),
@@ -36,10 +37,10 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("EVERYONE", "everyone everybody every1 family friends parents people world yall guys mom mum dad theyll
         theyd they everyones kids all wife husband mother father ppl team"),
     // Whether.
-    ("NEG", "not no never dont doesnt didnt wont wouldnt isnt arent wasnt werent cant cannot couldnt havent
-        hasnt hadnt aint shouldnt without nope dnt cnt wudnt wasent donot neva nvr nor neither knot"),
-    ("CANT", "cant cannot couldnt cnt kant unable"),
-    ("DONT", "dont doesnt didnt dnt not never no dun donot aint wont nvr"),
+    ("NEG", "not no never dont doesnt didnt wont wouldnt isnt arent wasnt werent cant cannot couldnt havent hasnt
+        hadnt aint shouldnt without nope dnt cnt wudnt wasent donot neva nvr nor neither knot idont icant idon"),
+    ("CANT", "cant cannot couldnt cnt kant unable icant"),
+    ("DONT", "dont doesnt didnt dnt not never no dun donot aint wont nvr idont"),
     ("NO", "no not zero nothing any aint isnt without"),
     ("NEVER", "never not dont nvr neva"),
     ("IF", "if when whenever whether unless"),
@@ -47,7 +48,7 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("AND", "and n or then"),
     // Modality.
     ("WANT", "want wants wanna wana wanted wanting wnna wnt waant wish wishing wished hope hoping need crave
-        craving yearn longing desire desperate wanan wannna watn awnt wanto tryna prefer"),
+        craving yearn longing desire desperate wanan wannna watn awnt wanto tryna prefer wnat wan iwant iwanna"),
     ("WANTED", "wanted wished"),
     ("BASE", "want wanna wana wish need hope feel wnna think"),
     ("WISH", "wish wishing wished hope hoping pray praying wishes hopes prayed whish wsh"),
@@ -71,7 +72,7 @@ pub const CLASSES: &[(&str, &str)] = &[
         snapped vented"),
     ("MADE", "made makes make making gets got"),
     // Death and life.
-    ("DIE", "die dies d1e dieee perish expire dei diee dy"),
+    ("DIE", "die dies d1e dieee perish expire dei diee dy dye"),
     ("DYING", "dying dyin dieing"),
     ("DEAD", "dead ded deceased d3ad unalived"),
     ("DEATH", "death"),
@@ -80,7 +81,7 @@ pub const CLASSES: &[(&str, &str)] = &[
         born existed"),
     ("LIFE", "life lives lyfe"),
     ("LIVING", "living existing being life livin alive exsisting exist existence everything"),
-    ("GONE", "gone disappeared vanished died dead disappear vanish die missing left killed around"),
+    ("GONE", "gone disappeared vanished died dead disappear vanish die missing left killed around dissapear"),
     ("HERE", "here around alive herre"),
     ("KILL", "kill killing killed kil kll unalive unaliving unalived delete deleting offing offed kills kiling
         kyll murder unlive unliving deleted kermit sewerslide neck necking rope roping hang hanging hanged hung
@@ -90,7 +91,7 @@ pub const CLASSES: &[(&str, &str)] = &[
         sooicide sueicide suicidality suicidle suicied su1cide sewercide suicidally sewicide"),
     ("SUICIDE", "suicide suicid sucide suicde sewerslide suiside sooicide suicides suicied sueicide sudoku
         suacide seppuku sewicide"),
-    ("SUICIDAL", "suicidal sewerslidal suisidal suicidle sui suicidel"),
+    ("SUICIDAL", "suicidal sewerslidal suisidal suicidle suicidel"),
     ("COMMIT", "commit committing commited committed comit commiting comitting committ kermit comitted kommit"),
     ("KMS", "kms kmsing kmss ctb kmfs"),
     ("KYS", "kys kysing"),
@@ -101,7 +102,7 @@ pub const CLASSES: &[(&str, &str)] = &[
         everything bottleful handfuls fistful packs half"),
     ("PILLS", "pills pill tablets meds medication medicine tylenol paracetamol ibuprofen advil aspirin xanax
         benzos painkillers antidepressants ssris klonopin lithium insulin benadryl valium zoloft prozac tabs
-        capsules melatonin acetaminophen oxy oxys fentanyl opioids sedatives"),
+        capsules melatonin acetaminophen oxy oxys fentanyl opioids sedatives pils"),
     ("MEANS", "pills pill tablets tylenol paracetamol xanax bleach rope noose knife blade razor razors gun
         pistol shotgun rifle bullet bridge roof rooftop ledge tracks overpass balcony cliff revolver handgun
         glock trigger antifreeze painkillers helium blades exhaust ropes knives benzos firearm belt insulin"),
@@ -123,7 +124,7 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("CLEAN", "clean sober"),
     // Time.
     ("SOON", "tonight tonite 2nite 2night tomorrow tmrw tmr tomo weekend soon tn 2morrow friday saturday sunday
-        monday tuesday wednesday thursday birthday midnight later anniversary christmas"),
+        monday tuesday wednesday thursday birthday midnight later anniversary christmas tonigt"),
     ("NOW", "now rn already currently"),
     ("RECENT", "yesterday today earlier just recently again ago last morning tonight now rn still already
         finally"),
@@ -162,7 +163,7 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("HOARD", "stockpile stockpiled stockpiling hoard hoarded hoarding saved saving collecting collected stashed
         stashing counted counting hiding skipped gathered gathering"),
     ("STAND", "standing sitting stood on at im climbed staring looking walked sat"),
-    ("JUMP", "jump jumping jumped leap throw throwing threw launch yeet fling step hurl"),
+    ("JUMP", "jump jumping jumped leap throw throwing threw launch yeet fling step hurl stepping walk walking"),
     // Around the person: trans and queer distress, rejection, violence, panic.
     ("DYSPHORIA", "dysphoria dysphoric disphoria dysforia dysmorphia gd"),
     ("TRANS", "trans transgender queer gay lesbian bi bisexual nonbinary enby ftm mtf lgbt lgbtq transmasc
@@ -178,16 +179,15 @@ pub const CLASSES: &[(&str, &str)] = &[
         attacked attacking groped grooming shoving shoved blackmailing sextorting"),
     ("HITNOW", "hitting hits beating beats choking raping threatening hurts abusing molesting punches chokes
         strangling slaps"),
-    ("RAPED", "raped molested assaulted sexually rape sa groomed"),
+    ("RAPED", "raped molested assaulted sexually rape sa groomed abused abuse"),
     ("PANIC", "panic panick panicking hyperventilating hyperventilate anxiety"),
     ("ATTACK", "attack attacks attk"),
     ("GRIEVE", "died passed dead death funeral lost killed gone"),
     // What a sentence is about; see `context`.
-    ("LAUGH", "lol lmao lmfao rofl haha hahaha hahahaha lolol xd lul lulw kekw kek omegalul lolz jk jkjk hehe
-        heh ahaha ahahaha lmaoo loll skull ijbol lmaooo lool kidding joking joke jokes sarcasm satire hah bahaha
-        bahahaha hahah ahah jajaja lel pmsl crine icl lolll looool hahahah funny hilarious"),
-    ("SINCERE", "fr frfr seriously serious genuinely srs srsly forreal legit truly unironically sincerely
-        realtalk notjoking"),
+    ("LAUGH", "lol lmao lmfao rofl haha hahaha hahahaha lolol xd lul lulw kekw kek omegalul lolz jk jkjk hehe heh
+        ahaha ahahaha lmaoo loll skull ijbol lmaooo lool hah bahaha bahahaha hahah ahah jajaja lel pmsl crine icl
+        lolll looool hahahah funny hilarious"),
+    ("SINCERE", "fr frfr seriously serious srs srsly forreal legit unironically sincerely realtalk notjoking"),
     ("GAME", "game games gaming level boss lobby rank ranked match team teammate teammates enemy enemies respawn
         respawning spawn spawned raid quest npc npcs minecraft valorant league mid jungle dps healer ult nerf
         nerfed buff map headshot clutch round rounds dungeon elden souls lava creeper creepers zombie zombies
@@ -195,30 +195,27 @@ pub const CLASSES: &[(&str, &str)] = &[
         apex overwatch genshin sims cod warzone csgo cs2 dota steam xbox playstation ps5 nintendo mario zelda
         skyrim fallout stardew terraria player players play played playing playthrough gameplay fps rpg mmo noob
         noobs loot wow ffxiv hitbox aoe ammo sniper campfire tutorial mana hp damage mission inventory potion
-        sims4 osu factorio rimworld dbd phasmo among lethal_company hunt trophy achievement wipe wiped aggro
-        queue respec stream streamer dnd campaign paladin wizard rogue bard pokemon nuzlocke catan chess uno
-        ingame sekiro hades permadeath deathrun kd geoguessr parkour obby hollowknight cuphead celeste malenia
-        radahn margit smash melee"),
-    ("HYPER", "homework hw essay exam exams finals midterm midterms quiz test math maths calculus chemistry
-        physics algebra class classes lecture meeting meetings monday mondays shift work coworker coworkers
-        deadline customer customers email emails traffic wifi commute cringe cringing cringey embarrassing
-        embarrassed embarrassment awkward laundry dishes chores cute adorable hot spicy heat humidity laughing
-        laughed hiccups allergies pollen cramps cold hangover hungover gym squats leg workout running cardio
-        stairs mosquito alarm sunburn autocorrect typo tiktok finale episode season homeworks assignment
-        assignments project presentation code coding bug bugs compiler merge printer excel spreadsheet jira
-        dentist diet hungry starving pizza tea coffee caffeine professor prof late line parking ikea furniture
-        taxes adulting landlord sneezing sneeze bored boring boredom song outfit shoes selfie reply hairdresser
-        haircut bangs hair zoom mute mic pun puns jokes meme memes football soccer basketball goal penalty ref
-        lakers eurovision olives mayo pineapple sushi burrito css javascript regex java python rust semicolon
-        vacuum statistics thesis dissertation spoilers spoiler cliffhanger plot nap itchy itch shipping ship
-        patch update updates download loading buffering ads ad"),
+        sims4 osu factorio rimworld dbd phasmo among lethal_company hunt trophy achievement wipe wiped aggro queue
+        respec stream streamer dnd campaign paladin wizard rogue bard pokemon nuzlocke catan chess uno ingame
+        sekiro hades permadeath deathrun kd geoguessr parkour obby hollowknight cuphead celeste malenia radahn
+        margit smash melee gta l4d2 rdr2 bg3 botw totk smite halo doom tank rocket potions sim guards"),
+    ("HYPER", "homework hw essay exam exams finals midterm midterms quiz math maths calculus chemistry physics
+        algebra class classes lecture meeting meetings monday mondays shift work coworker coworkers deadline
+        customer customers email emails traffic wifi commute cringe cringing cringey embarrassing embarrassed
+        embarrassment awkward laundry dishes chores cute adorable spicy humidity laughing laughed hiccups
+        allergies pollen cramps hangover hungover squats leg workout cardio stairs mosquito alarm sunburn
+        autocorrect typo tiktok finale episode season homeworks assignment assignments project presentation coding
+        bugs compiler merge printer excel spreadsheet jira dentist pizza tea coffee caffeine professor prof ikea
+        furniture taxes adulting landlord sneezing sneeze outfit shoes selfie hairdresser haircut bangs zoom mic
+        pun puns jokes meme memes football soccer basketball goal penalty ref lakers eurovision olives mayo
+        pineapple sushi burrito css javascript regex java python rust semicolon vacuum statistics thesis
+        dissertation spoilers spoiler cliffhanger nap itchy itch shipping patch download loading buffering"),
     ("LYRIC", "lyrics lyric song songs chorus verse album band singing sing sings playlist spotify listening mcr
         karaoke cover rapper ep soundtrack musical concert remix sang"),
     ("FICTION", "movie movies film films show shows episode anime manga book books novel novels character
-        characters protagonist villain fic fanfic fanfiction chapter scene series netflix actor plot oc ocs
-        comic comics story stories roleplay rp poem drama kdrama documentary podcast musical season hamlet romeo
-        juliet shakespeare ff7 backstory trailer storyline cosplay tv writer author script arc canon finale ao3
-        webtoon"),
+        characters protagonist villain fic fanfic fanfiction chapter netflix actor plot oc ocs comic comics
+        roleplay rp poem drama kdrama documentary podcast musical season hamlet romeo juliet shakespeare ff7
+        backstory trailer storyline cosplay tv writer author script arc canon finale ao3 webtoon"),
     ("TALK", "article articles study studies research statistics stats rate rates prevention awareness hotline
         hotlines lifeline helpline 988 samaritans resources training workshop seminar webinar campaign charity
         fundraiser donate donating donation survey paper policy law bill report reports reported reporting
@@ -241,14 +238,14 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("EXAMS", "exam exams test tests class course quiz driving level licence license bar interview math maths
         finals inspection probation ranked trial midterm subject calculus"),
     // Never counted as a gap.
-    ("FILLER", "just really so very fucking fkn fuckin fking effing freaking literally actually honestly the a
-        an of to like kinda sorta kind sort pretty much been being be do am is are was were would could have has
-        had that well even also still totally fully basically genuinely seriously definitely probably maybe
-        already damn goddamn bloody bad badly simply only quite absolutely completely truly constantly rly rlly
-        legit lowkey highkey ngl tbh fr rn now please pls plz fuckn gdi idk yk go get getting some such always
-        sometimes often soo deadass at in on with for all too as lie down again then ever finally sincerely man
-        bro dude um uh umm uhh omg god lol lmao haha one own whole goddam mf motherfucking will can tho sm hella
-        secretly every day desperately tonight today gonna going start started starting actively gotta"),
+    ("FILLER", "just really so very fucking fkn fuckin fking effing freaking literally actually honestly the a an
+        of to like kinda sorta kind sort pretty much been being be do am is are was were would could have has had
+        that well even also still totally fully basically genuinely seriously definitely probably maybe already
+        damn goddamn bloody bad badly simply only quite absolutely completely truly constantly rly rlly legit
+        lowkey highkey ngl tbh fr rn now please pls plz fuckn gdi idk yk go get getting some such always sometimes
+        often soo deadass at in on with for all too as lie down again then ever finally sincerely man bro dude um
+        uh umm uhh omg god lol lmao haha one own whole goddam mf motherfucking will can tho sm hella secretly
+        every day desperately tonight today gonna going start started starting actively gotta b 2 da 2b"),
     // Known, so that nothing else is read into it.
     ("NEUTRAL", "good see time day thing one two odd hello cool little off out up down in on at by from this it
         its what whats why how where there heres thats she the some feel look need keep make take know more less
@@ -262,10 +259,9 @@ pub const CLASSES: &[(&str, &str)] = &[
         cry fly dry play pay say dice diet diesel diary diamond skilled studied stupid student self shelf elf
         golf wolf half"),
     // One slip in these is forgiven, and scraps that add up to them are joined.
-    ("GRAVE", "suicide suicidal myself overdose overdosed overdosing goodbye unalive unaliving hopeless
-        worthless selfharm selfharming anymore kill killing die dying disappear depressed relapsed
-        antidepressants existing paracetamol dysphoria noose kms suicides pointless exist stockpiling burden
-        alive"),
+    ("GRAVE", "suicide suicidal myself overdose overdosed overdosing goodbye unalive unaliving hopeless worthless
+        selfharm selfharming anymore kill killing die dying disappear depressed relapsed antidepressants existing
+        paracetamol dysphoria noose kms suicides pointless exist stockpiling burden alive cut dead"),
     // Numbers and what only patterns and the judgement ask for.
     ("NUM", "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
         seventeen eighteen nineteen twenty thirty forty fifty sixty hundred dozen couple several few"),
@@ -283,6 +279,23 @@ pub const CLASSES: &[(&str, &str)] = &[
         upstairs downtown"),
     ("INNER", "this like it myself pain body world hell skin anymore way life"),
     ("MURDER", "murder execute terminate"),
+    ("MYSELF", "myself meself maself mysel myslef mself meslef ourselves mysef mysellf myslf"),
+    ("DISAPPEAR", "disappear dissapear dissappear disapear vanish"),
+    ("DRIVE", "drive driving crash crashing swerve swerving steer steering"),
+    ("CRASH", "tree wall pole traffic truck river lake divider barrier semi lorry rail guardrail"),
+    ("ROOM", "vc call server lobby group chat game discord party channel guild queue match gc minecraft club bar
+        band team"),
+    ("TONIGHT", "tonight tonite 2nite 2night tn tonigt"),
+    ("WHO", "who whos"),
+    ("VOICE", "brain voice voices head mind thoughts demons depression inner"),
+    ("SFORM", "wants needs wishes deserves"),
+    ("WHEN", "when after before once until till"),
+    ("SCENIC", "view views photo photos pic pics sunset sunrise hike hiking beautiful pretty gorgeous tourists
+        vacation holiday coffee breakfast reading book morning"),
+    ("WEAPON", "belt stick bottle bat hammer cable cord fist fists knife chair shoe hanger pan rod spoon"),
+    ("POINTLESS", "pointless meaningless worthless hopeless unbearable useless empty"),
+    ("STRONG", "genuinely seriously serious actually unironically truly frfr legit sincerely"),
+    ("AGAIN", "again lately recently yesterday tonight nowadays anew"),
 ];
 
 /// Two words that are one.

@@ -53,6 +53,10 @@ struct Mode {
     joke: bool,
     earnest: bool,
     conditional: bool,
+    /// "Not joking", "genuinely": outweighs a laugh.
+    strong: bool,
+    /// Something is said about when.
+    dated: bool,
 }
 
 struct Judgement {
@@ -93,6 +97,15 @@ pub fn judge(text: &Text, found: &[Match], lexicon: &Lexicon) -> Finding {
             _ => {}
         }
     }
+    for at in 0..modes.len() {
+        // "Lmao but seriously": what is said next may take the joke back.
+        let next = modes.get(at + 1).copied().unwrap_or_default();
+        if let Some(mode) = modes.get_mut(at) {
+            mode.strong = mode.bits.has(lexicon.class.strong) || next.bits.has(lexicon.class.strong);
+            mode.earnest |= next.bits.has(lexicon.class.sincere);
+            mode.dated = mode.bits.has(lexicon.class.soon) || mode.bits.has(lexicon.class.when);
+        }
+    }
     let judge = Judge { words: &text.words, class: lexicon.class, modes, whole };
     let judged: Vec<Judgement> = found.iter().filter_map(|one| judge.one(one)).collect();
     judge.together(&judged)
@@ -130,13 +143,19 @@ impl Judge<'_> {
             past: self.any(one.range(), class.past_act),
         };
         let inside_me = [class.i, class.me, class.my, class.myself].iter().any(|who| self.any(one.range(), *who));
-        if self.any(one.range(), class.himself) {
+        if self.any(one.range(), class.himself) || self.has(one.first, class.sform) {
             (before.who, before.named) = (Who::Other, true);
         } else if self.any(one.range(), class.yourself) {
             (before.who, before.named) = (Who::You, true);
         } else if inside_me {
             before.named = true;
         }
+        before.mood = match () {
+            () if self.any(one.range(), class.attempt) => Mood::Tried,
+            () if self.any(one.range(), class.will) => Mood::Willed,
+            () if self.any(one.range(), class.want) => Mood::Wanted,
+            () => Mood::Bare,
+        };
         let starts_with_me = self.has(one.first, class.i);
         let mut at = one.first;
         let mut seen_i = starts_with_me;
@@ -191,7 +210,9 @@ impl Judge<'_> {
             }
             if is(class.i) || (is(class.me) && before.who == Who::Me) {
                 if is(class.me) && self.any(at.saturating_sub(4)..at, class.say) {
-                    before.told = true;
+                    // What one's own head says is no one else's word.
+                    before.told = !self.any(at.saturating_sub(7)..at, class.voice);
+                    before.mood = Mood::Wanted;
                 }
                 if !before.named {
                     (before.who, before.named) = (Who::Me, true);
@@ -229,18 +250,36 @@ impl Judge<'_> {
             && !self.any(one.last + 2..one.last + 5, self.class.inner)
     }
 
+    /// The classes of the words around a match, within its sentence: a long message is not about one thing.
+    fn near(&self, one: &Match) -> Bits {
+        let segment = self.word(one.first).map_or(0, |word| word.segment);
+        let mut bits = Bits::default();
+        let around = self.words.iter().enumerate().skip(one.first.saturating_sub(9)).take_while(|(at, _)| *at <= one.last + 9);
+        around.filter(|(_, word)| word.segment == segment).for_each(|(_, word)| bits.add(&word.known.bits));
+        bits
+    }
+
     /// Zero if meant; one for each reason to think that it is not.
     fn softness(&self, one: &Match, mode: &Mode) -> u8 {
         let class = &self.class;
         let weak = matches!(one.kind, Kind::KillMe | Kind::Topic | Kind::Hopeless | Kind::Limit | Kind::Despair | Kind::Goodbye);
-        let bits = if weak { &self.whole } else { &mode.bits };
-        let joke = mode.joke || mode.bits.has(class.laugh);
+        let near = self.near(one);
+        let bits = if weak { &self.whole } else { &near };
+        let joke = mode.joke || near.has(class.laugh);
         let game = bits.has(class.game);
-        let hyper = bits.has(class.hyper) || mode.conditional;
-        let soft = u8::from(joke) + u8::from(game) + u8::from(hyper) + u8::from(mode.conditional && bits.has(class.hyper));
-        match mode.earnest && !mode.joke {
-            true => soft.saturating_sub(2),
-            false => soft,
+        // "After work" says when, not why.
+        let violence = matches!(one.kind, Kind::AbuseNow | Kind::Abuse | Kind::SelfHarm | Kind::Grief | Kind::Rejection);
+        let hyper =
+            (bits.has(class.hyper) || mode.conditional) && !violence && !(one.kind == Kind::Act && mode.dated);
+        let soft = u8::from(joke)
+            + u8::from(game) * if one.kind == Kind::Act && !near.has(class.want) { 2 } else { 1 }
+            + u8::from(hyper)
+            + u8::from(mode.conditional && bits.has(class.hyper));
+        match (mode.strong, mode.earnest) {
+            (true, _) => soft.saturating_sub(2),
+            (_, true) if !joke => soft.saturating_sub(2),
+            (_, true) => soft.saturating_sub(1),
+            _ => soft,
         }
     }
 
@@ -250,7 +289,16 @@ impl Judge<'_> {
         if self.lives_somewhere(one) {
             return None;
         }
-        let before = self.before(one);
+        let mut before = self.before(one);
+        // A voice in one's own head says it.
+        let voice = one.kind == Kind::Kys && self.any(one.first.saturating_sub(9)..one.first, class.voice);
+        if voice {
+            before.who = Who::Me;
+        }
+        before.negated &= !self.has(one.first, class.iff) && !matches!(
+            one.kind,
+            Kind::AbuseNow | Kind::Rejection | Kind::Passive | Kind::LastGoodbye
+        );
         let soft = self.softness(one, &mode);
         let quoted = self.word(one.first).is_some_and(|word| word.quoted);
         let art = mode.bits.has(class.fiction) || mode.bits.has(class.lyric);
@@ -272,16 +320,23 @@ impl Judge<'_> {
                 Mood::Willed => (Critical, Some(4), true),
                 Mood::Wanted if soon => (Critical, Some(4), true),
                 Mood::Cannot => (Medium, Some(2), false),
-                _ if before.past && before.who == Who::Me && before.mood == Mood::Bare => match before.named {
+                _ if before.past && before.mood == Mood::Bare => match before.named {
                     _ if accident => (Low, None, false),
                     true => (Critical, Some(6), true),
                     false => (High, Some(6), false),
                 },
-                Mood::Bare if soon && before.named => (Critical, Some(4), true),
-                Mood::Bare if !before.named => (Medium, Some(2), false),
+                Mood::Bare if soon && before.named && !accident => (Critical, Some(4), true),
+                // Nobody does it: a remark, unless it is all that is said.
+                Mood::Bare if !before.named => match self.words.len() {
+                    _ if mode.earnest => (High, Some(2), false),
+                    0..=5 => (Medium, Some(2), false),
+                    _ => (Low, Some(2), false),
+                },
                 _ => (High, Some(2), false),
             },
             Kind::SelfHarm if accident || mode.bits.has(class.game) && before.mood != Mood::Wanted => (Safe, None, false),
+            // The noun alone, with nobody doing it.
+            Kind::SelfHarm if self.has(one.first, class.selfharm) && !before.named && before.mood == Mood::Bare => (Low, None, false),
             Kind::SelfHarm => match before.mood {
                 Mood::Cannot => (Medium, None, false),
                 Mood::Bare | Mood::Tried | Mood::Willed => (High, None, true),
@@ -290,8 +345,11 @@ impl Judge<'_> {
             Kind::Relapse => (Medium, None, false),
             Kind::SelfHarmTopic => (Low, None, false),
             Kind::Wish if soon && before.mood == Mood::Willed => (Critical, Some(4), true),
+            Kind::Wish if !before.named && self.has(one.first, class.should) => (Low, None, false),
             Kind::Wish => (High, Some(1), false),
             Kind::Plan => (Critical, Some(5), true),
+            Kind::Prep if self.any(one.range(), class.highplace) && mode.bits.has(class.scenic) => (Low, None, false),
+            Kind::Access => (if mode.bits.has(class.game) { Safe } else { Low }, Some(3), false),
             Kind::Prep => (Critical, Some(6), true),
             Kind::Attempt if !mode.recent && !before.past && mode.past => (Medium, Some(6), false),
             Kind::Attempt => (Critical, Some(6), true),
@@ -305,6 +363,7 @@ impl Judge<'_> {
             Kind::Kys if before.who == Who::Me || (self.has(one.first, class.kys) && self.mine(one)) => (High, Some(2), false),
             Kind::Kys => (Low, None, false),
             Kind::Topic => (Low, None, false),
+            Kind::AbuseNow | Kind::Abuse if self.any(one.range(), class.hit) && !self.somebody(one) => (Low, None, false),
             Kind::AbuseNow => (High, None, false),
             Kind::Abuse | Kind::Panic | Kind::Despair | Kind::Dysphoria | Kind::Rejection | Kind::Grief => (Medium, None, false),
             Kind::Sadness => (Low, None, false),
@@ -312,13 +371,13 @@ impl Judge<'_> {
         let grave = matches!(
             one.kind,
             Kind::Act | Kind::SelfHarm | Kind::Wish | Kind::Plan | Kind::Prep | Kind::Attempt | Kind::State | Kind::Burden | Kind::Unsafe
-                | Kind::Relapse
+                | Kind::Relapse | Kind::LastGoodbye
         );
         let lesser = !grave && !matches!(one.kind, Kind::AbuseNow | Kind::Rejection | Kind::Dysphoria | Kind::Grief | Kind::Abuse);
         let mut severity = severity;
         let mut explicit = explicit;
         // Then who says it, and whether.
-        if before.negated && !matches!(one.kind, Kind::AbuseNow | Kind::Rejection | Kind::Passive | Kind::LastGoodbye) {
+        if before.negated {
             // "Never wanted to die more than now".
             let more = self.any(one.first.saturating_sub(3)..one.first, class.never) && mode.bits.has(class.wanted);
             severity = severity.min(if more { Medium } else { Low });
@@ -367,7 +426,10 @@ impl Judge<'_> {
         if art && lesser || talk && lesser {
             severity = severity.min(Low);
         }
-        severity = self.softened(one, severity, soft, &mode);
+        // A worry about somebody else is not lightened by what else the sentence names.
+        if before.who != Who::Other || mode.joke || mode.bits.has(class.game) {
+            severity = self.softened(one, severity, soft, &mode);
+        }
         explicit &= severity >= High;
         let counts = before.who == Who::Me && soft == 0 && !before.negated && !remote && !quoted && !art && !told_off;
         Some(Judgement { severity, level, explicit, kind: one.kind, who: before.who, counts })
@@ -379,6 +441,12 @@ impl Judge<'_> {
         self.any(from..one.first, self.class.my) || self.any(from..=one.last, self.class.he) || self.any(from..one.first, self.class.me)
     }
 
+    /// Whether a person stands near enough to have done it.
+    fn somebody(&self, one: &Match) -> bool {
+        let near = one.first.saturating_sub(6)..=one.last;
+        [self.class.he, self.class.person, self.class.parent, self.class.rape].iter().any(|who| self.any(near.clone(), *who))
+    }
+
     /// "I should kys", not "kys".
     fn mine(&self, one: &Match) -> bool {
         self.any(one.first.saturating_sub(5)..one.first, self.class.i)
@@ -386,24 +454,25 @@ impl Judge<'_> {
 
     /// "I used to think so and now I do": what follows the past may not be past.
     fn after_is_now(&self, one: &Match, mode: &Mode) -> bool {
-        let _ = one;
-        mode.bits.has(self.class.now) && mode.recent && !mode.bits.has(self.class.recovery)
+        let after = one.first.saturating_sub(4)..one.last + 9;
+        mode.bits.has(self.class.again) && self.any(after, self.class.again) && !mode.bits.has(self.class.recovery)
     }
 
     fn softened(&self, one: &Match, severity: Severity, soft: u8, mode: &Mode) -> Severity {
         if soft == 0 {
             return severity;
         }
-        let firm = mode.bits.has(self.class.soon) || mode.bits.has(self.class.means);
+        let game = mode.bits.has(self.class.game);
+        let firm = !game && (mode.bits.has(self.class.soon) || mode.bits.has(self.class.means));
         match (one.kind, severity) {
             (Kind::Plan | Kind::Prep | Kind::Attempt, Critical) => match soft {
-                1 if firm && !mode.bits.has(self.class.game) => High,
+                1 if firm || !(game || mode.bits.has(self.class.hyper)) => High,
                 1 => Medium,
                 _ => Low,
             },
             (Kind::Act | Kind::Wish, Critical | High) if firm && soft < 3 => Medium,
             (Kind::Act, Critical | High) => if soft == 1 { Medium } else { Low },
-            (_, Critical | High) => if soft == 1 && !mode.bits.has(self.class.game) { Medium } else { Low },
+            (_, Critical | High) => if soft == 1 && !game { Medium } else { Low },
             (Kind::Grief | Kind::Rejection | Kind::Dysphoria, Medium) => Medium,
             (_, Medium) => Low,
             (Kind::Sadness | Kind::KillMe | Kind::Topic, Low) if soft > 1 => Safe,
@@ -450,6 +519,15 @@ impl Judge<'_> {
             raise(Critical, 5, "not being here soon", true);
         }
         let farewell = has(Kind::Goodbye) || has(Kind::LastGoodbye);
+        let saddened = low || light >= 1 || self.whole.has(self.class.low) || self.whole.has(self.class.tired) || judged.iter().any(|one| one.counts && one.severity >= Medium);
+        if has(Kind::Access) && saddened {
+            raise(Critical, 6, "means at hand", true);
+        }
+        let parting = self.whole.has(self.class.sorry) || self.whole.has(self.class.love) || has(Kind::LastGoodbye);
+        if has(Kind::Goodbye) && has(Kind::GoneSoon) && parting {
+            let leaves_a_server = self.whole.has(self.class.room);
+            raise(if leaves_a_server { Medium } else { Critical }, 6, "a farewell", !leaves_a_server);
+        }
         if farewell && (low || light >= 1 + usize::from(!has(Kind::Goodbye))) {
             raise(Critical, 6, "a farewell", true);
         } else if farewell && has(Kind::LastGoodbye) && has(Kind::Goodbye) {
@@ -478,7 +556,7 @@ fn factor(kind: Kind, who: Who) -> &'static str {
         (Kind::Plan, _) => "a plan",
         (Kind::Prep, _) => "preparation",
         (Kind::Attempt, _) => "an attempt",
-        (Kind::Means, _) => "means",
+        (Kind::Means | Kind::Access, _) => "means",
         (Kind::GoneSoon, _) => "not being here soon",
         (Kind::Goodbye | Kind::LastGoodbye, _) => "a farewell",
         (Kind::Passive, _) => "living not wanted",

@@ -72,13 +72,14 @@ macro_rules! classes {
 }
 
 classes! {
-    i "I", me "ME", my "MY", himself "HIMSELF", myself "SELF", yourself "YOURSELF", you "YOU", he "HE", person "PERSON", plural "PLURAL",
+    i "I", me "ME", my "MY", himself "HIMSELF", myself "MYSELF", yourself "YOURSELF", you "YOU", he "HE", person "PERSON", plural "PLURAL",
     neg "NEG", cant "CANT", never "NEVER", iff "IF", but "BUT", and "AND", want "WANT", wanted "WANTED", base "BASE", think "THINK",
     will "WILL", plans "PLANS", attempt "TRY", should "SHOULD", stop "STOP", say "SAY", urge "URGE", soon "SOON", now "NOW", made "MADE",
     laugh "LAUGH", sincere "SINCERE", game "GAME", hyper "HYPER", lyric "LYRIC", fiction "FICTION", talk "TALK",
     recovery "RECOVERY", accident "ACCIDENT", exams "EXAMS", filler "FILLER", means "MEANS", past_act "PASTACT", trans "TRANS",
     live "LIVE", place "PLACE", inner "INNER", sorry "SORRY", love "LOVE", pain "PAIN", kys "KYS", parent "PARENT", tired "TIRED", kms "KMS",
-    everyone "EVERYONE", scared "SCARED",
+    everyone "EVERYONE", scared "SCARED", hit "HIT", rape "RAPED", again "AGAIN", voice "VOICE", sform "SFORM", when "WHEN", scenic "SCENIC", strong "STRONG", highplace "HIGHPLACE", selfharm "SELFHARM",
+    room "ROOM", low "LOW", cry "CRY", vehicle "VEHICLE", gone "GONE",
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::new);
@@ -300,6 +301,15 @@ impl Lexicon {
     pub fn merged(&self, first: &Known, second: &Known) -> Option<Known> {
         let at = self.merges.binary_search_by_key(&(first.id, second.id), |(a, b, _)| (*a, *b)).ok()?;
         self.merges.get(at).map(|(.., whole)| *whole)
+    }
+
+    /// Tone tags, as in "/j" and "/srs".
+    pub fn tone(&self, word: &[u8]) -> Option<Known> {
+        match word {
+            b"j" | b"s" | b"hj" | b"lh" | b"jk" | b"nsrs" => self.plain(b"lol"),
+            b"srs" | b"gen" | b"g" => self.plain(b"frfr"),
+            _ => None,
+        }
     }
 
     /// Adverbs are fillers whether they are in the list or not.

@@ -42,6 +42,8 @@ struct Reader<'l> {
     tight: bool,
     /// Whether the word has a mark inside that may stand for a letter.
     marked: bool,
+    /// Whether a slash stands before the word, after a space: a tone tag.
+    tagged: bool,
     quote_from: Option<usize>,
     line_quoted: bool,
 }
@@ -55,6 +57,7 @@ pub fn read(text: &str, lexicon: &Lexicon) -> Text {
         before: 0,
         tight: false,
         marked: false,
+        tagged: false,
         quote_from: None,
         line_quoted: false,
     };
@@ -150,6 +153,7 @@ impl Reader<'_> {
                     let inside = self.in_word() && next_is_letter;
                     self.end_word();
                     self.tight = inside;
+                    self.tagged = c == '/' && previous == ' ' && next_is_letter;
                     if c == '-' && previous == ' ' || c == '—' || c == '–' {
                         self.before = self.before.max(1);
                     }
@@ -236,13 +240,15 @@ impl Reader<'_> {
             }
         }
         self.marked = false;
-        let known = self.lexicon.find(&raw);
+        let tag = if self.tagged { self.lexicon.tone(&raw) } else { None };
+        let known = tag.or_else(|| self.lexicon.find(&raw));
+        self.tagged = false;
         self.words.push(Word {
             known: known.unwrap_or_default(),
             before: self.before,
             quoted: self.line_quoted,
             filler: self.lexicon.is_filler(&raw, known),
-            single: raw.len() == 1,
+            single: raw.len() == 1 && tag.is_none(),
             tight: self.tight,
             len: raw.len().min(255) as u8,
             start: self.start as u32,
