@@ -34,8 +34,8 @@ pub const CLASSES: &[(&str, &str)] = &[
         fiance gf bf bff best mama papa"),
     ("PET", "cat dog kitty puppy hamster rabbit bunny bird pet horse fish guinea rat snake parrot"),
     ("NOBODY", "nobody noone no1 none"),
-    ("EVERYONE", "everyone everybody every1 family friends parents people world yall guys mom mum dad theyll
-        theyd they everyones kids all wife husband mother father ppl team"),
+    ("EVERYONE", "everyone everybody every1 family friends parents people world yall guys mom mum dad theyll theyd
+        they everyones kids all wife husband mother father ppl team evry1 evryone"),
     // Whether.
     ("NEG", "not no never dont doesnt didnt wont wouldnt isnt arent wasnt werent cant cannot couldnt havent hasnt
         hadnt aint shouldnt without nope dnt cnt wudnt wasent donot neva nvr nor neither knot idont icant idon"),
@@ -263,8 +263,8 @@ pub const CLASSES: &[(&str, &str)] = &[
         selfharm selfharming anymore kill killing die dying disappear depressed relapsed antidepressants existing
         paracetamol dysphoria noose kms suicides pointless exist stockpiling burden alive cut dead"),
     // Numbers and what only patterns and the judgement ask for.
-    ("NUM", "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-        seventeen eighteen nineteen twenty thirty forty fifty sixty hundred dozen couple several few"),
+    ("NUM", "five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+        nineteen twenty thirty forty fifty sixty hundred dozen several"),
     ("YEAR", "2005 2006 2007 2008 2009 2010 2011 2012 2013 2014 2015 2016 2017 2018 2019 2020 2021 2022 2023
         2024 2025"),
     ("PASTACT", "killed hanged shot drowned overdosed unalived slit cut hurt burned burnt harmed took swallowed
@@ -296,6 +296,17 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("POINTLESS", "pointless meaningless worthless hopeless unbearable useless empty"),
     ("STRONG", "genuinely seriously serious actually unironically truly frfr legit sincerely"),
     ("AGAIN", "again lately recently yesterday tonight nowadays anew"),
+    ("VERSE", "lyrics lyric"),
+    ("DEATHLY", "die dying death dead suicide unalive unaliving sewerslide"),
+    ("ATT", "way ways only rather except besides painless painlessly easier easiest option options answer relief
+        peaceful peace inviting tempting ready better deserve forward escape choice choose fantasize fantasise
+        daydream daydreaming comfort comforting welcome leaning obsessed solution appealing calling quickest
+        fastest googling googled courage brave closer freedom free methods method looking craving urge urges"),
+    ("LIGATURE", "rope noose belt cord scarf wire cable"),
+    ("SLIP", "without everyone better anymore wanted feeling thinking myself please really nothing nobody tonight
+        forever wouldnt"),
+    ("ASK", "asked asks ask asking asking wonders checking check"),
+    ("MEAN", "mean meant meaning"),
 ];
 
 /// Two words that are one.

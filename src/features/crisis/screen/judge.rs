@@ -169,11 +169,16 @@ impl Judge<'_> {
             let is = |which: u16| now.known.bits.has(which);
             if seen_i {
                 // "I don't think I", "he says I": nothing else before the subject matters.
+                if is(class.iff) && self.any(at.saturating_sub(3)..at, class.ask) {
+                    // "She asked if I": the question is another's.
+                    before.negated = true;
+                    break;
+                }
                 if is(class.iff) {
                     before.mood = Mood::If;
                     break;
                 }
-                if is(class.think) && self.any(at.saturating_sub(2)..at, class.neg) && !self.any(at.saturating_sub(2)..at, class.stop) {
+                if (is(class.think) || is(class.mean)) && self.any(at.saturating_sub(2)..at, class.neg) && !self.any(at.saturating_sub(2)..at, class.stop) {
                     before.negated = true;
                     break;
                 }
@@ -344,6 +349,10 @@ impl Judge<'_> {
             },
             Kind::Relapse => (Medium, None, false),
             Kind::SelfHarmTopic => (Low, None, false),
+            Kind::Near => {
+                let mine = [class.i, class.me, class.my].iter().any(|who| mode.bits.has(*who));
+                (if mine { High } else { Low }, Some(1), false)
+            }
             Kind::Wish if soon && before.mood == Mood::Willed => (Critical, Some(4), true),
             Kind::Wish if !before.named && self.has(one.first, class.should) => (Low, None, false),
             Kind::Wish => (High, Some(1), false),
@@ -370,7 +379,7 @@ impl Judge<'_> {
         };
         let grave = matches!(
             one.kind,
-            Kind::Act | Kind::SelfHarm | Kind::Wish | Kind::Plan | Kind::Prep | Kind::Attempt | Kind::State | Kind::Burden | Kind::Unsafe
+            Kind::Act | Kind::SelfHarm | Kind::Wish | Kind::Near | Kind::Plan | Kind::Prep | Kind::Attempt | Kind::State | Kind::Burden | Kind::Unsafe
                 | Kind::Relapse | Kind::LastGoodbye
         );
         let lesser = !grave && !matches!(one.kind, Kind::AbuseNow | Kind::Rejection | Kind::Dysphoria | Kind::Grief | Kind::Abuse);
@@ -422,6 +431,9 @@ impl Judge<'_> {
         if before.who == Who::Me && (art || talk) && grave && !(before.named && before.mood != Mood::Bare) && !mode.earnest {
             severity = severity.min(if before.named && !art { Medium } else { Low });
             explicit = false;
+        }
+        if before.who == Who::Me && art && grave && soft == 0 && !mode.strong {
+            severity = severity.min(if mode.bits.has(class.verse) { Low } else if mode.bits.has(class.lyric) { Medium } else { severity });
         }
         if art && lesser || talk && lesser {
             severity = severity.min(Low);
@@ -549,10 +561,10 @@ impl Judge<'_> {
 /// What the team reads: never the member's words.
 fn factor(kind: Kind, who: Who) -> &'static str {
     match (kind, who) {
-        (Kind::Act | Kind::Wish | Kind::State | Kind::Plan | Kind::Prep | Kind::Attempt, Who::Other) => "about somebody else",
+        (Kind::Act | Kind::Wish | Kind::Near | Kind::State | Kind::Plan | Kind::Prep | Kind::Attempt, Who::Other) => "about somebody else",
         (Kind::Act | Kind::State, _) => "thoughts of suicide",
         (Kind::SelfHarm | Kind::SelfHarmTopic, _) => "self-harm",
-        (Kind::Wish, _) => "a wish to be dead",
+        (Kind::Wish | Kind::Near, _) => "a wish to be dead",
         (Kind::Plan, _) => "a plan",
         (Kind::Prep, _) => "preparation",
         (Kind::Attempt, _) => "an attempt",

@@ -51,6 +51,7 @@ pub struct Lexicon {
     /// Sorted by spelling.
     words: Vec<(&'static str, Known)>,
     grave: Vec<(&'static str, Known)>,
+    slips: Vec<(&'static str, Known)>,
     merges: Vec<(u16, u16, Known)>,
     pub patterns: Vec<Pattern>,
     pub class: Classes,
@@ -78,7 +79,7 @@ classes! {
     laugh "LAUGH", sincere "SINCERE", game "GAME", hyper "HYPER", lyric "LYRIC", fiction "FICTION", talk "TALK",
     recovery "RECOVERY", accident "ACCIDENT", exams "EXAMS", filler "FILLER", means "MEANS", past_act "PASTACT", trans "TRANS",
     live "LIVE", place "PLACE", inner "INNER", sorry "SORRY", love "LOVE", pain "PAIN", kys "KYS", parent "PARENT", tired "TIRED", kms "KMS",
-    everyone "EVERYONE", scared "SCARED", hit "HIT", rape "RAPED", again "AGAIN", voice "VOICE", sform "SFORM", when "WHEN", scenic "SCENIC", strong "STRONG", highplace "HIGHPLACE", selfharm "SELFHARM",
+    everyone "EVERYONE", scared "SCARED", hit "HIT", rape "RAPED", ask "ASK", mean "MEAN", slip "SLIP", deathly "DEATHLY", verse "VERSE", again "AGAIN", voice "VOICE", sform "SFORM", when "WHEN", scenic "SCENIC", strong "STRONG", highplace "HIGHPLACE", selfharm "SELFHARM",
     room "ROOM", low "LOW", cry "CRY", vehicle "VEHICLE", gone "GONE",
 }
 
@@ -122,9 +123,12 @@ impl Lexicon {
             same
         });
         words.iter_mut().enumerate().for_each(|(at, (_, known))| known.id = at as u16 + 1);
-        let mut lexicon = Self { words, grave: vec![], merges: vec![], patterns: vec![], class: Classes::new(), number: Known::default() };
+        let mut lexicon = Self { words, grave: vec![], slips: vec![], merges: vec![], patterns: vec![], class: Classes::new(), number: Known::default() };
         let grave = class_number("GRAVE").unwrap_or(u16::MAX);
         lexicon.grave = lexicon.words.iter().filter(|(_, known)| known.bits.has(grave)).copied().collect();
+        let slip = lexicon.class.slip;
+        let long = |(word, known): &&(&'static str, Known)| word.len() >= 6 && (known.bits.has(grave) || known.bits.has(slip));
+        lexicon.slips = lexicon.words.iter().filter(long).copied().collect();
         lexicon.number = lexicon.plain(b"ten").unwrap_or_default();
         lexicon.merges = MERGES
             .iter()
@@ -176,8 +180,9 @@ impl Lexicon {
     /// The word that is meant: as spelled, else without leetspeak, without stretched letters, without one slip.
     pub fn find(&self, word: &[u8]) -> Option<Known> {
         self.plain(word).or_else(|| match word.iter().all(u8::is_ascii_lowercase) {
-            true => self.shrunk(word).or_else(|| self.slipped(word)),
-            false if word.iter().all(u8::is_ascii_digit) => Some(self.number),
+            true => self.shrunk(word).or_else(|| self.swapped(word)).or_else(|| self.slipped(word)),
+            // A few are no quantity.
+            false if word.iter().all(u8::is_ascii_digit) => (word.len() > 1 || word > b"4".as_slice()).then_some(self.number),
             false => self.disguised(word),
         })
     }
@@ -246,13 +251,29 @@ impl Lexicon {
         }
     }
 
+    /// `wnat`: two neighbours swapped.
+    fn swapped(&self, word: &[u8]) -> Option<Known> {
+        if !(4..=8).contains(&word.len()) {
+            return None;
+        }
+        let mut plain = word.to_vec();
+        for at in 0..word.len() - 1 {
+            plain.swap(at, at + 1);
+            if let Some(known) = self.plain(&plain).filter(|known| known.bits != Bits::default()) {
+                return Some(known);
+            }
+            plain.swap(at, at + 1);
+        }
+        None
+    }
+
     /// One letter too many, too few, wrong or swapped, in a long word that matters.
     fn slipped(&self, word: &[u8]) -> Option<Known> {
         if word.len() < 6 || word.len() > 16 {
             return None;
         }
         let near = |known: &[u8]| known.len() >= 6 && known.first() == word.first() && one_slip(known, word);
-        self.grave.iter().find(|(known, _)| near(known.as_bytes())).map(|(_, known)| *known)
+        self.slips.iter().find(|(known, _)| near(known.as_bytes())).map(|(_, known)| *known)
     }
 
     /// `iwanttodie` taken apart; empty unless every part is a word and one of them matters.

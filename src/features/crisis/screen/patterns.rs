@@ -10,6 +10,8 @@ pub enum Kind {
     SelfHarm,
     /// A wish to be dead.
     Wish,
+    /// Death beside something that makes it attractive; it counts if it is about oneself.
+    Near,
     /// A step that was planned.
     Plan,
     /// A step that was taken: means at hand, letters written, things given away.
@@ -70,73 +72,74 @@ pub const RULES: &[(Kind, &str)] = &[
     (Kind::Idiom, "dying to know, dying to see, dying to try, dying to hear, dying to meet, dying to play, dying to
         get, dying for a, dying of LAUGH, dying of laughter, dying laughing, died laughing, die laughing, die of
         laughter, die from laughing, die of embarrassment, died of embarrassment, die of cringe, die of boredom, died
-        of boredom, die of cuteness, die of happiness, to die for, drop dead gorgeous, rather die than, rather be dead
-        than, rather kill SELF than, die hard, die on this hill, hill to die, dead by daylight, dead inside lol, i
-        would die for, id die for, die for you, dying for some, killing it, killed it, kill it, kill time, killing
-        time, kill the vibe, kill the mood, killed the vibe, kill two birds, suicide squad, suicide squeeze, suicide
-        doors, suicide king, suicide burn, suicide boys, suicideboys, suicide run, suicide sprints, suicide mission,
-        suicide bomber, suicide pact lol, virgin suicides, social suicide, career suicide, political suicide, suicide
-        hotline, suicide prevention, suicide lifeline, suicide awareness, suicide helpline, suicide crisis line,
-        crisis text line, suicide rates, suicide rate, anti suicide, death note, death stranding, near death, life and
-        death, to death, death metal, death star, cut my hair, cutting my hair, cut ~ bangs, cut ~ fringe, cut ~
-        nails, cut ~ sleeves, cut class, cut off, cut ~ video, cut ME off, cut ME some, cut to, cut down on, cutting
-        down on, cut back on, cut ties, cut contact, cut out, cut ~ grass, cut ~ steak, cutting edge, cutting corners,
-        hang out, hanging out, hung out, hang with, hanging with, hang up, hung up, hang in there, hang on, hangman,
-        shoot ME a, shoot you a, shoot him a, shoot her a, shoot hoops, shoot my shot, shot my shot, off topic, jump
-        scare, jump in vc, jump in call, jump in the call, jump on vc, jump off call, jump off discord, jump off vc,
-        jump rope, kill la kill, kill bill, kill streak, kill stealing, painkiller, dead weight, dead meme, dead chat,
-        dead server, chat dead, server dead, dead battery, phone dead, dead pixel, dead cells, dead space, red dead,
-        evil dead, walking dead, dead poets, grateful dead, over my dead body, dead serious, dead ass, dead on, dead
-        last, dead end, dead island, dead to me, phone died, controller died, laptop died, battery died, pc died, wifi
-        died, car died, plant died, chat died, server died, mic died, headset died, no life, get a life, life hack,
-        real life, life of me, slice of life, night life, half life, second life, end of life, burn calories, burn
-        out, burned out, burnt out, feel the burn, back burner, burn cds, burn a cd, roast myself, hit me up, hits me
-        up, hit me like, hits me like, hit me that, hits me that, hitting me that, hits me hard, hit me hard, hit me
-        in feels, hits me in, beat me at, beats me at, beat me to, hurts me to, hurts my eyes, hurts my head, beating
-        me at, beats me in, beat me in, beating me in, touched my heart, choked on, killing me smalls, end it with,
-        end it there, end it here, end it at, end it off, ended it with, end the call, end the stream, end it on,
-        ending it with, bridge in minecraft, catch the train, miss the train, take the train, take my time, take pills
-        for, birth control, the pill, take my vitamins, bye for now, good bye for, bye bye, live stream, live
-        streaming, live chat, live show, live action, live music, live in, living room, living with, live with, living
-        in, live near, living there, live there, live together, live without coffee, cant live without, living wage,
-        living situation, cost of living, living my best, live laugh love, where i live, living alone, living on, make
-        a living, for a living, no point in arguing, no reason to stay, rope me into, roped me into, roped into, know
-        the ropes, learn the ropes, tie the knot, over the edge, on the edge of, bleach my hair, bleach hair, bleached
-        my hair, bleach my eyes, eye bleach, bleach anime, watching bleach, watch bleach, gun show, nerf gun, glue
-        gun, water gun, heat gun, tattoo gun, top gun, finger guns, pop a pill of, chill pill, tough pill, bitter
-        pill, hard pill, red pill, pills to swallow, poison pill, train of thought, train station, train to work,
-        train for, roof over, raise the roof, window seat, window shopping, off myself in, building a, no hope for
-        humanity, shoot SELF in foot, shot SELF in foot, shooting SELF in foot, choke on, hurt my back, hurt my knee,
-        hurt my ankle, hurt my foot, hurt my feelings, punch myself in, kick myself, kicking myself, slap myself,
-        pinch myself, hang a picture, hang ~ poster, beat myself up, beating myself up, hate myself for, hate myself
-        lol, get over myself, killing my vibe, killing my back, killing my feet, die in game, died in game, die in
-        the, keep dying, kept dying, keep dying to, sleep forever lol, never wake up early, wake up early, wake up
-        for, wake up to, wake up at, wake up on time, wake up before, be here soon, be here at, be here for, be here
-        by, be here in, gone to bed, gone for ~ days, be gone for, gone fishing, gone home, gone to the, gone wrong,
-        gone viral, gone bad, gone crazy, gone insane, panic buy, panic buying, panic at the, panic button, panic
-        room, panic mode, last day of, last night of, last day at, last week of, last message was, last chance to, my
-        last life, last life, last straw, heart attack, attack on titan, take care of yourself, killed the boss, kill
-        the boss, kill him in, kill the enemy, die from cringe, dying from cringe, could die happy, die happy, dies
-        inside, die inside, died inside, dying inside lol, be the death of, death of me, death by chocolate, death
-        row, death penalty, death eater, death valley, death knight, i hung my, hung my jacket, note to self, sticky
-        notes, patch notes, take notes, taking notes, notes app, study notes, lecture notes, release notes, side note,
-        love letter, love letters, cover letter, wrote notes on, wrote notes for, notes for class, note for class,
-        give up on this, giving up sugar, give up my seat, gave up sugar, given up on diet, cut myself some, cut
-        myself slack, give myself, treat myself, harm reduction, no harm, do no harm, self care, do sh, oh sh, kill
-        switch, kill command, kill process, kill the process, kill child, killed the process, dead code, deadlock,
-        dead lift, right to die, assisted dying, assisted suicide, murder suicide, doctor assisted, dying wish, dying
-        breed, dying light, dye my hair, eat my feelings, emotional damage, od on cute, overdose on cute, overdosing
-        on cute, overdose on caffeine, overdosed on caffeine, overdosed on sugar, overdose on serotonin, overdosed on
-        candy, od on sugar, od on caffeine, overdosed on coffee, od on coffee, od on candy, od on memes, overdose on
-        memes, overdosing on cuteness, overdose of cuteness, overdosing on caffeine, overdosing on coffee, beats me
-        why, beats me how, beats me lol, KICKED me out ROOM, KICKED out of ROOM, need help with, help me with, need
-        help on, need help finding, need help choosing, need help picking, help me pick, help me find, help me choose,
-        help me decide, help me understand, need someone to play, need someone to carry, dye MY, dye hair, dye it, dye
-        job, tie dye, dye a, dye the, jump in, jump on, jump into, jump to, jump ship, jump back, jump for joy, jump
-        around, health pills, ENDING things with, hit me with, hits me with, hitting me with, SELFHARM free, SELFHARM
-        content, SELFHARM warning, SELFHARM awareness, SELFHARM rule, SELFHARM channel, SELFHARM resources, SELFHARM
-        topics, SELFHARM mention, SELFHARM tw, jump off, jump over, jump through, jump right, jump straight, jump out,
-        jump at, jumping in, jumping on, jumping into, jumping off, jumping to"),
+        of boredom, die of cuteness, die of happiness, to die for, drop dead gorgeous, rather die than, rather kill
+        SELF than, die hard, die on this hill, hill to die, dead by daylight, dead inside lol, i would die for, id die
+        for, die for you, dying for some, killing it, killed it, kill it, kill time, killing time, kill the vibe, kill
+        the mood, killed the vibe, kill two birds, suicide squad, suicide squeeze, suicide doors, suicide king,
+        suicide burn, suicide boys, suicideboys, suicide run, suicide sprints, suicide mission, suicide bomber,
+        suicide pact lol, virgin suicides, social suicide, career suicide, political suicide, suicide hotline, suicide
+        prevention, suicide lifeline, suicide awareness, suicide helpline, suicide crisis line, crisis text line,
+        suicide rates, suicide rate, anti suicide, death note, death stranding, near death, life and death, to death,
+        death metal, death star, cut my hair, cutting my hair, cut ~ bangs, cut ~ fringe, cut ~ nails, cut ~ sleeves,
+        cut class, cut off, cut ~ video, cut ME off, cut ME some, cut to, cut down on, cutting down on, cut back on,
+        cut ties, cut contact, cut out, cut ~ grass, cut ~ steak, cutting edge, cutting corners, hang out, hanging
+        out, hung out, hang with, hanging with, hang up, hung up, hang in there, hang on, hangman, shoot ME a, shoot
+        you a, shoot him a, shoot her a, shoot hoops, shoot my shot, shot my shot, off topic, jump scare, jump in vc,
+        jump in call, jump in the call, jump on vc, jump off call, jump off discord, jump off vc, jump rope, kill la
+        kill, kill bill, kill streak, kill stealing, painkiller, dead weight, dead meme, dead chat, dead server, chat
+        dead, server dead, dead battery, phone dead, dead pixel, dead cells, dead space, red dead, evil dead, walking
+        dead, dead poets, grateful dead, over my dead body, dead serious, dead ass, dead on, dead last, dead end, dead
+        island, dead to me, phone died, controller died, laptop died, battery died, pc died, wifi died, car died,
+        plant died, chat died, server died, mic died, headset died, no life, get a life, life hack, real life, life of
+        me, slice of life, night life, half life, second life, end of life, burn calories, burn out, burned out, burnt
+        out, feel the burn, back burner, burn cds, burn a cd, roast myself, hit me up, hits me up, hit me like, hits
+        me like, hit me that, hits me that, hitting me that, hits me hard, hit me hard, hit me in feels, hits me in,
+        beat me at, beats me at, beat me to, hurts me to, hurts my eyes, hurts my head, beating me at, beats me in,
+        beat me in, beating me in, touched my heart, choked on, killing me smalls, end it with, end it there, end it
+        here, end it at, end it off, ended it with, end the call, end the stream, end it on, ending it with, bridge in
+        minecraft, catch the train, miss the train, take the train, take my time, take pills for, birth control, the
+        pill, take my vitamins, bye for now, good bye for, bye bye, live stream, live streaming, live chat, live show,
+        live action, live music, live in, living room, living with, live with, living in, live near, living there,
+        live there, live together, live without coffee, cant live without, living wage, living situation, cost of
+        living, living my best, live laugh love, where i live, living alone, living on, make a living, for a living,
+        no point in arguing, no reason to stay, rope me into, roped me into, roped into, know the ropes, learn the
+        ropes, tie the knot, over the edge, on the edge of, bleach my hair, bleach hair, bleached my hair, bleach my
+        eyes, eye bleach, bleach anime, watching bleach, watch bleach, gun show, nerf gun, glue gun, water gun, heat
+        gun, tattoo gun, top gun, finger guns, pop a pill of, chill pill, tough pill, bitter pill, hard pill, red
+        pill, pills to swallow, poison pill, train of thought, train station, train to work, train for, roof over,
+        raise the roof, window seat, window shopping, off myself in, building a, no hope for humanity, shoot SELF in
+        foot, shot SELF in foot, shooting SELF in foot, choke on, hurt my back, hurt my knee, hurt my ankle, hurt my
+        foot, hurt my feelings, punch myself in, kick myself, kicking myself, slap myself, pinch myself, hang a
+        picture, hang ~ poster, beat myself up, beating myself up, hate myself for, hate myself lol, get over myself,
+        killing my vibe, killing my back, killing my feet, die in game, died in game, die in the, keep dying, kept
+        dying, keep dying to, sleep forever lol, never wake up early, wake up early, wake up for, wake up to, wake up
+        at, wake up on time, wake up before, be here soon, be here at, be here for, be here by, be here in, gone to
+        bed, gone for ~ days, be gone for, gone fishing, gone home, gone to the, gone wrong, gone viral, gone bad,
+        gone crazy, gone insane, panic buy, panic buying, panic at the, panic button, panic room, panic mode, last day
+        of, last night of, last day at, last week of, last message was, last chance to, my last life, last life, last
+        straw, heart attack, attack on titan, take care of yourself, killed the boss, kill the boss, kill him in, kill
+        the enemy, die from cringe, dying from cringe, could die happy, die happy, dies inside, die inside, died
+        inside, dying inside lol, be the death of, death of me, death by chocolate, death row, death penalty, death
+        eater, death valley, death knight, i hung my, hung my jacket, note to self, sticky notes, patch notes, take
+        notes, taking notes, notes app, study notes, lecture notes, release notes, side note, love letter, love
+        letters, cover letter, wrote notes on, wrote notes for, notes for class, note for class, give up on this,
+        giving up sugar, give up my seat, gave up sugar, given up on diet, cut myself some, cut myself slack, give
+        myself, treat myself, harm reduction, no harm, do no harm, self care, do sh, oh sh, kill switch, kill command,
+        kill process, kill the process, kill child, killed the process, dead code, deadlock, dead lift, right to die,
+        assisted dying, assisted suicide, murder suicide, doctor assisted, dying wish, dying breed, dying light, dye
+        my hair, eat my feelings, emotional damage, od on cute, overdose on cute, overdosing on cute, overdose on
+        caffeine, overdosed on caffeine, overdosed on sugar, overdose on serotonin, overdosed on candy, od on sugar,
+        od on caffeine, overdosed on coffee, od on coffee, od on candy, od on memes, overdose on memes, overdosing on
+        cuteness, overdose of cuteness, overdosing on caffeine, overdosing on coffee, beats me why, beats me how,
+        beats me lol, KICKED me out ROOM, KICKED out of ROOM, need help with, help me with, need help on, need help
+        finding, need help choosing, need help picking, help me pick, help me find, help me choose, help me decide,
+        help me understand, need someone to play, need someone to carry, dye MY, dye hair, dye it, dye job, tie dye,
+        dye a, dye the, jump in, jump on, jump into, jump to, jump ship, jump back, jump for joy, jump around, health
+        pills, ENDING things with, hit me with, hits me with, hitting me with, SELFHARM free, SELFHARM content,
+        SELFHARM warning, SELFHARM awareness, SELFHARM rule, SELFHARM channel, SELFHARM resources, SELFHARM topics,
+        SELFHARM mention, SELFHARM tw, jump off, jump over, jump through, jump right, jump straight, jump out, jump
+        at, jumping in, jumping on, jumping into, jumping off, jumping to, plan for saturday, plan for the, plan for
+        my, plan for our, NUM mg"),
     // Killing oneself.
     (Kind::Act, "KILL SELF, KILL off SELF, ENDING MY LIFE, end MY own LIFE, ending MY own LIFE, take MY own life,
         taking MY own life, took MY own life, take MY life, taking MY life, took MY life, ENDING it all, ENDING
@@ -153,17 +156,19 @@ pub const RULES: &[(Kind, &str)] = &[
         TOOK WHOLE PILLS, TOOK WHOLE ~ PILLS, TOOK ~ WHOLE PILLS, TOOK NUM PILLS, TOOK NUM ~ PILLS, take my pills all,
         catch the bus early, check out permanently, log off life, log out of life, unsubscribe from life, unsubscribe
         from existence, delete SELF from, uninstall life, uninstall SELF, alt f4 life, alt f4 SELF, toaster bath, bath
-        with toaster, die by SUICIDE, die by my hand, end MY existence, end MY suffering, end MY misery, end MY pain,
-        put a bullet, ENDING SELF, ending SELF, ending MY life, ended MY life, starve SELF to, walk into ~ ocean, walk
-        into ~ sea, walk into ~ lake, walk into ~ river, drown SELF, take myself out, do myself in, finish myself off,
-        final exit, exit this life, exit bag, slit them, neck SELF, rope SELF, SELF delete, do away SELF, dispose
-        SELF, get rid SELF, kill me myself, suicide SELF, suicided, MURDER SELF, kermit SUICIDE, kermit sewer slide,
-        kermit, commit not alive, sewerslide, take MY fucking life, end MY fucking life, end MY miserable life, end MY
-        damn life, end this life, ending this life, end my lyfe, take the easy way, take easy way out, easy way out,
-        eat a bullet, eating a bullet, yeet SELF off, yeet SELF out, yeet SELF, fling SELF off, throw SELF from, throw
-        SELF out, throw SELF in front, throw SELF into, drive my car ~ off, DRIVE ~ into ~ CRASH, DRIVE ~ off ~
-        HIGHPLACE, ENDING things, PLANS jump, WILL jump, WANT jump, about to jump, ready unalive, gonna unalive, WILL
-        unalive"),
+        with toaster, die by SUICIDE, die by my hand, end MY existence, put a bullet, ENDING SELF, ending SELF, ending
+        MY life, ended MY life, starve SELF to, walk into ~ ocean, walk into ~ sea, walk into ~ lake, walk into ~
+        river, drown SELF, take myself out, do myself in, finish myself off, final exit, exit this life, exit bag,
+        slit them, neck SELF, rope SELF, SELF delete, do away SELF, dispose SELF, get rid SELF, kill me myself,
+        suicide SELF, suicided, MURDER SELF, kermit SUICIDE, kermit sewer slide, kermit, commit not alive, sewerslide,
+        take MY fucking life, end MY fucking life, end MY miserable life, end MY damn life, end this life, ending this
+        life, end my lyfe, take the easy way, take easy way out, easy way out, eat a bullet, eating a bullet, yeet
+        SELF off, yeet SELF out, yeet SELF, fling SELF off, throw SELF from, throw SELF out, throw SELF in front,
+        throw SELF into, drive my car ~ off, DRIVE ~ into ~ CRASH, DRIVE ~ off ~ HIGHPLACE, ENDING things, PLANS jump,
+        WILL jump, WANT jump, about to jump, ready unalive, gonna unalive, WILL unalive, letting go of wheel, let go
+        of wheel, get HIT by VEHICLE, getting HIT by VEHICLE, URGE jump, URGE ~ jump, minecraft SELF, alt f4 ~ life,
+        TOOK ~ NUM ~ PILLS, TOOK every PILLS, WANT end MY suffering, WANT end MY pain, WANT end MY misery, gonna end
+        MY pain, gonna end MY suffering"),
     (Kind::Kys, "KYS, KILL YOURSELF, hang YOURSELF, end ur life, end your life, end YOURSELF, go die, drink bleach YOU, neck YOURSELF, rope YOURSELF, jump off YOU"),
     // Hurting oneself.
     (Kind::SelfHarm, "HURT SELF, CUT SELF, harm SELF, burn SELF, SELFHARM again, do SELFHARM, selfharm, selfharming,
@@ -180,8 +185,12 @@ pub const RULES: &[(Kind, &str)] = &[
         the blade, miss the blade, see my blood, bruise SELF, pick my skin raw, stub ~ out on my, the blade again,
         razor again, blade again, razorblade, my razor, fresh cuts, new cuts and, HURT my BODY until, HURT my BODY
         till, HURT my BODY again, HURT my BODY so, CUT ~ only thing, CUT helps, cutting helps, cutting is, cutting
-        makes, HURT SELF on purpose, BODY until it bled, until it bled, till it bled, until it bleeds"),
-    (Kind::Relapse, "RELAPSE, i RELAPSE, broke my streak, day 0 again, lost my streak clean, purging again, threw up on purpose, making myself throw, make myself throw, make myself vomit, made myself throw"),
+        makes, HURT SELF on purpose, BODY until it bled, until it bled, till it bled, until it bleeds, CUT ~ into my
+        BODY, HURT ~ on purpose, HURT my BODY ~ purpose, WANT see blood, WANT see my blood, blade ~ i want, my blade,
+        HURT my BODY cigarette, cigarette on my BODY"),
+    (Kind::Relapse, "RELAPSE, i RELAPSE, broke my streak, day 0 again, lost my streak clean, purging again, threw up
+        on purpose, making myself throw, make myself throw, make myself vomit, made myself throw, URGE back, URGE
+        again, URGE are back, URGE getting stronger, URGE strong, URGE are strong, URGE bad"),
     (Kind::SelfHarmTopic, "SELFHARM, CUT scars, my scars, sh scars, sh"),
     // A wish to be dead.
     (Kind::Wish, "WANT DIE, WANT DEAD, WANT ~ and DIE, WANT be gone forever, WANT I DIE, WANT I DEAD, WISH I ~ DEAD,
@@ -235,31 +244,37 @@ pub const RULES: &[(Kind, &str)] = &[
         to death, NEVER ~ make it past, make it past NUM, make it through night, make it through TONIGHT, survive the
         night, survive TONIGHT, if i DEAD, IF VEHICLE HIT me, WISH VEHICLE HIT me, IF VEHICLE ~ me over, get HIT by
         VEHICLE, WANT get HIT by, hit by VEHICLE tomorrow, if i just died, die than live, die than keep, DIE than
-        exist"),
+        exist, SHOULD be gone, SHOULD just be gone, WANT heart stop, heart stop beating, heart would stop, WANT stop
+        breathing, who would find me, everyone would find me, they would find me, theyd find me, SHOULD NEG exist,
+        SHOULD NEG ALIVE, giving up on life, give up on life, gave up on life, given up on life, giving up on living,
+        enough of LIVING, enough of LIFE, gone for good, CANT LIVE with that, CANT LIVE with this, CANT LIVE with
+        SELF, NEG THINK ~ LIVE like, NEG THINK ~ LIVE ANYMORE, NEG LIVE like this, NEG know if LIVE, courage to DIE,
+        rather be DEAD than, rather DIE than, would be dead already"),
     (Kind::State, "SUICIDAL, feel SUICIDAL, SUICIDAL thoughts, SUICIDAL ideation, thoughts of SUICIDE, THINK SUICIDE,
         THINK about SUICIDE, THINK ~ SUICIDE, URGE SUICIDE, SUICIDE only, SUICIDE ~ option, SUICIDE ~ answer, SUICIDE
         ~ mind, SUICIDE my mind, plan SUICIDE, PLANS SUICIDE, PLANS my SUICIDE, my SUICIDE, TRY SUICIDE, SUICIDE
         attempt, my attempt, si ~ bad, attempted again, SUICIDE all i think, SUICIDE i think, talking about SUICIDE,
         SAY about SUICIDE, mentioned SUICIDE, mentioning SUICIDE, feel sui, feeling sui, sui thoughts, so sui,
-        actively sui, sui rn"),
+        actively sui, sui rn, sui vibes, big sui, ways to DIE, how to DIE painlessly, painless way"),
     (Kind::Topic, "SUI, SUICIDE, KMS, ctb"),
     // Steps.
-    (Kind::Plan, "have a plan, got a plan, made a plan, made my plan, know how ill, know how id, know exactly how,
-        PICKED ~ date, picked a date, set a date, chose a date, chosen a date, chosen a day, picked a day, PICKED ~
-        day, have a date, have a method, chosen ~ method, found a method, found a way out, date set, method picked,
-        tonights the night, TONIGHT is the night, todays the day, today is the day, its happening TONIGHT, doing it
-        TONIGHT, do it TONIGHT, do it tomorrow, going through with, go through with it, going to do it, im doing it,
-        done it TONIGHT, planning it for, planned it out, plan it out, everything is ready, everything ready, its all
-        planned, all planned out, be over TONIGHT, all over TONIGHT, over by tomorrow, over by TONIGHT, gone by
-        tomorrow, gone by morning, gone by TONIGHT, dead by tomorrow, dead by TONIGHT, dead by morning, dead by
-        friday, dead by the, wont wake up tomorrow, NEG be ALIVE tomorrow, NEG be alive by, NEG alive by, NEG alive
-        tomorrow, NEG be ALIVE much, NEG be HERE much, NEG be HERE longer, NEG HERE much longer, NEG be around longer,
-        NEG alive for, i die TONIGHT, dying TONIGHT, die TONIGHT, ending it TONIGHT, end it TONIGHT, end it soon, end
-        things TONIGHT, ending it today, ending things TONIGHT, ending it soon, gone TONIGHT, leaving TONIGHT forever,
-        my last night alive, last night alive, last day alive, my last day alive, last night on earth, my final night,
-        my final day, my final hours, last few hours alive, last birthday, decided to end, decided to go, decided to
-        leave, made my decision, made peace ~ dying, made up my mind, at peace with dying, peace with it, goodbye
-        TONIGHT, PLANS DIE, PLANS on DYING, chose to DIE, decided on DYING, done by TONIGHT"),
+    (Kind::Plan, "made my plan, know how ill, know how id, know exactly how, PICKED ~ date, picked a date, set a date,
+        chose a date, chosen a date, chosen a day, picked a day, PICKED ~ day, have a date, have a method, chosen ~
+        method, found a method, found a way out, date set, method picked, tonights the night, TONIGHT is the night,
+        todays the day, today is the day, its happening TONIGHT, doing it TONIGHT, do it TONIGHT, do it tomorrow,
+        going through with, go through with it, going to do it, im doing it, done it TONIGHT, planning it for, planned
+        it out, plan it out, everything is ready, everything ready, its all planned, all planned out, be over TONIGHT,
+        all over TONIGHT, over by tomorrow, over by TONIGHT, gone by tomorrow, gone by morning, gone by TONIGHT, dead
+        by tomorrow, dead by TONIGHT, dead by morning, dead by friday, dead by the, wont wake up tomorrow, NEG be
+        ALIVE tomorrow, NEG be alive by, NEG alive by, NEG alive tomorrow, NEG be ALIVE much, NEG be HERE much, NEG be
+        HERE longer, NEG HERE much longer, NEG be around longer, NEG alive for, i die TONIGHT, dying TONIGHT, die
+        TONIGHT, ending it TONIGHT, end it TONIGHT, end it soon, end things TONIGHT, ending it today, ending things
+        TONIGHT, ending it soon, gone TONIGHT, leaving TONIGHT forever, my last night alive, last night alive, last
+        day alive, my last day alive, last night on earth, my final night, my final day, my final hours, last few
+        hours alive, last birthday, decided to end, decided to go, decided to leave, made my decision, made peace ~
+        dying, made up my mind, at peace with dying, peace with it, goodbye TONIGHT, PLANS DIE, PLANS on DYING, chose
+        to DIE, decided on DYING, done by TONIGHT, wont be ALIVE, ill be DEAD SOON, SOON ill be DEAD, by SOON ill be,
+        be DEAD by SOON, be DEAD before, DEAD by SOON"),
     (Kind::Prep, "WROTE ~ goodbye letter, WROTE goodbye, WROTE my goodbyes, WROTE ~ suicide note ready, WROTE ~ my
         note, my suicide note, WROTE my note, WROTE my notes, WROTE letters to, goodbye note, goodbye notes, goodbye
         letter, goodbye letters, goodbye texts, goodbye video, WROTE my will, writing my will, wrote a will, note is
@@ -276,9 +291,9 @@ pub const RULES: &[(Kind, &str)] = &[
         dog, look after my cat, look after my dog, take my cat when, put ~ affairs in order, affairs in order, by the
         time you, time you read this, by time you read, when you read this, if youre reading this, time u read this,
         when u read this, deleted all my accounts, said my goodbyes, saying my goodbyes, said goodbye to everyone,
-        saying goodbye to everyone, said goodbye to all, gift ~ after im gone, passwords ~ after im, bus TONIGHT, my
-        funeral, plan my funeral, planned my funeral, planning my funeral, find my body, finds my body, found my body,
-        find me dead, edge of ~ HIGHPLACE, edge of HIGHPLACE"),
+        saying goodbye to everyone, said goodbye to all, gift ~ after im gone, passwords ~ after im, bus TONIGHT,
+        planning my funeral, find my body, finds my body, found my body, find me dead, edge of ~ HIGHPLACE, edge of
+        HIGHPLACE, planned my funeral, plan my funeral, LIGATURE ~ neck, around my neck"),
     (Kind::Attempt, "i took too many, took way too many, took too much, took so many PILLS, took the pills, took them
         all, swallowed ~ PILLS, swallowed them all, swallowed everything, ate ~ whole bottle, drank bleach, drank the
         bleach, overdosed, just overdosed, odd on PILLS, od on PILLS, od last night, survived my attempt, survived my
@@ -288,7 +303,7 @@ pub const RULES: &[(Kind, &str)] = &[
         go, woke up in hospital, pumped my stomach, stomach pumped, already took, wrists are bleeding, bleeding a lot,
         bleeding so much, wont stop bleeding, bleeding out, bleeding everywhere, blood everywhere, pills are kicking
         in, pills kicking in, pills are working, its kicking in now, took ~ NUM PILLS, took ~ bottle, downed ~ bottle,
-        TOOK ~ many PILLS"),
+        TOOK ~ many PILLS, I odd again, I odd last, I odd on, I odd ~ ago, I odd yesterday, I odd today"),
     (Kind::Means, "the MEANS, my MEANS, have ~ MEANS, GOT MEANS, GOT ~ MEANS, MEANS, pills and vodka, VEHICLE tracks,
         LETHAL ready, STAND ~ HIGHPLACE, at ~ tracks, PILLS ~ wondering"),
     // Endings and farewells.
@@ -306,7 +321,7 @@ pub const RULES: &[(Kind, &str)] = &[
         finally be free, finally rest, rest soon, GAVE away STUFF, GAVE STUFF away, GAVE ~ my STUFF, GAVE all STUFF,
         GAVE away all, GAVE away ~ STUFF, gave my cat away, gave my dog away, my last night, my last day, left a note,
         leaving a note, left notes, leave a note, GAVE ~ STUFF away, WROTE the note, deleted my accounts, deleting my
-        accounts"),
+        accounts, have a plan, got a plan, made a plan"),
     (Kind::Goodbye, "goodbye everyone, goodbye all, goodbye guys, goodbye world, bye everyone forever, goodbye yall, GOODBYE, LOVE you all, love yall, love u all, SORRY everyone, SORRY to everyone, SORRY for everything, sorry mom, sorry mum, sorry dad, sorry for being, thank you for everything, thanks for everything, thank u for everything, tell my PERSON, tell them i, NEG ANYONE fault, nobodys fault, take care of each, take care everyone, look after each other, it was nice knowing, nice knowing you, nice knowing yall, was nice knowing, been nice knowing"),
     (Kind::LastGoodbye, "goodbye FOREVER, bye FOREVER, final goodbye, last goodbye, final message, last message, last
         post, final post, last words, final words, goodbye cruel world, this is goodbye, this is it for, this is it
@@ -326,7 +341,7 @@ pub const RULES: &[(Kind, &str)] = &[
         be better off, burden to everyone, burden on everyone, burden to, burden on, being a burden, such a burden, im
         a burden, just a burden, feel like burden, BURDEN EVERYONE, BURDEN them ANYMORE, NEG be burden ANYMORE, waste
         of space, waste of air, waste of oxygen, waste of life, fine without me, okay without me, ok without me, be
-        fine without"),
+        fine without, rather have dead KIN, rather dead KIN than, rather have me dead, rather i was dead"),
     (Kind::Passive, "NOBODY ~ care if, NOBODY ~ notice if, NOBODY ~ miss me, NOBODY ~ notice im, NOBODY would notice,
         NOBODY would care, nobodyd care, nobodyd notice, nobodyd miss me, NEG anyone care if, would anyone care, would
         anyone notice, would anyone miss, would anyone even, wonder if anyone, who would miss me, who would care if,
@@ -345,21 +360,23 @@ pub const RULES: &[(Kind, &str)] = &[
         way out, only way to stop, only way to end, only way it stops, only option left, no other way, no way out, NO
         other option, NO way out of, see NO way, NO escape, DISAPPEAR FOREVER, WANT DISAPPEAR, WANT DISAPPEAR FOREVER,
         i could DISAPPEAR, just DISAPPEAR, i want out, why im still here, why im here, why am i here, why am i still,
-        how do people keep, NEG survive, be sorry when im"),
+        how do people keep, NEG survive, be sorry when im, go where he is, go where she is, be with HE again, be with
+        KIN again, courage to do it, courage to do, brave enough to, need the courage, come to my funeral, at my
+        funeral, my own funeral, cry at my funeral"),
     (Kind::Hopeless, "NO hope left, NO HOPE for me, NO hope for, NO future, NO future for me, NO point ANYMORE, NO
         point to anything, NO point trying, NO point in trying, NO point in anything, NO point of, see the point
         ANYMORE, see a point ANYMORE, see ~ point, see a future, see NO future, NEG see future, NEG see future for,
         whats the point ANYMORE, whats the point, whats even the point, what is the point, wats the point, point of
         anything, point in anything, point of trying, point of it all, HOPELESS, so HOPELESS, feel HOPELESS, lost all
-        hope, lost hope, losing hope, out of hope, running out of hope, given up on life, giving up on life, give up
-        on life, gave up on life, give up on everything, given up on everything, giving up on everything, given up on
-        living, nothing matters ANYMORE, nothing matters, nothing to look forward, NEG ~ look forward, never get
-        better, NEVER gets better, it NEG get better, NEG get better, things NEG get better, NEG get any better,
-        nothing will change, nothing ever changes, meaningless, pointless life, life is pointless, everything is
-        pointless, life pointless, life meaningless, life has no meaning, life is over, my life is over, my life over,
-        life is ruined, my life is ruined, lost the will, lost my will, NO will to, all hope is gone, NO purpose, NO
-        meaning, NO light at end, LIFE ~ POINTLESS, everything ~ POINTLESS, all ~ POINTLESS, nothing get better, NEVER
-        get better, feel POINTLESS"),
+        hope, lost hope, losing hope, out of hope, running out of hope, give up on everything, given up on everything,
+        giving up on everything, given up on living, nothing matters ANYMORE, nothing matters, nothing to look
+        forward, NEG ~ look forward, never get better, NEVER gets better, it NEG get better, NEG get better, things
+        NEG get better, NEG get any better, nothing will change, nothing ever changes, meaningless, pointless life,
+        life is pointless, everything is pointless, life pointless, life meaningless, life has no meaning, life is
+        over, my life is over, my life over, life is ruined, my life is ruined, lost the will, lost my will, NO will
+        to, all hope is gone, NO purpose, NO meaning, NO light at end, LIFE ~ POINTLESS, everything ~ POINTLESS, all ~
+        POINTLESS, nothing get better, NEVER get better, feel POINTLESS, WANT give up, even a point, point to any,
+        point to this, nothing i do matters"),
     (Kind::Limit, "CANT do this ANYMORE, CANT do it ANYMORE, CANT take this ANYMORE, CANT take it ANYMORE, CANT take ~
         ANYMORE, CANT do ~ ANYMORE, CANT go on, CANT go on like, CANT keep going, CANT keep doing, CANT keep doing
         this, CANT handle ~ ANYMORE, CANT handle this, CANT cope, CANT cope ANYMORE, CANT deal ~ ANYMORE, CANT fight
@@ -375,7 +392,8 @@ pub const RULES: &[(Kind, &str)] = &[
         end of my rope, at end of rope, had enough of everything, had enough of life, NO energy to fight, NO fight
         left, nothing left in me, nothing left to give, NEG strong enough, i quit life, falling apart, breaking down,
         losing my mind, losing it, cant breathe ANYMORE, NEG hold it together, holding on by, hanging by a thread,
-        barely holding on, barely hanging on, on the edge, on edge of breaking"),
+        barely holding on, barely hanging on, on the edge, on edge of breaking, NEG THINK ~ do this, NEG THINK ~ go
+        on, NEG THINK ~ much longer, NEG THINK ~ keep going, like this much longer"),
     (Kind::Unsafe, "NEG trust SELF, NEG trust SELF alone, SCARED of SELF, SCARED what ill do, SCARED of what i, SCARED
         ill do something, SCARED i might do, SCARED ill HURT, afraid of what ill, NEG safe with SELF, NEG safe alone,
         NEG safe by SELF, NEG be left alone, NEG safe from SELF, NEG keep SELF safe, CANT keep SELF safe, CANT be
@@ -402,13 +420,17 @@ pub const RULES: &[(Kind, &str)] = &[
         stalking me, blackmailing me, sextorting me, got a knife and, pushed me down, threw me against, throws things
         at me, hands around my, hands on my throat, HIT me with WEAPON, SAY ~ KILL me, SAY ~ hurt me, yelling ~ KILL
         me, threw a WEAPON at, threw ~ at me, at me with WEAPON"),
-    (Kind::Abuse, "was abused, abused me, being abused, abusive, was molested, molested me, was assaulted, been assaulted, sexually assaulted, was groomed, groomed me, hit me when, beat me when, used to hit me, used to beat me, HIT me, HITNOW him, HITNOW her, domestic violence, screams at me, screaming at me, yells at me, got jumped, beat me up, got beaten up, beaten up for, bullied, bullying me, being bullied, harassing me"),
+    (Kind::Abuse, "was abused, abused me, being abused, abusive, was molested, molested me, was assaulted, been
+        assaulted, sexually assaulted, was groomed, groomed me, hit me when, beat me when, used to hit me, used to
+        beat me, HIT me, HITNOW him, HITNOW her, domestic violence, screams at me, screaming at me, yells at me, got
+        jumped, beat me up, got beaten up, beaten up for, bullied, bullying me, being bullied, harassing me, jumped
+        me, jumped us"),
     (Kind::Panic, "PANIC ATTACK, having PANIC ATTACK, anxiety attack, CANT breathe, CANT stop shaking, heart is racing, CANT calm down, hyperventilating, panicking, panicking so, freaking out, im spiraling, spiraling, mental breakdown, having a breakdown, breakdown, meltdown, dissociating, shaking and crying, CANT stop CRY, crying for hours, been crying all, cried SELF to sleep, cry SELF to sleep, sobbing"),
     (Kind::Grief, "KIN died, my KIN DEAD, KIN passed away, lost my KIN, losing my KIN, passed away, KIN killed
         HIMSELF, lost ~ to SUICIDE, lost ~ to cancer, PERSON died, KIN ~ died, KIN is gone, KIN ~ funeral, KIN ~
         passed, funeral, miss him so much, miss her so much, miss them so much, PERSON committed SUICIDE, put my PET
         down, PET died, my PET passed, my PET died, lost my PET, lost my baby, miscarriage, KIN took HIS life, buried
-        my KIN, bury my KIN"),
+        my KIN, bury my KIN, miscarried"),
     (Kind::Despair, "hate SELF, hate who i am, i hate me, hate what i am, hate MY LIFE, hate my body, disgusted with
         SELF, disgusted by SELF, CANT stand SELF, I WORTHLESS, so WORTHLESS, feel WORTHLESS, FEEL like WORTHLESS, feel
         like nothing, im nothing, worthless, unlovable, im such a failure, total failure, complete failure, im a
@@ -426,7 +448,8 @@ pub const RULES: &[(Kind, &str)] = &[
         showered, so depressed, depression is, depression winning, my depression, severely depressed, drinking SELF,
         drinking to forget, drunk and crying, using again, off my meds, stopped taking my meds, stopped my meds, off
         meds, I NEG ok, I NEG okay, I NEG enough, FEEL NEG enough, I NEG good enough, I NEG fine, I NEG matter, FEEL ~
-        empty, FEEL ~ numb, CANT stand me, im broken, feel broken"),
+        empty, FEEL ~ numb, CANT stand me, im broken, feel broken, everybody leaves, leaves me eventually, feel like a
+        freak"),
     (Kind::Dysphoria, "DYSPHORIA ~ killing me, DYSPHORIA killing, DYSPHORIA ~ bad, DYSPHORIA ~ CANT, DYSPHORIA
         unbearable, DYSPHORIA is unbearable, DYSPHORIA ~ worse, CANT ~ DYSPHORIA, crippling DYSPHORIA, DYSPHORIA
         hitting, DYSPHORIA is so, DYSPHORIA eating me, DYSPHORIA destroying, DYSPHORIA, NEVER going to pass, NEVER
@@ -466,6 +489,8 @@ pub const RULES: &[(Kind, &str)] = &[
         like trash, feel like failure, i give up, CANT sleep, having nightmares, so hard lately, hard lately,
         MISGENDER, give up, giving up, given up"),
     (Kind::Access, "GOT LETHAL, GOT ~ LETHAL, own LETHAL, dads gun, LETHAL in drawer"),
+    (Kind::Near, "ATT ~ DEATHLY, DEATHLY ~ ATT, WANT ~ me DEAD, full of DEATHLY, THINK ~ DEATHLY, DEATHLY ~ THINK,
+        HATE ~ ALIVE, TIRED ~ ALIVE, DONE ~ ALIVE, SHOULD ~ DEATHLY"),
     // What changes a meaning.
     (Kind::Past, "used to, back then, back when, NUM LONG ago, LONG ago, months ago, LONG back, when i was NUM, when i
         was in, when i was younger, when i was little, when i was a, when i was at, when i was like, as a kid, as a
@@ -474,7 +499,8 @@ pub const RULES: &[(Kind, &str)] = &[
         in, in YEAR, since YEAR, long time ago, once upon, first came out, no longer feel, formerly, previously, last
         summer, last winter, my younger self, my teens, during lockdown, during covid, LONG clean, UNIT clean, clean
         for, clean from, clean since, UNIT free, LONG free, sh free, anniversary of, survivor, in recovery, ive
-        recovered, i recovered, got better, NUM LONG since, LONG since, i once, in college, in uni, in university"),
+        recovered, i recovered, got better, NUM LONG since, LONG since, i once, in college, in uni, in university,
+        couple LONG ago, before therapy, before meds, before i started, before my diagnosis"),
     (Kind::Recent, "last night, last week, this morning, this week, this evening, yesterday, just now, UNIT ago,
         earlier today, earlier TONIGHT, TONIGHT, today, again, an hour ago, few days ago, NUM UNIT ago, right now, rn,
         just took, just tried, just did, the other night, the other day, this month, i just, ive just, still bleeding,
