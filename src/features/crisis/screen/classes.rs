@@ -65,7 +65,7 @@ pub const CLASSES: &[(&str, &str)] = &[
         prepared preparing scheduled arranged date"),
     ("TRY", "tried trying attempted attempt attempting attempts almost nearly failed tryed survived try tries
         close"),
-    ("SHOULD", "should could might may maybe must shoulda would shall rather deserve better just"),
+    ("SHOULD", "should could might may maybe must shoulda would shall rather deserve better"),
     ("STOP", "stop help resist shake quit stopping fight distract ignore control"),
     ("SAY", "said say says saying told tell tells telling texted texting messaged posted posting wrote writes
         screamed yelled dmed quote quoted tweeted whispered yelling typed sang sings goes admitted confessed
@@ -168,7 +168,7 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("DYSPHORIA", "dysphoria dysphoric disphoria dysforia dysmorphia gd"),
     ("TRANS", "trans transgender queer gay lesbian bi bisexual nonbinary enby ftm mtf lgbt lgbtq transmasc
         transfem ace asexual pan transsexual genderfluid dyke aroace sapphic tran agender"),
-    ("TRANSITION", "transition transitioning hrt hormones estrogen testosterone blockers surgery t e srs
+    ("TRANSITION", "transition transitioning hrt hormones estrogen testosterone blockers surgery srs
         detransition"),
     ("KICKED", "kicked kicking threw throwing kick disowned disowning disown kickd"),
     ("MISGENDER", "misgender misgendered misgendering misgenders deadname deadnamed deadnames deadnaming"),
@@ -176,7 +176,7 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("HIT", "hitting hits beating beats beaten choking choked punched punching punches slapped slapping slaps
         kicking strangled strangling raping raped rapes assaulted assaulting molested molesting molests abusing
         abuses abused groping hurts threatening threatened chokes grabbed touches touching hit beat hurting
-        attacked attacking groped grooming shoving shoved blackmailing sextorting"),
+        attacked attacking groped grooming shoving shoved blackmailing sextorting touched"),
     ("HITNOW", "hitting hits beating beats choking raping threatening hurts abusing molesting punches chokes
         strangling slaps"),
     ("RAPED", "raped molested assaulted sexually rape sa groomed abused abuse"),
@@ -211,20 +211,19 @@ pub const CLASSES: &[(&str, &str)] = &[
         pineapple sushi burrito css javascript regex java python rust semicolon vacuum statistics thesis
         dissertation spoilers spoiler cliffhanger nap itchy itch shipping patch download loading buffering"),
     ("LYRIC", "lyrics lyric song songs chorus verse album band singing sing sings playlist spotify listening mcr
-        karaoke cover rapper ep soundtrack musical concert remix sang"),
+        karaoke cover rapper ep soundtrack musical concert remix sang nirvana track"),
     ("FICTION", "movie movies film films show shows episode anime manga book books novel novels character
         characters protagonist villain fic fanfic fanfiction chapter netflix actor plot oc ocs comic comics
         roleplay rp poem drama kdrama documentary podcast musical season hamlet romeo juliet shakespeare ff7
         backstory trailer storyline cosplay tv writer author script arc canon finale ao3 webtoon"),
     ("TALK", "article articles study studies research statistics stats rate rates prevention awareness hotline
         hotlines lifeline helpline 988 samaritans resources training workshop seminar webinar campaign charity
-        fundraiser donate donating donation survey paper policy law bill report reports reported reporting
-        percent percentage headline headlines news journalist risk factors mod mods moderators automod rules
-        rule bot filter keyword keywords topic discuss discussing discussion psychology professor history
-        volunteer volunteering volunteered organization organisation ted wikipedia stigma educate education
-        learned debate legislation government court celebrity politician presentation euthanasia warning tw cw
-        content define definition term terms phrase word words language resource posters flyer trevor tournament
-        data dataset trial verdict suspect police investigation investigators according crime"),
+        fundraiser donate donating donation survey policy law reported reporting percent percentage headline
+        headlines news journalist risk factors moderators automod keyword keywords topic discuss discussing
+        discussion psychology professor history volunteering volunteered organization organisation ted wikipedia
+        stigma educate education learned debate legislation government court celebrity politician presentation
+        euthanasia warning tw cw define definition resource posters flyer trevor tournament trial verdict suspect
+        police investigation investigators according crime"),
     ("RECOVERY", "better recovered recovery proud grateful glad thankful happy happier healing therapy healed
         thriving past survivor milestone celebrate celebrating clean okay improved improving overcame stable
         blessed free"),
@@ -307,6 +306,13 @@ pub const CLASSES: &[(&str, &str)] = &[
         forever wouldnt"),
     ("ASK", "asked asks ask asking asking wonders checking check"),
     ("MEAN", "mean meant meaning"),
+    ("DANGER", "scared locked hiding police knife drunk door gun help bathroom closet threatened weapon hide
+        terrified afraid screaming yelling outside"),
+    ("CHEER", "party wedding trip concert move moving pizza movie movies vacation flight excited school project
+        dinner birthday date stream episode asking game games crush proposal propose interview class festival con
+        convention beach camping sale holiday celebration presentation cake show tickets graduation adoption puppy
+        kitten appointment surgery interview haircut server event garage art fundraiser launch release podcast
+        recipe wrestling practice gym d&d session tattoo exam exams test move roommate apartment lease job"),
 ];
 
 /// Two words that are one.
@@ -367,4 +373,58 @@ pub const MERGES: &[(&str, &str, &str)] = &[
     ("dys", "phoria", "dysphoria"),
     ("dead", "name", "deadname"),
     ("mis", "gendered", "misgendered"),
+];
+
+/// Frequent misspellings of words that stand in many rules.
+pub const ALIASES: &[(&str, &str)] = &[
+    ("jus", "just"),
+    ("beter", "better"),
+    ("bettr", "better"),
+    ("wuld", "would"),
+    ("wud", "would"),
+    ("cud", "could"),
+    ("shud", "should"),
+    ("evryone", "everyone"),
+    ("evry1", "everyone"),
+    ("evrything", "everything"),
+    ("everythin", "everything"),
+    ("nuthin", "nothing"),
+    ("nothin", "nothing"),
+    ("withot", "without"),
+    ("wthout", "without"),
+    ("hapier", "happier"),
+    ("bak", "back"),
+    ("bac", "back"),
+    ("ov", "of"),
+    ("dat", "that"),
+    ("dis", "this"),
+    ("wat", "what"),
+    ("wit", "with"),
+    ("rite", "right"),
+    ("nite", "night"),
+    ("agian", "again"),
+    ("agen", "again"),
+    ("relly", "really"),
+    ("realy", "really"),
+    ("alot", "lot"),
+    ("lyf", "life"),
+    ("peple", "people"),
+    ("pple", "people"),
+    ("frend", "friend"),
+    ("bro", "man"),
+    ("goin", "going"),
+    ("thinkin", "thinking"),
+    ("feelin", "feeling"),
+    ("hurtin", "hurting"),
+    ("cuttin", "cutting"),
+    ("endin", "ending"),
+    ("killin", "killing"),
+    ("doin", "doing"),
+    ("havin", "having"),
+    ("wakin", "waking"),
+    ("tryin", "trying"),
+    ("takin", "taking"),
+    ("plannin", "planning"),
+    ("jumpin", "jumping"),
+    ("cryin", "crying"),
 ];

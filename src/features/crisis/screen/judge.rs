@@ -67,6 +67,7 @@ struct Judgement {
     who: Who,
     /// Sincere and about oneself, so that it counts beside others.
     counts: bool,
+    at: (usize, usize),
 }
 
 pub struct Judge<'t> {
@@ -102,12 +103,13 @@ pub fn judge(text: &Text, found: &[Match], lexicon: &Lexicon) -> Finding {
         let next = modes.get(at + 1).copied().unwrap_or_default();
         if let Some(mode) = modes.get_mut(at) {
             mode.strong = mode.bits.has(lexicon.class.strong) || next.bits.has(lexicon.class.strong);
-            mode.earnest |= next.bits.has(lexicon.class.sincere);
+            mode.earnest |= next.bits.has(lexicon.class.sincere) || next.earnest;
             mode.dated = mode.bits.has(lexicon.class.soon) || mode.bits.has(lexicon.class.when);
         }
     }
     let judge = Judge { words: &text.words, class: lexicon.class, modes, whole };
-    let judged: Vec<Judgement> = found.iter().filter_map(|one| judge.one(one)).collect();
+    let mut judged: Vec<Judgement> = found.iter().filter_map(|one| judge.one(one)).collect();
+    judged.sort_by_key(|one| one.at);
     judge.together(&judged)
 }
 
@@ -142,8 +144,9 @@ impl Judge<'_> {
             struggling: false,
             past: self.any(one.range(), class.past_act),
         };
-        let inside_me = [class.i, class.me, class.my, class.myself].iter().any(|who| self.any(one.range(), *who));
-        if self.any(one.range(), class.himself) || self.has(one.first, class.sform) {
+        let by_others = matches!(one.kind, Kind::KillMe | Kind::AbuseNow | Kind::Abuse) && !self.has(one.first, class.i);
+        let inside_me = !by_others && [class.i, class.me, class.my, class.myself].iter().any(|who| self.any(one.range(), *who));
+        if self.any(one.range(), class.himself) || self.has(one.first, class.sform) && !inside_me {
             (before.who, before.named) = (Who::Other, true);
         } else if self.any(one.range(), class.yourself) {
             (before.who, before.named) = (Who::You, true);
@@ -162,7 +165,7 @@ impl Judge<'_> {
         let mut steps = 0;
         while let (Some(word), Some(previous)) = (self.word(at), at.checked_sub(1)) {
             let Some(now) = self.word(previous) else { break };
-            if word.before == WALL || steps >= if seen_i { 4 } else { 9 } || word.known.bits.has(class.but) {
+            if word.before == WALL || steps >= 9 || word.known.bits.has(class.but) {
                 break;
             }
             (at, steps) = (previous, steps + 1);
@@ -223,6 +226,7 @@ impl Judge<'_> {
                     (before.who, before.named) = (Who::Me, true);
                 }
                 seen_i = is(class.i);
+                steps = 5;
                 if !seen_i {
                     break;
                 }
@@ -300,6 +304,11 @@ impl Judge<'_> {
         if voice {
             before.who = Who::Me;
         }
+        // Violence has somebody else for its subject and is about the writer nevertheless.
+        let threat = one.kind == Kind::KillMe && before.who == Who::Other;
+        if matches!(one.kind, Kind::KillMe | Kind::AbuseNow | Kind::Abuse) {
+            before.who = Who::Me;
+        }
         before.negated &= !self.has(one.first, class.iff) && !matches!(
             one.kind,
             Kind::AbuseNow | Kind::Rejection | Kind::Passive | Kind::LastGoodbye
@@ -333,7 +342,7 @@ impl Judge<'_> {
                 Mood::Bare if soon && before.named && !accident => (Critical, Some(4), true),
                 // Nobody does it: a remark, unless it is all that is said.
                 Mood::Bare if !before.named => match self.words.len() {
-                    _ if mode.earnest => (High, Some(2), false),
+                    _ if mode.earnest || soon && self.has(one.first, class.kms) => (High, Some(2), false),
                     0..=5 => (Medium, Some(2), false),
                     _ => (Low, Some(2), false),
                 },
@@ -351,14 +360,17 @@ impl Judge<'_> {
             Kind::SelfHarmTopic => (Low, None, false),
             Kind::Near => {
                 let mine = [class.i, class.me, class.my].iter().any(|who| mode.bits.has(*who));
-                (if mine { High } else { Low }, Some(1), false)
+                let others = self.whole.has(class.person) || self.whole.has(class.he);
+                (if mine { High } else if others || words_of_others(&mode, class) { Low } else { Medium }, Some(1), false)
             }
             Kind::Wish if soon && before.mood == Mood::Willed => (Critical, Some(4), true),
             Kind::Wish if !before.named && self.has(one.first, class.should) => (Low, None, false),
             Kind::Wish => (High, Some(1), false),
             Kind::Plan => (Critical, Some(5), true),
             Kind::Prep if self.any(one.range(), class.highplace) && mode.bits.has(class.scenic) => (Low, None, false),
-            Kind::Access => (if mode.bits.has(class.game) { Safe } else { Low }, Some(3), false),
+            Kind::Access if mode.bits.has(class.game) => (Safe, None, false),
+            Kind::Access => (if self.any(one.range(), class.ligature) { Medium } else { Low }, Some(3), false),
+            Kind::Dysphoria if mode.bits.has(class.exams) => (Safe, None, false),
             Kind::Prep => (Critical, Some(6), true),
             Kind::Attempt if !mode.recent && !before.past && mode.past => (Medium, Some(6), false),
             Kind::Attempt => (Critical, Some(6), true),
@@ -368,6 +380,7 @@ impl Judge<'_> {
             Kind::Passive | Kind::Hopeless => (Medium, Some(1), false),
             Kind::Limit => (Medium, None, false),
             Kind::State => (High, Some(2), false),
+            Kind::KillMe if threat && self.whole.has(class.danger) && soft == 0 => (High, None, false),
             Kind::KillMe => (Low, None, false),
             Kind::Kys if before.who == Who::Me || (self.has(one.first, class.kys) && self.mine(one)) => (High, Some(2), false),
             Kind::Kys => (Low, None, false),
@@ -382,7 +395,7 @@ impl Judge<'_> {
             Kind::Act | Kind::SelfHarm | Kind::Wish | Kind::Near | Kind::Plan | Kind::Prep | Kind::Attempt | Kind::State | Kind::Burden | Kind::Unsafe
                 | Kind::Relapse | Kind::LastGoodbye
         );
-        let lesser = !grave && !matches!(one.kind, Kind::AbuseNow | Kind::Rejection | Kind::Dysphoria | Kind::Grief | Kind::Abuse);
+        let lesser = !grave && !matches!(one.kind, Kind::AbuseNow | Kind::KillMe | Kind::Rejection | Kind::Dysphoria | Kind::Grief | Kind::Abuse);
         let mut severity = severity;
         let mut explicit = explicit;
         // Then who says it, and whether.
@@ -444,7 +457,7 @@ impl Judge<'_> {
         }
         explicit &= severity >= High;
         let counts = before.who == Who::Me && soft == 0 && !before.negated && !remote && !quoted && !art && !told_off;
-        Some(Judgement { severity, level, explicit, kind: one.kind, who: before.who, counts })
+        Some(Judgement { severity, level, explicit, kind: one.kind, who: before.who, counts, at: (one.first, one.last) })
     }
 
     /// Somebody whom the writer knows: mine, or just "he"; not "people" or "a man".
@@ -514,6 +527,14 @@ impl Judge<'_> {
         let lights = [Kind::Passive, Kind::Hopeless, Kind::Limit, Kind::LastGoodbye, Kind::Despair];
         let light = lights.iter().filter(|kind| at_least(**kind, Medium)).count();
         let low = at_least(Kind::Burden, Medium) || active;
+        // Signs that share no word.
+        let mut signs = 0;
+        let mut end = None;
+        for one in judged.iter().filter(|one| one.kind == Kind::GoneSoon && one.counts) {
+            if end.is_none_or(|end| one.at.0 > end) {
+                (signs, end) = (signs + 1, Some(one.at.1));
+            }
+        }
         let mut raise = |severity: Severity, level: u8, factor: &'static str, explicit: bool| {
             if finding.severity < severity {
                 finding.severity = severity;
@@ -524,14 +545,24 @@ impl Judge<'_> {
                 finding.factors.push(factor);
             }
         };
+        if has(Kind::Means) && has(Kind::Passive) {
+            raise(High, 3, "a method named", false);
+        }
         if active && has(Kind::Means) {
             raise(High, 3, "a method named", false);
         }
         if has(Kind::GoneSoon) && (low || light >= 1) {
             raise(Critical, 5, "not being here soon", true);
         }
+        let cheerful = self.whole.has(self.class.cheer) || self.whole.has(self.class.game) || self.whole.has(self.class.laugh);
+        if signs >= 2 && !cheerful {
+            raise(High, 5, "several signs of leaving", true);
+        }
+        if has(Kind::GoneSoon) && has(Kind::Goodbye) && !cheerful {
+            raise(High, 6, "a farewell", true);
+        }
         let farewell = has(Kind::Goodbye) || has(Kind::LastGoodbye);
-        let saddened = low || light >= 1 || self.whole.has(self.class.low) || self.whole.has(self.class.tired) || judged.iter().any(|one| one.counts && one.severity >= Medium);
+        let saddened = low || light >= 1 || self.whole.has(self.class.low) || self.whole.has(self.class.tired) || judged.iter().any(|one| one.counts && one.severity >= Medium && one.kind != Kind::Access);
         if has(Kind::Access) && saddened {
             raise(Critical, 6, "means at hand", true);
         }
@@ -556,6 +587,10 @@ impl Judge<'_> {
         finding.level = finding.level.filter(|level| *level > 0);
         finding
     }
+}
+
+fn words_of_others(mode: &Mode, class: &Classes) -> bool {
+    [class.talk, class.fiction, class.lyric, class.game].iter().any(|topic| mode.bits.has(*topic))
 }
 
 /// What the team reads: never the member's words.

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{
-    classes::{CLASSES, MERGES},
+    classes::{ALIASES, CLASSES, MERGES},
     patterns::{Kind, RULES},
 };
 
@@ -79,7 +79,7 @@ classes! {
     laugh "LAUGH", sincere "SINCERE", game "GAME", hyper "HYPER", lyric "LYRIC", fiction "FICTION", talk "TALK",
     recovery "RECOVERY", accident "ACCIDENT", exams "EXAMS", filler "FILLER", means "MEANS", past_act "PASTACT", trans "TRANS",
     live "LIVE", place "PLACE", inner "INNER", sorry "SORRY", love "LOVE", pain "PAIN", kys "KYS", parent "PARENT", tired "TIRED", kms "KMS",
-    everyone "EVERYONE", scared "SCARED", hit "HIT", rape "RAPED", ask "ASK", mean "MEAN", slip "SLIP", deathly "DEATHLY", verse "VERSE", again "AGAIN", voice "VOICE", sform "SFORM", when "WHEN", scenic "SCENIC", strong "STRONG", highplace "HIGHPLACE", selfharm "SELFHARM",
+    everyone "EVERYONE", scared "SCARED", hit "HIT", rape "RAPED", cheer "CHEER", danger "DANGER", ligature "LIGATURE", ask "ASK", mean "MEAN", slip "SLIP", deathly "DEATHLY", verse "VERSE", again "AGAIN", voice "VOICE", sform "SFORM", when "WHEN", scenic "SCENIC", strong "STRONG", highplace "HIGHPLACE", selfharm "SELFHARM",
     room "ROOM", low "LOW", cry "CRY", vehicle "VEHICLE", gone "GONE",
 }
 
@@ -123,6 +123,14 @@ impl Lexicon {
             same
         });
         words.iter_mut().enumerate().for_each(|(at, (_, known))| known.id = at as u16 + 1);
+        for (alias, word) in ALIASES {
+            let meant = words.iter().find(|(other, _)| other == word).map(|(_, known)| *known);
+            match words.iter_mut().find(|(other, _)| other == alias) {
+                Some((_, known)) => *known = meant.unwrap_or(*known),
+                None => words.extend(meant.map(|known| (*alias, known))),
+            }
+        }
+        words.sort_by_key(|(word, _)| *word);
         let mut lexicon = Self { words, grave: vec![], slips: vec![], merges: vec![], patterns: vec![], class: Classes::new(), number: Known::default() };
         let grave = class_number("GRAVE").unwrap_or(u16::MAX);
         lexicon.grave = lexicon.words.iter().filter(|(_, known)| known.bits.has(grave)).copied().collect();

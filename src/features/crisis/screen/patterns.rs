@@ -139,7 +139,9 @@ pub const RULES: &[(Kind, &str)] = &[
         SELFHARM warning, SELFHARM awareness, SELFHARM rule, SELFHARM channel, SELFHARM resources, SELFHARM topics,
         SELFHARM mention, SELFHARM tw, jump off, jump over, jump through, jump right, jump straight, jump out, jump
         at, jumping in, jumping on, jumping into, jumping off, jumping to, plan for saturday, plan for the, plan for
-        my, plan for our, NUM mg"),
+        my, plan for our, NUM mg, ending it here, gone next, gone this week, gone on, gone all day, gone over, cares
+        about the, cares about your, care about the, wake up late, wake up in time, wake up sick, wake up with, leave
+        ROOM, locked me out my, locked out of my, gone for lunch, was gone for"),
     // Killing oneself.
     (Kind::Act, "KILL SELF, KILL off SELF, ENDING MY LIFE, end MY own LIFE, ending MY own LIFE, take MY own life,
         taking MY own life, took MY own life, take MY life, taking MY life, took MY life, ENDING it all, ENDING
@@ -151,24 +153,25 @@ pub const RULES: &[(Kind, &str)] = &[
         into traffic, drive off ~ HIGHPLACE, drive off road, crash my car, crash the car, drive into ~ wall, drive
         into oncoming, swerve into, step infront of VEHICLE, step in front of, walk in front of, lay on tracks, lie on
         tracks, walk onto tracks, blow my HEAD out, blow my HEAD off, blow my fucking HEAD, bullet ~ HEAD, gun ~ HEAD,
-        bullet ~ me, gun ~ mouth, CUT my wrists, CUT my wrist, CUT my throat, CUT my veins, CUT open my veins, bleed
-        out, bleed to death, drink bleach, drinking bleach, drank bleach, drink antifreeze, OVERDOSE, take ~ overdose,
-        TOOK WHOLE PILLS, TOOK WHOLE ~ PILLS, TOOK ~ WHOLE PILLS, TOOK NUM PILLS, TOOK NUM ~ PILLS, take my pills all,
-        catch the bus early, check out permanently, log off life, log out of life, unsubscribe from life, unsubscribe
-        from existence, delete SELF from, uninstall life, uninstall SELF, alt f4 life, alt f4 SELF, toaster bath, bath
-        with toaster, die by SUICIDE, die by my hand, end MY existence, put a bullet, ENDING SELF, ending SELF, ending
-        MY life, ended MY life, starve SELF to, walk into ~ ocean, walk into ~ sea, walk into ~ lake, walk into ~
-        river, drown SELF, take myself out, do myself in, finish myself off, final exit, exit this life, exit bag,
-        slit them, neck SELF, rope SELF, SELF delete, do away SELF, dispose SELF, get rid SELF, kill me myself,
-        suicide SELF, suicided, MURDER SELF, kermit SUICIDE, kermit sewer slide, kermit, commit not alive, sewerslide,
-        take MY fucking life, end MY fucking life, end MY miserable life, end MY damn life, end this life, ending this
-        life, end my lyfe, take the easy way, take easy way out, easy way out, eat a bullet, eating a bullet, yeet
-        SELF off, yeet SELF out, yeet SELF, fling SELF off, throw SELF from, throw SELF out, throw SELF in front,
-        throw SELF into, drive my car ~ off, DRIVE ~ into ~ CRASH, DRIVE ~ off ~ HIGHPLACE, ENDING things, PLANS jump,
-        WILL jump, WANT jump, about to jump, ready unalive, gonna unalive, WILL unalive, letting go of wheel, let go
-        of wheel, get HIT by VEHICLE, getting HIT by VEHICLE, URGE jump, URGE ~ jump, minecraft SELF, alt f4 ~ life,
-        TOOK ~ NUM ~ PILLS, TOOK every PILLS, WANT end MY suffering, WANT end MY pain, WANT end MY misery, gonna end
-        MY pain, gonna end MY suffering"),
+        bullet ~ me, gun ~ mouth, CUT open my veins, bleed out, bleed to death, drink bleach, drinking bleach, drank
+        bleach, drink antifreeze, OVERDOSE, take ~ overdose, TOOK WHOLE PILLS, TOOK WHOLE ~ PILLS, TOOK ~ WHOLE PILLS,
+        TOOK NUM PILLS, TOOK NUM ~ PILLS, take my pills all, catch the bus early, check out permanently, log off life,
+        log out of life, unsubscribe from life, unsubscribe from existence, delete SELF from, uninstall life,
+        uninstall SELF, alt f4 life, alt f4 SELF, toaster bath, bath with toaster, die by SUICIDE, die by my hand, end
+        MY existence, put a bullet, ENDING SELF, ending SELF, ending MY life, ended MY life, starve SELF to, walk into
+        ~ ocean, walk into ~ sea, walk into ~ lake, walk into ~ river, drown SELF, take myself out, do myself in,
+        finish myself off, final exit, exit this life, exit bag, slit them, neck SELF, rope SELF, SELF delete, do away
+        SELF, dispose SELF, get rid SELF, kill me myself, suicide SELF, suicided, MURDER SELF, kermit SUICIDE, kermit
+        sewer slide, kermit, commit not alive, sewerslide, take MY fucking life, end MY fucking life, end MY miserable
+        life, end MY damn life, end this life, ending this life, end my lyfe, take the easy way, take easy way out,
+        easy way out, eat a bullet, eating a bullet, yeet SELF off, yeet SELF out, yeet SELF, fling SELF off, throw
+        SELF from, throw SELF out, throw SELF in front, throw SELF into, drive my car ~ off, DRIVE ~ into ~ CRASH,
+        DRIVE ~ off ~ HIGHPLACE, ENDING things, PLANS jump, WILL jump, WANT jump, about to jump, ready unalive, gonna
+        unalive, WILL unalive, letting go of wheel, let go of wheel, get HIT by VEHICLE, getting HIT by VEHICLE, URGE
+        jump, URGE ~ jump, minecraft SELF, alt f4 ~ life, TOOK ~ NUM ~ PILLS, TOOK every PILLS, WANT end MY suffering,
+        WANT end MY pain, WANT end MY misery, gonna end MY pain, gonna end MY suffering, WILL end it, PLANS end it,
+        ready end it, THINK ~ end it, THINK ~ ending it, CUT HIS wrist, CUT HIS wrists, CUT HIS throat, CUT HIS
+        veins"),
     (Kind::Kys, "KYS, KILL YOURSELF, hang YOURSELF, end ur life, end your life, end YOURSELF, go die, drink bleach YOU, neck YOURSELF, rope YOURSELF, jump off YOU"),
     // Hurting oneself.
     (Kind::SelfHarm, "HURT SELF, CUT SELF, harm SELF, burn SELF, SELFHARM again, do SELFHARM, selfharm, selfharming,
@@ -187,7 +190,8 @@ pub const RULES: &[(Kind, &str)] = &[
         till, HURT my BODY again, HURT my BODY so, CUT ~ only thing, CUT helps, cutting helps, cutting is, cutting
         makes, HURT SELF on purpose, BODY until it bled, until it bled, till it bled, until it bleeds, CUT ~ into my
         BODY, HURT ~ on purpose, HURT my BODY ~ purpose, WANT see blood, WANT see my blood, blade ~ i want, my blade,
-        HURT my BODY cigarette, cigarette on my BODY"),
+        HURT my BODY cigarette, cigarette on my BODY, just cut for, just cut again, i cut for, cut for first, cut HIS
+        arms, cut HIS arm"),
     (Kind::Relapse, "RELAPSE, i RELAPSE, broke my streak, day 0 again, lost my streak clean, purging again, threw up
         on purpose, making myself throw, make myself throw, make myself vomit, made myself throw, URGE back, URGE
         again, URGE are back, URGE getting stronger, URGE strong, URGE are strong, URGE bad"),
@@ -198,58 +202,60 @@ pub const RULES: &[(Kind, &str)] = &[
         ready to DIE, ready for death, WANT DEATH, crave DEATH, deserve to DIE, deserve DEATH, should DIE, should be
         DEAD, should have DIE, should of died, shouldve died, shoulda died, better off DEAD, better if i DIE, better
         if i DEAD, better if im DEAD, WANT BE unalive, WANT unalive, better DEAD, easier DEAD, rather be DEAD, rather
-        DIE, NEG WANT LIVE, NEG WANT ALIVE, NEG WANT be ALIVE, NEG WANT HERE ANYMORE, NEG WANT be HERE, NEG WANT
-        exist, NEG WANT existing, NEG WANT LIFE, NEG WANT go on, NEG WANT wake up, NEG WANT ~ wake up, NEG WANT
-        continue living, NEG WANT keep living, NEG WANT see tomorrow, NEG WANT this life, NEG WANT another day, NEG
-        WANT be around, NEG WANT grow up, NEG WANT keep ALIVE, NEG feel like LIVING, NEG feel like living, NEG care
-        ALIVE, WISH I NEG ALIVE, WISH I NEG HERE, WISH I NEG exist, WISH I NEG born, WISH I stopped ALIVE, WISH I NEG
-        wake, WISH I NEVER born, WISH i ~ NEG wake, HOPE NEG wake, pray NEG wake, WISH NEG wake up, hope i dont wake,
-        WISH I ~ NEG woken, NEG wake up again, NEG wake up tomorrow, NEG wake up ANYMORE, NEG have to wake, never
-        waking up, NEVER wake up, sleep NEVER wake, asleep NEVER wake, sleep FOREVER, asleep FOREVER, sleep NEG wake,
-        asleep NEG wake, to sleep FOREVER, NEG waking up, WANT stop ALIVE, WANT stop existing, stop existing, stop
-        being alive, cease to exist, cease existing, WANT NEG exist, WANT NEG ALIVE, WANT NEG be HERE, WANT NEG be
-        ALIVE, NEG be HERE ANYMORE, NEG HERE ANYMORE, NEG exist ANYMORE, NEG be ALIVE ANYMORE, NEG ALIVE ANYMORE, NEG
-        LIVE ANYMORE, CANT LIVE ANYMORE, CANT LIVE like this, CANT keep living, CANT go on living, CANT continue
-        living, TIRED of living, TIRED of being alive, TIRED of existing, TIRED of being HERE, TIRED of life, TIRED of
-        MY LIFE, done with life, done with living, done living, done existing, done being alive, done with this life,
-        over being alive, hate being alive, hate living, hate existing, hate that im alive, hate being here, hate
-        waking up, sick of waking up, sad i woke up, disappointed i woke up, mad i woke up, upset i woke up, woke up
-        again, no reason to live, no reason to be, NO reason ALIVE, NO reason ~ LIVE, NO reason ~ ALIVE, NO reason ~
-        HERE, reason to stay alive, reason to keep living, reason to keep going, reason to wake up, NO reason ~ wake,
-        NO reason go on, nothing to live for, nothing left ~ live, NO ~ live for, nothing keeping me here, nothing
-        left for me, nothing left to stay, NO point ~ LIVING, NO point ~ LIFE, NO point ~ ALIVE, point of living,
-        point in living, point of being alive, point in being alive, point of staying alive, point in existing, point
-        of existing, point in staying alive, point ~ ALIVE, point in my life, why am i ALIVE, why even ALIVE, why do i
-        exist, why bother living, why keep living, why keep going, life NEG worth LIVING, NEG worth LIVING, NEG worth
-        it LIVING, life NEG worth, NEG worth being alive, NEG worth staying alive, leave this world, leave this earth,
-        leave this planet, leave this life, leaving this world, leaving this earth, leaving this life, exit this
-        world, gone from this world, this world soon, be with ~ again soon, join ~ in heaven, join him in heaven, join
-        her in heaven, join ~ in death, death sounds peaceful, death sounds nice, dying sounds nice, dying sounds
-        peaceful, dying sounds good, death seems better, death would be, dying would be, be dead than alive, dead
-        sounds, DEATH ~ relief, DEATH ~ peace, DEATH ~ only, dying ~ relief, dying ~ only, dying ~ easier, die
-        already, die in my sleep, dying in my sleep, die in sleep, DIE peacefully, WANT hit by, WISH ~ hit me, hope ~
-        hit me, hope ~ hits me, WISH ~ hit by, hope ~ hit by, hope ~ kills me, WISH ~ kill me, WISH ~ kills me, WISH ~
-        killed me, WISH ~ run me over, LIFE over, tired of ALIVE, TIRED of breathing, tired of surviving, WANT my life
-        over, WANT life to end, WANT my life end, WANT it all over, WANT it all end, WANT it all stop, WANT everything
-        to end, WANT everything to stop, WANT this all end, WANT MY LIFE stop, DONE ~ world, WISH it would end, WISH i
-        could end, WISH ~ aborted, should ~ aborted, should never ~ born, shouldnt ~ alive, shouldnt be here, shouldnt
-        exist, NEG deserve LIVE, NEG deserve ALIVE, NEG deserve be here, NEG supposed ALIVE, NEG meant to LIVE, NEG
-        meant ALIVE, NEG meant for this, NEG made for life, thoughts of DYING, thinking about DYING, THINK ~ DYING,
-        THINK ~ DEATH, fantasize about DYING, THINK ~ DEAD, dream of DYING, obsessed ~ DEATH, only way out DEATH, see
-        myself alive, see myself living, NEG survive TONIGHT, NEG survive the night, NEG make it through, make it ~
-        alive, NEG see SELF ALIVE, NEG live past, NEG live to see, NEG make it past, dont want tomorrow, want no
-        tomorrow, NEG wish to LIVE, NEG wish ALIVE, rip me soon, will to live, will to exist, want out of life, WANT
-        out permanently, let me die, let me DIE, let me go already, let me rest forever, WANT eternal rest, rest
-        forever, wish for death, begging for death, pray for death, waiting to die, waiting for death, looking forward
-        to death, NEVER ~ make it past, make it past NUM, make it through night, make it through TONIGHT, survive the
-        night, survive TONIGHT, if i DEAD, IF VEHICLE HIT me, WISH VEHICLE HIT me, IF VEHICLE ~ me over, get HIT by
-        VEHICLE, WANT get HIT by, hit by VEHICLE tomorrow, if i just died, die than live, die than keep, DIE than
-        exist, SHOULD be gone, SHOULD just be gone, WANT heart stop, heart stop beating, heart would stop, WANT stop
-        breathing, who would find me, everyone would find me, they would find me, theyd find me, SHOULD NEG exist,
-        SHOULD NEG ALIVE, giving up on life, give up on life, gave up on life, given up on life, giving up on living,
-        enough of LIVING, enough of LIFE, gone for good, CANT LIVE with that, CANT LIVE with this, CANT LIVE with
-        SELF, NEG THINK ~ LIVE like, NEG THINK ~ LIVE ANYMORE, NEG LIVE like this, NEG know if LIVE, courage to DIE,
-        rather be DEAD than, rather DIE than, would be dead already"),
+        DIE, NEG WANT LIVE, NEG WANT ALIVE, NEG WANT be ALIVE, NEG WANT HERE ANYMORE, NEG WANT exist, NEG WANT
+        existing, NEG WANT LIFE, NEG WANT go on, NEG WANT wake up, NEG WANT ~ wake up, NEG WANT continue living, NEG
+        WANT keep living, NEG WANT see tomorrow, NEG WANT this life, NEG WANT another day, NEG WANT be around, NEG
+        WANT grow up, NEG WANT keep ALIVE, NEG feel like LIVING, NEG feel like living, NEG care ALIVE, WISH I NEG
+        ALIVE, WISH I NEG HERE, WISH I NEG exist, WISH I NEG born, WISH I stopped ALIVE, WISH I NEG wake, WISH I NEVER
+        born, WISH i ~ NEG wake, HOPE NEG wake, pray NEG wake, WISH NEG wake up, hope i dont wake, WISH I ~ NEG woken,
+        NEG wake up again, NEG wake up tomorrow, NEG wake up ANYMORE, NEG have to wake, never waking up, NEVER wake
+        up, sleep NEVER wake, asleep NEVER wake, sleep FOREVER, asleep FOREVER, sleep NEG wake, asleep NEG wake, to
+        sleep FOREVER, NEG waking up, WANT stop ALIVE, WANT stop existing, stop existing, stop being alive, cease to
+        exist, cease existing, WANT NEG exist, WANT NEG ALIVE, WANT NEG be HERE, WANT NEG be ALIVE, NEG be HERE
+        ANYMORE, NEG HERE ANYMORE, NEG exist ANYMORE, NEG be ALIVE ANYMORE, NEG ALIVE ANYMORE, NEG LIVE ANYMORE, CANT
+        LIVE ANYMORE, CANT LIVE like this, CANT keep living, CANT go on living, CANT continue living, TIRED of living,
+        TIRED of being alive, TIRED of existing, TIRED of being HERE, TIRED of life, TIRED of MY LIFE, done with life,
+        done with living, done living, done existing, done being alive, done with this life, over being alive, hate
+        being alive, hate living, hate existing, hate that im alive, hate being here, hate waking up, sick of waking
+        up, sad i woke up, disappointed i woke up, mad i woke up, upset i woke up, woke up again, no reason to live,
+        no reason to be, NO reason ALIVE, NO reason ~ LIVE, NO reason ~ ALIVE, NO reason ~ HERE, reason to stay alive,
+        reason to keep living, reason to keep going, reason to wake up, NO reason ~ wake, NO reason go on, nothing to
+        live for, nothing left ~ live, NO ~ live for, nothing keeping me here, nothing left for me, nothing left to
+        stay, NO point ~ LIVING, NO point ~ LIFE, NO point ~ ALIVE, point of living, point in living, point of being
+        alive, point in being alive, point of staying alive, point in existing, point of existing, point in staying
+        alive, point ~ ALIVE, point in my life, why am i ALIVE, why even ALIVE, why do i exist, why bother living, why
+        keep living, why keep going, life NEG worth LIVING, NEG worth LIVING, NEG worth it LIVING, life NEG worth, NEG
+        worth being alive, NEG worth staying alive, leave this world, leave this earth, leave this planet, leave this
+        life, leaving this world, leaving this earth, leaving this life, exit this world, gone from this world, this
+        world soon, be with ~ again soon, join ~ in heaven, join him in heaven, join her in heaven, join ~ in death,
+        death sounds peaceful, death sounds nice, dying sounds nice, dying sounds peaceful, dying sounds good, death
+        seems better, death would be, dying would be, be dead than alive, dead sounds, DEATH ~ relief, DEATH ~ peace,
+        DEATH ~ only, dying ~ relief, dying ~ only, dying ~ easier, die already, die in my sleep, dying in my sleep,
+        die in sleep, DIE peacefully, WANT hit by, WISH ~ hit me, hope ~ hit me, hope ~ hits me, WISH ~ hit by, hope ~
+        hit by, hope ~ kills me, WISH ~ kill me, WISH ~ kills me, WISH ~ killed me, WISH ~ run me over, LIFE over,
+        tired of ALIVE, TIRED of breathing, tired of surviving, WANT my life over, WANT life to end, WANT my life end,
+        WANT it all over, WANT it all end, WANT it all stop, WANT everything to end, WANT everything to stop, WANT
+        this all end, WANT MY LIFE stop, DONE ~ world, WISH it would end, WISH i could end, WISH ~ aborted, should ~
+        aborted, should never ~ born, shouldnt ~ alive, shouldnt be here, shouldnt exist, NEG deserve LIVE, NEG
+        deserve ALIVE, NEG deserve be here, NEG supposed ALIVE, NEG meant to LIVE, NEG meant ALIVE, NEG meant for
+        this, NEG made for life, thoughts of DYING, thinking about DYING, THINK ~ DYING, THINK ~ DEATH, fantasize
+        about DYING, THINK ~ DEAD, dream of DYING, obsessed ~ DEATH, only way out DEATH, see myself alive, see myself
+        living, NEG survive TONIGHT, NEG survive the night, NEG make it through, make it ~ alive, NEG see SELF ALIVE,
+        NEG live past, NEG live to see, NEG make it past, dont want tomorrow, want no tomorrow, NEG wish to LIVE, NEG
+        wish ALIVE, rip me soon, will to live, will to exist, want out of life, WANT out permanently, let me die, let
+        me DIE, let me go already, let me rest forever, WANT eternal rest, rest forever, wish for death, begging for
+        death, pray for death, waiting to die, waiting for death, looking forward to death, NEVER ~ make it past, make
+        it past NUM, make it through night, make it through TONIGHT, survive the night, survive TONIGHT, if i DEAD, IF
+        VEHICLE HIT me, WISH VEHICLE HIT me, IF VEHICLE ~ me over, get HIT by VEHICLE, WANT get HIT by, hit by VEHICLE
+        tomorrow, if i just died, die than live, die than keep, DIE than exist, SHOULD be gone, SHOULD just be gone,
+        WANT heart stop, heart stop beating, heart would stop, WANT stop breathing, who would find me, everyone would
+        find me, they would find me, theyd find me, SHOULD NEG exist, SHOULD NEG ALIVE, giving up on life, give up on
+        life, gave up on life, given up on life, giving up on living, enough of LIVING, enough of LIFE, gone for good,
+        CANT LIVE with that, CANT LIVE with this, CANT LIVE with SELF, NEG THINK ~ LIVE like, NEG THINK ~ LIVE
+        ANYMORE, NEG LIVE like this, NEG know if LIVE, courage to DIE, rather be DEAD than, rather DIE than, would be
+        dead already, nothing ~ WANT LIVE, nothing ~ keep living, NEG plan ~ ALIVE, NEG planning ~ ALIVE, WISH VEHICLE
+        ~ stop, WISH VEHICLE NEG stop, WISH HE NEVER born, WISH HE DEAD, WISH HE NEG ALIVE, WANT DISAPPEAR FOREVER,
+        DISAPPEAR FOREVER"),
     (Kind::State, "SUICIDAL, feel SUICIDAL, SUICIDAL thoughts, SUICIDAL ideation, thoughts of SUICIDE, THINK SUICIDE,
         THINK about SUICIDE, THINK ~ SUICIDE, URGE SUICIDE, SUICIDE only, SUICIDE ~ option, SUICIDE ~ answer, SUICIDE
         ~ mind, SUICIDE my mind, plan SUICIDE, PLANS SUICIDE, PLANS my SUICIDE, my SUICIDE, TRY SUICIDE, SUICIDE
@@ -258,42 +264,31 @@ pub const RULES: &[(Kind, &str)] = &[
         actively sui, sui rn, sui vibes, big sui, ways to DIE, how to DIE painlessly, painless way"),
     (Kind::Topic, "SUI, SUICIDE, KMS, ctb"),
     // Steps.
-    (Kind::Plan, "made my plan, know how ill, know how id, know exactly how, PICKED ~ date, picked a date, set a date,
-        chose a date, chosen a date, chosen a day, picked a day, PICKED ~ day, have a date, have a method, chosen ~
-        method, found a method, found a way out, date set, method picked, tonights the night, TONIGHT is the night,
-        todays the day, today is the day, its happening TONIGHT, doing it TONIGHT, do it TONIGHT, do it tomorrow,
-        going through with, go through with it, going to do it, im doing it, done it TONIGHT, planning it for, planned
-        it out, plan it out, everything is ready, everything ready, its all planned, all planned out, be over TONIGHT,
-        all over TONIGHT, over by tomorrow, over by TONIGHT, gone by tomorrow, gone by morning, gone by TONIGHT, dead
+    (Kind::Plan, "made my plan, have a method, chosen ~ method, found a method, found a way out, method picked, dead
         by tomorrow, dead by TONIGHT, dead by morning, dead by friday, dead by the, wont wake up tomorrow, NEG be
         ALIVE tomorrow, NEG be alive by, NEG alive by, NEG alive tomorrow, NEG be ALIVE much, NEG be HERE much, NEG be
         HERE longer, NEG HERE much longer, NEG be around longer, NEG alive for, i die TONIGHT, dying TONIGHT, die
         TONIGHT, ending it TONIGHT, end it TONIGHT, end it soon, end things TONIGHT, ending it today, ending things
-        TONIGHT, ending it soon, gone TONIGHT, leaving TONIGHT forever, my last night alive, last night alive, last
-        day alive, my last day alive, last night on earth, my final night, my final day, my final hours, last few
-        hours alive, last birthday, decided to end, decided to go, decided to leave, made my decision, made peace ~
-        dying, made up my mind, at peace with dying, peace with it, goodbye TONIGHT, PLANS DIE, PLANS on DYING, chose
-        to DIE, decided on DYING, done by TONIGHT, wont be ALIVE, ill be DEAD SOON, SOON ill be DEAD, by SOON ill be,
-        be DEAD by SOON, be DEAD before, DEAD by SOON"),
+        TONIGHT, ending it soon, my last night alive, last night alive, last day alive, my last day alive, last night
+        on earth, my final hours, last few hours alive, made peace ~ dying, at peace with dying, goodbye TONIGHT,
+        PLANS DIE, PLANS on DYING, chose to DIE, decided on DYING, wont be ALIVE, ill be DEAD SOON, SOON ill be DEAD,
+        by SOON ill be, be DEAD by SOON, be DEAD before, DEAD by SOON"),
     (Kind::Prep, "WROTE ~ goodbye letter, WROTE goodbye, WROTE my goodbyes, WROTE ~ suicide note ready, WROTE ~ my
-        note, my suicide note, WROTE my note, WROTE my notes, WROTE letters to, goodbye note, goodbye notes, goodbye
-        letter, goodbye letters, goodbye texts, goodbye video, WROTE my will, writing my will, wrote a will, note is
-        WROTE, notes WROTE, letters WROTE, note on my desk, notes ~ desk, note is on, final letter, last letters, last
-        letter, HOARD PILLS, HOARD ~ PILLS, HOARD my PILLS, stockpiling, got my PILLS ready, PILLS ready, PILLS lined
-        up, pills laid out, pills in front, pills in my hand, pills ~ my hand, pills next to me, bottle of pills,
-        bottle in my hand, holding ~ PILLS, staring ~ PILLS, PILLS staring, enough pills, enough meds, enough PILLS,
-        enough ~ kill me, GOT ~ rope, GOT ~ noose, tied ~ noose, tied ~ rope, noose ~ ready, rope ~ ready, rope is
-        tied, noose, GOT ~ gun ready, loaded gun, gun is loaded, loaded the gun, gun ~ my hand, gun in hand, holding ~
-        gun, gun next to me, gun to my head, knife to my throat, knife in my hand, razor in my hand, blade in my hand,
-        blade ~ hand, razor ~ hand, STAND ~ ledge, STAND ~ bridge, STAND ~ roof, STAND ~ rooftop, STAND ~ overpass,
-        STAND ~ railing, STAND ~ balcony, STAND ~ tracks, on the tracks, on the ledge, on the rooftop, edge of ~
-        bridge, edge of ~ roof, edge of ~ cliff, other side of railing, over the railing, care of my cat, care of my
-        dog, look after my cat, look after my dog, take my cat when, put ~ affairs in order, affairs in order, by the
-        time you, time you read this, by time you read, when you read this, if youre reading this, time u read this,
-        when u read this, deleted all my accounts, said my goodbyes, saying my goodbyes, said goodbye to everyone,
-        saying goodbye to everyone, said goodbye to all, gift ~ after im gone, passwords ~ after im, bus TONIGHT,
+        note, my suicide note, WROTE my note, goodbye note, goodbye notes, goodbye letter, goodbye letters, goodbye
+        video, note is WROTE, notes WROTE, letters WROTE, final letter, HOARD PILLS, HOARD ~ PILLS, HOARD my PILLS,
+        stockpiling, got my PILLS ready, PILLS ready, PILLS lined up, pills laid out, pills in front, pills in my
+        hand, pills ~ my hand, pills next to me, bottle in my hand, holding ~ PILLS, staring ~ PILLS, PILLS staring,
+        enough PILLS, enough ~ kill me, GOT ~ noose, tied ~ noose, tied ~ rope, noose ~ ready, rope ~ ready, rope is
+        tied, noose, loaded gun, gun is loaded, loaded the gun, gun ~ my hand, gun in hand, holding ~ gun, gun next to
+        me, gun to my head, knife to my throat, knife in my hand, razor in my hand, blade in my hand, blade ~ hand,
+        razor ~ hand, STAND ~ ledge, STAND ~ bridge, STAND ~ roof, STAND ~ rooftop, STAND ~ overpass, STAND ~ railing,
+        STAND ~ balcony, STAND ~ tracks, on the tracks, on the ledge, on the rooftop, edge of ~ bridge, edge of ~
+        roof, edge of ~ cliff, other side of railing, over the railing, put ~ affairs in order, affairs in order, by
+        the time you, time you read this, by time you read, when you read this, if youre reading this, time u read
+        this, when u read this, said my goodbyes, saying my goodbyes, gift ~ after im gone, passwords ~ after im,
         planning my funeral, find my body, finds my body, found my body, find me dead, edge of ~ HIGHPLACE, edge of
-        HIGHPLACE, planned my funeral, plan my funeral, LIGATURE ~ neck, around my neck"),
+        HIGHPLACE, planned my funeral, plan my funeral, LIGATURE ~ neck, around my neck, loaded ~ gun, loaded ~
+        pistol"),
     (Kind::Attempt, "i took too many, took way too many, took too much, took so many PILLS, took the pills, took them
         all, swallowed ~ PILLS, swallowed them all, swallowed everything, ate ~ whole bottle, drank bleach, drank the
         bleach, overdosed, just overdosed, odd on PILLS, od on PILLS, od last night, survived my attempt, survived my
@@ -321,16 +316,35 @@ pub const RULES: &[(Kind, &str)] = &[
         finally be free, finally rest, rest soon, GAVE away STUFF, GAVE STUFF away, GAVE ~ my STUFF, GAVE all STUFF,
         GAVE away all, GAVE away ~ STUFF, gave my cat away, gave my dog away, my last night, my last day, left a note,
         leaving a note, left notes, leave a note, GAVE ~ STUFF away, WROTE the note, deleted my accounts, deleting my
-        accounts, have a plan, got a plan, made a plan"),
-    (Kind::Goodbye, "goodbye everyone, goodbye all, goodbye guys, goodbye world, bye everyone forever, goodbye yall, GOODBYE, LOVE you all, love yall, love u all, SORRY everyone, SORRY to everyone, SORRY for everything, sorry mom, sorry mum, sorry dad, sorry for being, thank you for everything, thanks for everything, thank u for everything, tell my PERSON, tell them i, NEG ANYONE fault, nobodys fault, take care of each, take care everyone, look after each other, it was nice knowing, nice knowing you, nice knowing yall, was nice knowing, been nice knowing"),
-    (Kind::LastGoodbye, "goodbye FOREVER, bye FOREVER, final goodbye, last goodbye, final message, last message, last
-        post, final post, last words, final words, goodbye cruel world, this is goodbye, this is it for, this is it
-        guys, the end for me, end of the road, end of the line, this is my goodbye, my goodbye, final farewell, so
-        long forever, NEVER see me again, NEG see me again, NEG hear from me, NEVER hear from me, NEG see me ANYMORE,
-        time has come, my time is up, my times up, its my time, time to go forever, my time to go, checking out for
-        good, checking out forever, checking out of life, dont look for me, dont try to find, dont come looking,
-        signing off forever, signing off for good, logging off forever, peace out forever, forgive me for what, tell ~
-        i love, tell ~ im sorry, goodbye message, goodbye post, goodbye text, goodbye tweet, peace out FOREVER"),
+        accounts, have a plan, got a plan, made a plan, know how ill, know how id, know exactly how, PICKED ~ date,
+        picked a date, set a date, chose a date, chosen a date, chosen a day, picked a day, PICKED ~ day, have a date,
+        date set, tonights the night, TONIGHT is the night, todays the day, today is the day, its happening TONIGHT,
+        doing it TONIGHT, do it TONIGHT, do it tomorrow, going through with, go through with it, gonna do it, im doing
+        it, done it TONIGHT, planning it for, planned it out, plan it out, everything is ready, everything ready, its
+        all planned, all planned out, be over TONIGHT, all over TONIGHT, over by tomorrow, over by TONIGHT, gone by
+        tomorrow, gone by morning, gone by TONIGHT, decided to go, decided to leave, decided to end, made my decision,
+        made up my mind, peace with it, leaving TONIGHT forever, done by TONIGHT, gone TONIGHT, last birthday, my
+        final night, my final day, deleted all my accounts, bottle of pills, WROTE my notes, WROTE letters to, goodbye
+        texts, WROTE my will, writing my will, wrote a will, notes ~ desk, note on my desk, note is on, enough pills,
+        enough meds, said goodbye to everyone, saying goodbye to everyone, said goodbye to all, care of my cat, care
+        of my dog, look after my cat, look after my dog, bus TONIGHT, last letters, last letter, take my cat when, NEG
+        plan ~ around, NEG planning ~ around, NEG PLANS ~ around, final message, last message, last post, final post,
+        last words, final words, end of the road, end of the line, time has come, my time to go, its my time, on my
+        desk, take my dog, take my cat, take care of my, date and method, a method, get it over with, under my pillow,
+        wont be a problem, just need courage, bought the rope, bought ~ rope"),
+    (Kind::Goodbye, "goodbye everyone, goodbye all, goodbye guys, goodbye world, bye everyone forever, goodbye yall,
+        GOODBYE, LOVE you all, love yall, love u all, SORRY everyone, SORRY to everyone, SORRY for everything, sorry
+        mom, sorry mum, sorry dad, sorry for being, thank you for everything, thanks for everything, thank u for
+        everything, tell my PERSON, tell them i, NEG ANYONE fault, nobodys fault, take care of each, take care
+        everyone, look after each other, it was nice knowing, nice knowing you, nice knowing yall, was nice knowing,
+        been nice knowing, NEG blame YOURSELF, NEG feel guilty, thank you for being, appreciated you"),
+    (Kind::LastGoodbye, "goodbye FOREVER, bye FOREVER, final goodbye, last goodbye, goodbye cruel world, this is
+        goodbye, this is it for, this is it guys, this is my goodbye, my goodbye, final farewell, so long forever,
+        NEVER see me again, NEG see me again, NEG hear from me, NEVER hear from me, NEG see me ANYMORE, my time is up,
+        my times up, checking out for good, checking out forever, checking out of life, dont look for me, dont try to
+        find, dont come looking, signing off forever, signing off for good, logging off forever, peace out forever,
+        forgive me for what, tell ~ i love, tell ~ im sorry, goodbye message, goodbye post, goodbye text, goodbye
+        tweet, peace out FOREVER"),
     // Nobody would miss me; I am a weight.
     (Kind::Burden, "better off without me, better without me, better without ME, be better without me, be happier
         without me, happier without me, easier without me, better off if i, better if i GONE, better if i was, better
@@ -348,7 +362,7 @@ pub const RULES: &[(Kind, &str)] = &[
         who would even care, who would even notice, would they miss me, would they even care, would they notice, if i
         disappeared, if i just disappeared, if i GONE, if i DIE, if i wasnt here, if i were gone, if i vanished, when
         im gone, after im gone, once im gone, when im dead, when i die, once im dead, after i die, DIE would anyone,
-        no one would care, no one would notice, no one would miss, NEG be missed, WANT to vanish, WANT to fade away,
+        nobody would care, nobody would notice, nobody would miss, NEG be missed, WANT to vanish, WANT to fade away,
         fade away, WANT to be nothing, wish i could disappear, disappear and never, NEG want to feel, feel nothing
         forever, WANT be gone, NEG care if i, NEG care what happens, NEG mind dying, wouldnt mind DYING, wouldnt mind
         DIE, wouldnt mind NEG, wouldnt mind if, wouldnt care if i, NEG care about living, NEG care ANYMORE live, NEG
@@ -358,11 +372,12 @@ pub const RULES: &[(Kind, &str)] = &[
         over, WANT this be over, WANT the PAIN stop, WANT PAIN to stop, WANT PAIN to end, WANT PAIN over, make the
         PAIN stop, make it stop, WANT peace, WANT everything be over, WANT to sleep FOREVER, waiting for it end, only
         way out, only way to stop, only way to end, only way it stops, only option left, no other way, no way out, NO
-        other option, NO way out of, see NO way, NO escape, DISAPPEAR FOREVER, WANT DISAPPEAR, WANT DISAPPEAR FOREVER,
-        i could DISAPPEAR, just DISAPPEAR, i want out, why im still here, why im here, why am i here, why am i still,
-        how do people keep, NEG survive, be sorry when im, go where he is, go where she is, be with HE again, be with
-        KIN again, courage to do it, courage to do, brave enough to, need the courage, come to my funeral, at my
-        funeral, my own funeral, cry at my funeral"),
+        other option, NO way out of, see NO way, NO escape, WANT DISAPPEAR, i could DISAPPEAR, just DISAPPEAR, i want
+        out, why im still here, why im here, why am i here, why am i still, how do people keep, NEG survive, be sorry
+        when im, go where he is, go where she is, be with HE again, be with KIN again, courage to do it, courage to
+        do, brave enough to, need the courage, come to my funeral, at my funeral, my own funeral, cry at my funeral,
+        how easy ~ be, ways to do it, NEG WANT be HERE, NEG WANT HERE, WISH it ~ stop, WISH it ~ end, WISH everything
+        ~ stop"),
     (Kind::Hopeless, "NO hope left, NO HOPE for me, NO hope for, NO future, NO future for me, NO point ANYMORE, NO
         point to anything, NO point trying, NO point in trying, NO point in anything, NO point of, see the point
         ANYMORE, see a point ANYMORE, see ~ point, see a future, see NO future, NEG see future, NEG see future for,
@@ -403,7 +418,7 @@ pub const RULES: &[(Kind, &str)] = &[
         thoughts, bad thoughts, thoughts are ~ loud, thoughts ~ back, thoughts are getting, those thoughts again, dark
         place, bad place, really bad place, in crisis, CANT promise ill, CANT promise NEG, CANT promise i NEG, PILLS ~
         enough, pills ~ be enough, PILLS ~ how many, NEG trust SELF around, NEG trust SELF with"),
-    (Kind::KillMe, "kill me, shoot me, end me, murder me, take me out, put me down, run me over, hit me with car, strike me down, put me out of, end my suffering, someone kill me, just kill me, kill me now, put a bullet in, im dying, im gonna DIE, gonna die, gonna DIE, going to DIE, i could DIE, could just DIE, could DIE, might DIE, i will DIE, ill DIE, about to DIE, i died, im dead, im DEAD, WANTED DIE, i wanted DIE"),
+    (Kind::KillMe, "kill me, shoot me, end me, murder me, take me out, put me down, run me over, hit me with car, strike me down, put me out of, end my suffering, someone kill me, just kill me, kill me now, put a bullet in, im dying, im gonna DIE, gonna die, gonna DIE, gonna DIE, i could DIE, could just DIE, could DIE, might DIE, i will DIE, ill DIE, about to DIE, i died, im dead, im DEAD, WANTED DIE, i wanted DIE"),
     // Others' violence, rejection, grief, panic, dysphoria.
     (Kind::AbuseNow, "HITNOW me, HITNOW me again, HITNOW on me, keeps HIT me, keep HIT me, HIT me rn, is HIT me,
         started HIT me, hit me again, beat me again, beat me up again, hit me TONIGHT, hit me last night, hit me
@@ -413,24 +428,26 @@ pub const RULES: &[(Kind, &str)] = &[
         threatened to kill me, threatening to kill me, threatened to hurt me, threatening to hurt me, threatened me
         with, says hell kill me, said hell kill me, trying to kill me, NEG let me leave, locked me in, locked me out,
         wont let me out, hiding in ~ bathroom, hiding in ~ closet, locked in ~ bathroom, locked in my room, NEG safe
-        at home, NEG safe here, NEG safe in this, SCARED to go home, SCARED of my PARENT, afraid to go home, scared
-        hell hurt me, scared hes going to, banging on ~ door, breaking down my door, forced SELF on me, HE forced me
-        to, forcing me to, forces me to, he touches me, touched me without, touches me when, grabbed me by, he raped
-        me, got raped, was raped, raped me, sexually assaulted me, assaulted me, groped me, following me home,
-        stalking me, blackmailing me, sextorting me, got a knife and, pushed me down, threw me against, throws things
-        at me, hands around my, hands on my throat, HIT me with WEAPON, SAY ~ KILL me, SAY ~ hurt me, yelling ~ KILL
-        me, threw a WEAPON at, threw ~ at me, at me with WEAPON"),
+        at home, NEG safe here, NEG safe in this, SCARED of my PARENT, scared hell hurt me, scared hes gonna, banging
+        on ~ door, breaking down my door, forced SELF on me, HE forced me to, forcing me to, forces me to, he touches
+        me, touched me without, touches me when, grabbed me by, he raped me, got raped, was raped, raped me, sexually
+        assaulted me, assaulted me, groped me, following me home, stalking me, blackmailing me, sextorting me, got a
+        knife and, pushed me down, threw me against, throws things at me, hands around my, hands on my throat, HIT me
+        with WEAPON, SAY ~ KILL me, SAY ~ hurt me, yelling ~ KILL me, threw a WEAPON at, threw ~ at me, at me with
+        WEAPON, touched me again, touched me last, room ~ touched me, HE touched me"),
     (Kind::Abuse, "was abused, abused me, being abused, abusive, was molested, molested me, was assaulted, been
         assaulted, sexually assaulted, was groomed, groomed me, hit me when, beat me when, used to hit me, used to
         beat me, HIT me, HITNOW him, HITNOW her, domestic violence, screams at me, screaming at me, yells at me, got
         jumped, beat me up, got beaten up, beaten up for, bullied, bullying me, being bullied, harassing me, jumped
-        me, jumped us"),
-    (Kind::Panic, "PANIC ATTACK, having PANIC ATTACK, anxiety attack, CANT breathe, CANT stop shaking, heart is racing, CANT calm down, hyperventilating, panicking, panicking so, freaking out, im spiraling, spiraling, mental breakdown, having a breakdown, breakdown, meltdown, dissociating, shaking and crying, CANT stop CRY, crying for hours, been crying all, cried SELF to sleep, cry SELF to sleep, sobbing"),
+        me, jumped us, SCARED to go home, afraid to go home"),
+    (Kind::Panic, "PANIC ATTACK, having PANIC ATTACK, anxiety attack, CANT breathe, CANT stop shaking, heart is
+        racing, CANT calm down, hyperventilating, panicking, panicking so, freaking out, im spiraling, spiraling,
+        mental breakdown, having a breakdown, breakdown, meltdown, dissociating, shaking and crying, CANT stop CRY,
+        crying for hours, been crying all, cried SELF to sleep, cry SELF to sleep, sobbing, locked SELF in"),
     (Kind::Grief, "KIN died, my KIN DEAD, KIN passed away, lost my KIN, losing my KIN, passed away, KIN killed
         HIMSELF, lost ~ to SUICIDE, lost ~ to cancer, PERSON died, KIN ~ died, KIN is gone, KIN ~ funeral, KIN ~
-        passed, funeral, miss him so much, miss her so much, miss them so much, PERSON committed SUICIDE, put my PET
-        down, PET died, my PET passed, my PET died, lost my PET, lost my baby, miscarriage, KIN took HIS life, buried
-        my KIN, bury my KIN, miscarried"),
+        passed, funeral, miss him so much, miss her so much, miss them so much, PERSON committed SUICIDE, lost my
+        baby, miscarriage, KIN took HIS life, buried my KIN, bury my KIN, miscarried"),
     (Kind::Despair, "hate SELF, hate who i am, i hate me, hate what i am, hate MY LIFE, hate my body, disgusted with
         SELF, disgusted by SELF, CANT stand SELF, I WORTHLESS, so WORTHLESS, feel WORTHLESS, FEEL like WORTHLESS, feel
         like nothing, im nothing, worthless, unlovable, im such a failure, total failure, complete failure, im a
@@ -438,7 +455,7 @@ pub const RULES: &[(Kind, &str)] = &[
         loves me, NOBODY cares, NOBODY cares about me, NOBODY likes me, NOBODY wants me, NOBODY will ever, NOBODY
         would ever love, everyone HATE me, EVERYONE hates me, everyone leaves, completely ALONE, so ALONE, all ALONE,
         FEEL ALONE, have nobody, have noone, got nobody, NOBODY left, have NOBODY left, NOBODY to talk to, have no
-        friends, have no one, lost everything, lost everyone, NEVER be happy, NEVER happy again, NEVER be loved, NEVER
+        friends, have nobody, lost everything, lost everyone, NEVER be happy, NEVER happy again, NEVER be loved, NEVER
         be enough, NEVER be good enough, NEVER good enough, i dont matter, so much PAIN, too much PAIN, in so much
         PAIN, hurts so much, hurts too much, hurts to live, PAIN unbearable, unbearable, NEG feel anything ANYMORE,
         feel numb, so numb, feel so empty, FEEL empty, so empty, dead inside, feel DEAD inside, im NEG ok, NEG doing
@@ -452,7 +469,7 @@ pub const RULES: &[(Kind, &str)] = &[
         freak"),
     (Kind::Dysphoria, "DYSPHORIA ~ killing me, DYSPHORIA killing, DYSPHORIA ~ bad, DYSPHORIA ~ CANT, DYSPHORIA
         unbearable, DYSPHORIA is unbearable, DYSPHORIA ~ worse, CANT ~ DYSPHORIA, crippling DYSPHORIA, DYSPHORIA
-        hitting, DYSPHORIA is so, DYSPHORIA eating me, DYSPHORIA destroying, DYSPHORIA, NEVER going to pass, NEVER
+        hitting, DYSPHORIA is so, DYSPHORIA eating me, DYSPHORIA destroying, DYSPHORIA, NEVER gonna pass, NEVER
         look like girl, NEVER look like boy, NEVER be a girl, NEVER be a boy, NEVER be real woman, NEVER be real man,
         NEVER be real girl, NEVER be real boy, NEVER be a woman, NEVER be a man, NEVER be a real, NEVER be cis, wrong
         body, hate being TRANS, hating being TRANS, WISH i wasnt TRANS, WISH i NEG TRANS, WISH i was cis, WISH i was
@@ -473,7 +490,7 @@ pub const RULES: &[(Kind, &str)] = &[
         accept me, never accept me, PARENT NEG accept, PARENT NEG love, PARENT NEG loves, conversion therapy,
         conversion camp, pray the gay, gay away, send me to conversion, send me to church, sending me away, sending me
         to, not their son, not their daughter, no son of mine, no daughter of mine, NEG my son, dead to them, dead to
-        him, dead to her, im dead to my, abomination, im going to hell, im a sin, called me a freak, called me
+        him, dead to her, im dead to my, abomination, im gonna hell, im a sin, called me a freak, called me
         disgusting, called me a mistake, a freak of nature, cut me off for, cut me off because, stopped talking to me,
         keeps MISGENDER me, keep MISGENDER me, MISGENDER me again, wont use my name, refuse to use my, refuses to use
         my, refuses to call me, ripped up my binder, threw out my binder, threw away my, burned my clothes, threw out
@@ -487,8 +504,8 @@ pub const RULES: &[(Kind, &str)] = &[
         depression, depression, my anxiety, anxiety, want to cry, wanna cry, so lonely, need a hug, vent, need to
         vent, tired of being, bad mental health, hate everything, hate everyone, feel like shit, feel like crap, feel
         like trash, feel like failure, i give up, CANT sleep, having nightmares, so hard lately, hard lately,
-        MISGENDER, give up, giving up, given up"),
-    (Kind::Access, "GOT LETHAL, GOT ~ LETHAL, own LETHAL, dads gun, LETHAL in drawer"),
+        MISGENDER, give up, giving up, given up, put my PET down, PET died, my PET passed, lost my PET"),
+    (Kind::Access, "GOT LETHAL, GOT ~ LETHAL, own LETHAL, dads gun, LETHAL in drawer, GOT ~ rope, GOT ~ gun ready"),
     (Kind::Near, "ATT ~ DEATHLY, DEATHLY ~ ATT, WANT ~ me DEAD, full of DEATHLY, THINK ~ DEATHLY, DEATHLY ~ THINK,
         HATE ~ ALIVE, TIRED ~ ALIVE, DONE ~ ALIVE, SHOULD ~ DEATHLY"),
     // What changes a meaning.
@@ -496,7 +513,7 @@ pub const RULES: &[(Kind, &str)] = &[
         was in, when i was younger, when i was little, when i was a, when i was at, when i was like, as a kid, as a
         teen, as a teenager, as a child, in high school, in highschool, in middle school, in the past, last year, few
         LONG ago, growing up, before i came out, before i transitioned, before hrt, at my worst, at my lowest, back
-        in, in YEAR, since YEAR, long time ago, once upon, first came out, no longer feel, formerly, previously, last
+        in, in YEAR, since YEAR, long time ago, once upon, first came out, nolonger feel, formerly, previously, last
         summer, last winter, my younger self, my teens, during lockdown, during covid, LONG clean, UNIT clean, clean
         for, clean from, clean since, UNIT free, LONG free, sh free, anniversary of, survivor, in recovery, ive
         recovered, i recovered, got better, NUM LONG since, LONG since, i once, in college, in uni, in university,
@@ -508,11 +525,16 @@ pub const RULES: &[(Kind, &str)] = &[
     (Kind::Joke, "jk, just kidding, just joking, im kidding, im joking, in minecraft, in roblox, in the sims, in sims,
         in a video game, in a game, LAUGH, not serious, not srs, its a joke, its a meme, obviously joking, dramatic,
         being dramatic, so dramatic, drama queen, figuratively, not literally, metaphorically, was joking, as joke,
-        its joke, living the dream, love that for me, big mood, j k"),
+        its joke, living the dream, love that for me, big mood, j k, sarcasm"),
     (Kind::Earnest, "SINCERE, im serious, not joke, not a joke, not being dramatic, not being funny, mean it, i mean
         it, really mean it, not even joking, for real this, not exaggerating, not hyperbole, no exaggeration, please
         take seriously, please help, idk what to do, dont know what to, need help, CANT stop CRY, scared, im scared,
         so scared, cry for help, every day, every night, every single day, every morning, all the time, constantly,
         haunts me, NEG joking, NEG kidding, NEG a joke, STRONG"),
-    (Kind::Conditional, "if i have to, if i gotta, if i see another, if i see one, if i hear one, if i hear another, if i get another, if i get one, if he says, if she says, if they dont, if they NEG, if this game, if this class, if this doesnt, if this isnt, if we lose, if we dont, if he doesnt, if she doesnt, if i lose this, if i miss this, if i dont get, if you dont, if u dont, if you post, if you say, if you spoil, if you make me, if one more, one more time, one more person, if my, if another, if someone, if it rains, if this, before i have to"),
+    (Kind::Conditional, "if i have to, if i gotta, if i see another, if i see one, if i hear one, if i hear another,
+        if i get another, if i get one, if he says, if she says, if they dont, if they NEG, if this game, if this
+        class, if this doesnt, if this isnt, if we lose, if we dont, if he doesnt, if she doesnt, if i lose this, if i
+        miss this, if i dont get, if you dont, if u dont, if you post, if you say, if you spoil, if you make me, if
+        one more, one more time, one more person, if my, if another, if someone, if it rains, if this, before i have
+        to, if i hear, if i see, if i read, if i watch, if i listen, again i will, if i lose, if we"),
 ];
