@@ -138,8 +138,8 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("EVERYTHING", "everything life living existing existence trying fighting pretending struggling suffering
         surviving all hurting breathing evrything everythin myself feeling being"),
     ("HATE", "hate hating hated despise loathe h8 detest"),
-    ("WORTHLESS", "worthless useless waste pathetic unlovable failure burden nothing disgusting unwanted broken
-        trash garbage disappointment worthles mistake unloveable monster hopeless"),
+    ("WORTHLESS", "worthless useless waste pathetic unlovable failure burden disgusting unwanted disappointment
+        worthles mistake unloveable monster hopeless"),
     ("BURDEN", "burden burdens burdening"),
     ("HOPELESS", "hopeless hopelessness despair helpless despairing"),
     ("HOPE", "hope future point purpose reason reasons meaning escape way"),
@@ -200,16 +200,16 @@ pub const CLASSES: &[(&str, &str)] = &[
         sekiro hades permadeath deathrun kd geoguessr parkour obby hollowknight cuphead celeste malenia radahn
         margit smash melee gta l4d2 rdr2 bg3 botw totk smite halo doom tank rocket potions sim guards"),
     ("HYPER", "homework hw essay exam exams finals midterm midterms quiz math maths calculus chemistry physics
-        algebra class classes lecture meeting meetings monday mondays shift work coworker coworkers deadline
-        customer customers email emails traffic wifi commute cringe cringing cringey embarrassing embarrassed
-        embarrassment awkward laundry dishes chores cute adorable spicy humidity laughing laughed hiccups
-        allergies pollen cramps hangover hungover squats leg workout cardio stairs mosquito alarm sunburn
-        autocorrect typo tiktok finale episode season homeworks assignment assignments project presentation coding
-        bugs compiler merge printer excel spreadsheet jira dentist pizza tea coffee caffeine professor prof ikea
-        furniture taxes adulting landlord sneezing sneeze outfit shoes selfie hairdresser haircut bangs zoom mic
-        pun puns jokes meme memes football soccer basketball goal penalty ref lakers eurovision olives mayo
-        pineapple sushi burrito css javascript regex java python rust semicolon vacuum statistics thesis
-        dissertation spoilers spoiler cliffhanger nap itchy itch shipping patch download loading buffering"),
+        algebra class classes lecture meeting meetings shift work coworker coworkers deadline customer customers
+        email emails traffic wifi commute cringe cringing cringey embarrassing embarrassed embarrassment awkward
+        laundry dishes chores cute adorable spicy humidity laughing laughed hiccups allergies pollen cramps
+        hangover hungover squats leg workout cardio stairs mosquito alarm sunburn autocorrect typo tiktok finale
+        episode season homeworks assignment assignments project presentation coding bugs compiler merge printer
+        excel spreadsheet jira dentist pizza tea coffee caffeine professor prof ikea furniture taxes adulting
+        landlord sneezing sneeze outfit shoes selfie hairdresser haircut bangs zoom mic pun puns jokes meme memes
+        football soccer basketball goal penalty ref lakers eurovision olives mayo pineapple sushi burrito css
+        javascript regex java python rust semicolon vacuum statistics thesis dissertation spoilers spoiler
+        cliffhanger nap itchy itch shipping patch download loading buffering"),
     ("LYRIC", "lyrics lyric song songs chorus verse album band singing sing sings playlist spotify listening mcr
         karaoke cover rapper ep soundtrack musical concert remix sang nirvana track"),
     ("FICTION", "movie movies film films show shows episode anime manga book books novel novels character
@@ -275,7 +275,7 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("HIS", "his her their my"),
     ("ANYONE", "anyone anyones anybody nobodys your yours theirs"),
     ("PLACE", "with in at near there here alone together on by without off somewhere under next across close
-        upstairs downtown"),
+        upstairs downtown out through over"),
     ("INNER", "this like it myself pain body world hell skin anymore way life"),
     ("MURDER", "murder execute terminate"),
     ("MYSELF", "myself meself maself mysel myslef mself meslef ourselves mysef mysellf myslf"),
@@ -313,6 +313,8 @@ pub const CLASSES: &[(&str, &str)] = &[
         convention beach camping sale holiday celebration presentation cake show tickets graduation adoption puppy
         kitten appointment surgery interview haircut server event garage art fundraiser launch release podcast
         recipe wrestling practice gym d&d session tattoo exam exams test move roommate apartment lease job"),
+    ("UPSET", "angry mad sad upset disappointed hate hated why wish sorry regret regretting ashamed furious
+        annoyed unfortunately sucks devastated crying cry"),
 ];
 
 /// Two words that are one.

@@ -328,7 +328,7 @@ impl Judge<'_> {
             Kind::Idiom | Kind::Past | Kind::Recent | Kind::Joke | Kind::Earnest | Kind::Conditional => return None,
             Kind::Act => match before.mood {
                 _ if before.struggling => (High, Some(2), false),
-                Mood::Tried if accident || mode.bits.has(class.hyper) => (Low, None, false),
+                Mood::Tried if accident => (Low, None, false),
                 Mood::Tried => (Critical, Some(6), true),
                 Mood::Willed if mode.bits.has(class.plans) => (Critical, Some(5), true),
                 Mood::Willed => (Critical, Some(4), true),
@@ -525,7 +525,9 @@ impl Judge<'_> {
         }
         let active = at_least(Kind::Act, High) || at_least(Kind::State, High) || at_least(Kind::Wish, High);
         let lights = [Kind::Passive, Kind::Hopeless, Kind::Limit, Kind::LastGoodbye, Kind::Despair];
-        let light = lights.iter().filter(|kind| at_least(**kind, Medium)).count();
+        let passive: Vec<_> = judged.iter().filter(|one| one.kind == Kind::Passive && one.counts).collect();
+        let twice = passive.first().zip(passive.last()).is_some_and(|(first, last)| first.at.1 < last.at.0);
+        let light = usize::from(twice) + lights.iter().filter(|kind| at_least(**kind, Medium)).count();
         let low = at_least(Kind::Burden, Medium) || active;
         // Signs that share no word.
         let mut signs = 0;

@@ -221,7 +221,7 @@ impl Lexicon {
                     other => *other,
                 })
                 .collect();
-            let found = self.plain(&plain).or_else(|| self.shrunk(&plain)).or_else(|| self.censored(&plain));
+            let found = self.plain(&plain).or_else(|| self.shrunk(&plain)).or_else(|| self.censored(&plain)).or_else(|| self.slipped(&plain));
             if found.is_some() {
                 return found;
             }

@@ -72,23 +72,23 @@ pub const RULES: &[(Kind, &str)] = &[
     (Kind::Idiom, "dying to know, dying to see, dying to try, dying to hear, dying to meet, dying to play, dying to
         get, dying for a, dying of LAUGH, dying of laughter, dying laughing, died laughing, die laughing, die of
         laughter, die from laughing, die of embarrassment, died of embarrassment, die of cringe, die of boredom, died
-        of boredom, die of cuteness, die of happiness, to die for, drop dead gorgeous, rather die than, rather kill
-        SELF than, die hard, die on this hill, hill to die, dead by daylight, dead inside lol, i would die for, id die
-        for, die for you, dying for some, killing it, killed it, kill it, kill time, killing time, kill the vibe, kill
-        the mood, killed the vibe, kill two birds, suicide squad, suicide squeeze, suicide doors, suicide king,
-        suicide burn, suicide boys, suicideboys, suicide run, suicide sprints, suicide mission, suicide bomber,
-        suicide pact lol, virgin suicides, social suicide, career suicide, political suicide, suicide hotline, suicide
-        prevention, suicide lifeline, suicide awareness, suicide helpline, suicide crisis line, crisis text line,
-        suicide rates, suicide rate, anti suicide, death note, death stranding, near death, life and death, to death,
-        death metal, death star, cut my hair, cutting my hair, cut ~ bangs, cut ~ fringe, cut ~ nails, cut ~ sleeves,
-        cut class, cut off, cut ~ video, cut ME off, cut ME some, cut to, cut down on, cutting down on, cut back on,
-        cut ties, cut contact, cut out, cut ~ grass, cut ~ steak, cutting edge, cutting corners, hang out, hanging
-        out, hung out, hang with, hanging with, hang up, hung up, hang in there, hang on, hangman, shoot ME a, shoot
-        you a, shoot him a, shoot her a, shoot hoops, shoot my shot, shot my shot, off topic, jump scare, jump in vc,
-        jump in call, jump in the call, jump on vc, jump off call, jump off discord, jump off vc, jump rope, kill la
-        kill, kill bill, kill streak, kill stealing, painkiller, dead weight, dead meme, dead chat, dead server, chat
-        dead, server dead, dead battery, phone dead, dead pixel, dead cells, dead space, red dead, evil dead, walking
-        dead, dead poets, grateful dead, over my dead body, dead serious, dead ass, dead on, dead last, dead end, dead
+        of boredom, die of cuteness, die of happiness, drop dead gorgeous, rather die than, rather kill SELF than, die
+        hard, die on this hill, hill to die, dead by daylight, dead inside lol, i would die for, id die for, die for
+        you, dying for some, killing it, killed it, kill it, kill time, killing time, kill the vibe, kill the mood,
+        killed the vibe, kill two birds, suicide squad, suicide squeeze, suicide doors, suicide king, suicide burn,
+        suicide boys, suicideboys, suicide run, suicide sprints, suicide mission, suicide bomber, suicide pact lol,
+        virgin suicides, social suicide, career suicide, political suicide, suicide hotline, suicide prevention,
+        suicide lifeline, suicide awareness, suicide helpline, suicide crisis line, crisis text line, suicide rates,
+        suicide rate, anti suicide, death note, death stranding, near death, life and death, to death, death metal,
+        death star, cut my hair, cutting my hair, cut ~ bangs, cut ~ fringe, cut ~ nails, cut ~ sleeves, cut class,
+        cut off, cut ~ video, cut ME off, cut ME some, cut to, cut down on, cutting down on, cut back on, cut ties,
+        cut contact, cut out, cut ~ grass, cut ~ steak, cutting edge, cutting corners, hang out, hanging out, hung
+        out, hang with, hanging with, hang up, hung up, hang in there, hang on, hangman, shoot ME a, shoot you a,
+        shoot him a, shoot her a, shoot hoops, shoot my shot, shot my shot, off topic, jump scare, jump in vc, jump in
+        call, jump in the call, jump on vc, jump off call, jump off discord, jump off vc, jump rope, kill la kill,
+        kill bill, kill streak, kill stealing, painkiller, dead weight, dead meme, dead chat, dead server, chat dead,
+        server dead, dead battery, phone dead, dead pixel, dead cells, dead space, red dead, evil dead, walking dead,
+        dead poets, grateful dead, over my dead body, dead serious, dead ass, dead on, dead last, dead end, dead
         island, dead to me, phone died, controller died, laptop died, battery died, pc died, wifi died, car died,
         plant died, chat died, server died, mic died, headset died, no life, get a life, life hack, real life, life of
         me, slice of life, night life, half life, second life, end of life, burn calories, burn out, burned out, burnt
@@ -141,10 +141,11 @@ pub const RULES: &[(Kind, &str)] = &[
         at, jumping in, jumping on, jumping into, jumping off, jumping to, plan for saturday, plan for the, plan for
         my, plan for our, NUM mg, ending it here, gone next, gone this week, gone on, gone all day, gone over, cares
         about the, cares about your, care about the, wake up late, wake up in time, wake up sick, wake up with, leave
-        ROOM, locked me out my, locked out of my, gone for lunch, was gone for"),
+        ROOM, locked me out my, locked out of my, gone for lunch, was gone for, BE to die for, dead asleep, die before
+        my, die before he, die before she, die before you, life drawing, life science, be a burden but"),
     // Killing oneself.
-    (Kind::Act, "KILL SELF, KILL off SELF, ENDING MY LIFE, end MY own LIFE, ending MY own LIFE, take MY own life,
-        taking MY own life, took MY own life, take MY life, taking MY life, took MY life, ENDING it all, ENDING
+    (Kind::Act, "KILL SELF, KILL off SELF, ENDING HIS LIFE, end HIS own LIFE, ending HIS own LIFE, take HIS own LIFE,
+        taking HIS own LIFE, took HIS own LIFE, take HIS LIFE, taking HIS LIFE, took HIS LIFE, ENDING it all, ENDING
         everything TONIGHT, COMMIT SUICIDE, COMMIT die, COMMIT SUICIDAL, commit sui, KMS, do SUICIDE, go through
         SUICIDE, off SELF, offing SELF, shoot SELF, hang SELF, hanging SELF, throw SELF off, JUMP SELF off, throw SELF
         under, JUMP SELF VEHICLE, JUMP SELF in front, JUMP in front VEHICLE, JUMP in front of, JUMP infront of, JUMP
@@ -158,20 +159,20 @@ pub const RULES: &[(Kind, &str)] = &[
         TOOK NUM PILLS, TOOK NUM ~ PILLS, take my pills all, catch the bus early, check out permanently, log off life,
         log out of life, unsubscribe from life, unsubscribe from existence, delete SELF from, uninstall life,
         uninstall SELF, alt f4 life, alt f4 SELF, toaster bath, bath with toaster, die by SUICIDE, die by my hand, end
-        MY existence, put a bullet, ENDING SELF, ending SELF, ending MY life, ended MY life, starve SELF to, walk into
-        ~ ocean, walk into ~ sea, walk into ~ lake, walk into ~ river, drown SELF, take myself out, do myself in,
+        MY existence, put a bullet, ENDING SELF, ending SELF, ending HIS LIFE, ended HIS LIFE, starve SELF to, walk
+        into ~ ocean, walk into ~ sea, walk into ~ lake, walk into ~ river, drown SELF, take myself out, do myself in,
         finish myself off, final exit, exit this life, exit bag, slit them, neck SELF, rope SELF, SELF delete, do away
         SELF, dispose SELF, get rid SELF, kill me myself, suicide SELF, suicided, MURDER SELF, kermit SUICIDE, kermit
-        sewer slide, kermit, commit not alive, sewerslide, take MY fucking life, end MY fucking life, end MY miserable
-        life, end MY damn life, end this life, ending this life, end my lyfe, take the easy way, take easy way out,
-        easy way out, eat a bullet, eating a bullet, yeet SELF off, yeet SELF out, yeet SELF, fling SELF off, throw
-        SELF from, throw SELF out, throw SELF in front, throw SELF into, drive my car ~ off, DRIVE ~ into ~ CRASH,
-        DRIVE ~ off ~ HIGHPLACE, ENDING things, PLANS jump, WILL jump, WANT jump, about to jump, ready unalive, gonna
-        unalive, WILL unalive, letting go of wheel, let go of wheel, get HIT by VEHICLE, getting HIT by VEHICLE, URGE
-        jump, URGE ~ jump, minecraft SELF, alt f4 ~ life, TOOK ~ NUM ~ PILLS, TOOK every PILLS, WANT end MY suffering,
-        WANT end MY pain, WANT end MY misery, gonna end MY pain, gonna end MY suffering, WILL end it, PLANS end it,
-        ready end it, THINK ~ end it, THINK ~ ending it, CUT HIS wrist, CUT HIS wrists, CUT HIS throat, CUT HIS
-        veins"),
+        sewer slide, kermit, commit not alive, sewerslide, take HIS fucking LIFE, end HIS fucking LIFE, end MY
+        miserable life, end HIS damn LIFE, end this life, ending this life, end my lyfe, take the easy way, take easy
+        way out, easy way out, eat a bullet, eating a bullet, yeet SELF off, yeet SELF out, yeet SELF, fling SELF off,
+        throw SELF from, throw SELF out, throw SELF in front, throw SELF into, drive my car ~ off, DRIVE ~ into ~
+        CRASH, DRIVE ~ off ~ HIGHPLACE, ENDING things, PLANS jump, WILL jump, WANT jump, about to jump, ready unalive,
+        gonna unalive, WILL unalive, letting go of wheel, let go of wheel, get HIT by VEHICLE, getting HIT by VEHICLE,
+        URGE jump, URGE ~ jump, minecraft SELF, alt f4 ~ life, TOOK ~ NUM ~ PILLS, TOOK every PILLS, WANT end MY
+        suffering, WANT end MY pain, WANT end MY misery, gonna end MY pain, gonna end MY suffering, WILL end it, PLANS
+        end it, ready end it, THINK ~ end it, THINK ~ ending it, CUT HIS wrist, CUT HIS wrists, CUT HIS throat, CUT
+        HIS veins, threatening to jump, threatened to jump, end HIS LIFE"),
     (Kind::Kys, "KYS, KILL YOURSELF, hang YOURSELF, end ur life, end your life, end YOURSELF, go die, drink bleach YOU, neck YOURSELF, rope YOURSELF, jump off YOU"),
     // Hurting oneself.
     (Kind::SelfHarm, "HURT SELF, CUT SELF, harm SELF, burn SELF, SELFHARM again, do SELFHARM, selfharm, selfharming,
@@ -191,7 +192,7 @@ pub const RULES: &[(Kind, &str)] = &[
         makes, HURT SELF on purpose, BODY until it bled, until it bled, till it bled, until it bleeds, CUT ~ into my
         BODY, HURT ~ on purpose, HURT my BODY ~ purpose, WANT see blood, WANT see my blood, blade ~ i want, my blade,
         HURT my BODY cigarette, cigarette on my BODY, just cut for, just cut again, i cut for, cut for first, cut HIS
-        arms, cut HIS arm"),
+        arms, cut HIS arm, TRY NEG CUT, TRY NEG HURT SELF, TRY NEG use it, blade ~ trying NEG, razor ~ trying NEG"),
     (Kind::Relapse, "RELAPSE, i RELAPSE, broke my streak, day 0 again, lost my streak clean, purging again, threw up
         on purpose, making myself throw, make myself throw, make myself vomit, made myself throw, URGE back, URGE
         again, URGE are back, URGE getting stronger, URGE strong, URGE are strong, URGE bad"),
@@ -255,13 +256,17 @@ pub const RULES: &[(Kind, &str)] = &[
         ANYMORE, NEG LIVE like this, NEG know if LIVE, courage to DIE, rather be DEAD than, rather DIE than, would be
         dead already, nothing ~ WANT LIVE, nothing ~ keep living, NEG plan ~ ALIVE, NEG planning ~ ALIVE, WISH VEHICLE
         ~ stop, WISH VEHICLE NEG stop, WISH HE NEVER born, WISH HE DEAD, WISH HE NEG ALIVE, WANT DISAPPEAR FOREVER,
-        DISAPPEAR FOREVER"),
+        DISAPPEAR FOREVER, if i died, NEG WANT see another, NEG WANT HERE without, NEG WANT be HERE without, heart
+        stops in, WISH ~ heart stops, why should i live, why should i keep, why live, TIRED by life, world ~ without
+        me, DIE for what i, deserve DIE"),
     (Kind::State, "SUICIDAL, feel SUICIDAL, SUICIDAL thoughts, SUICIDAL ideation, thoughts of SUICIDE, THINK SUICIDE,
         THINK about SUICIDE, THINK ~ SUICIDE, URGE SUICIDE, SUICIDE only, SUICIDE ~ option, SUICIDE ~ answer, SUICIDE
         ~ mind, SUICIDE my mind, plan SUICIDE, PLANS SUICIDE, PLANS my SUICIDE, my SUICIDE, TRY SUICIDE, SUICIDE
         attempt, my attempt, si ~ bad, attempted again, SUICIDE all i think, SUICIDE i think, talking about SUICIDE,
         SAY about SUICIDE, mentioned SUICIDE, mentioning SUICIDE, feel sui, feeling sui, sui thoughts, so sui,
-        actively sui, sui rn, sui vibes, big sui, ways to DIE, how to DIE painlessly, painless way"),
+        actively sui, sui rn, sui vibes, big sui, ways to DIE, how to DIE painlessly, painless way, reason i NEG KILL,
+        NEG KILL SELF yet, reason ~ NEG KILL SELF, PLANS my DEATH, planning my DEATH, my own DEATH, TRY NEG KILL
+        SELF"),
     (Kind::Topic, "SUI, SUICIDE, KMS, ctb"),
     // Steps.
     (Kind::Plan, "made my plan, have a method, chosen ~ method, found a method, found a way out, method picked, dead
@@ -272,7 +277,7 @@ pub const RULES: &[(Kind, &str)] = &[
         TONIGHT, ending it soon, my last night alive, last night alive, last day alive, my last day alive, last night
         on earth, my final hours, last few hours alive, made peace ~ dying, at peace with dying, goodbye TONIGHT,
         PLANS DIE, PLANS on DYING, chose to DIE, decided on DYING, wont be ALIVE, ill be DEAD SOON, SOON ill be DEAD,
-        by SOON ill be, be DEAD by SOON, be DEAD before, DEAD by SOON"),
+        by SOON ill be, be DEAD by SOON, be DEAD before, DEAD by SOON, TONIGHT i DIE, tomorrow i DIE"),
     (Kind::Prep, "WROTE ~ goodbye letter, WROTE goodbye, WROTE my goodbyes, WROTE ~ suicide note ready, WROTE ~ my
         note, my suicide note, WROTE my note, goodbye note, goodbye notes, goodbye letter, goodbye letters, goodbye
         video, note is WROTE, notes WROTE, letters WROTE, final letter, HOARD PILLS, HOARD ~ PILLS, HOARD my PILLS,
@@ -289,16 +294,17 @@ pub const RULES: &[(Kind, &str)] = &[
         planning my funeral, find my body, finds my body, found my body, find me dead, edge of ~ HIGHPLACE, edge of
         HIGHPLACE, planned my funeral, plan my funeral, LIGATURE ~ neck, around my neck, loaded ~ gun, loaded ~
         pistol"),
-    (Kind::Attempt, "i took too many, took way too many, took too much, took so many PILLS, took the pills, took them
-        all, swallowed ~ PILLS, swallowed them all, swallowed everything, ate ~ whole bottle, drank bleach, drank the
-        bleach, overdosed, just overdosed, odd on PILLS, od on PILLS, od last night, survived my attempt, survived my
-        suicide, attempt failed, attempt didnt work, it didnt work, failed attempt, my last attempt, i attempted,
-        attempted last night, attempted again, attempted suicide, suicide attempt, tried to od, tried to overdose,
-        tried to hang, tried to jump, tried to end it, tried to end things, tried ending it, tried to die, tried to
-        go, woke up in hospital, pumped my stomach, stomach pumped, already took, wrists are bleeding, bleeding a lot,
-        bleeding so much, wont stop bleeding, bleeding out, bleeding everywhere, blood everywhere, pills are kicking
-        in, pills kicking in, pills are working, its kicking in now, took ~ NUM PILLS, took ~ bottle, downed ~ bottle,
-        TOOK ~ many PILLS, I odd again, I odd last, I odd on, I odd ~ ago, I odd yesterday, I odd today"),
+    (Kind::Attempt, "took so many PILLS, took the pills, took them all, swallowed ~ PILLS, swallowed them all,
+        swallowed everything, ate ~ whole bottle, drank bleach, drank the bleach, overdosed, just overdosed, odd on
+        PILLS, od on PILLS, od last night, survived my attempt, survived my suicide, attempt failed, attempt didnt
+        work, it didnt work, failed attempt, my last attempt, i attempted, attempted last night, attempted again,
+        attempted suicide, suicide attempt, tried to od, tried to overdose, tried to hang, tried to jump, tried to end
+        it, tried to end things, tried ending it, tried to die, tried to go, woke up in hospital, pumped my stomach,
+        stomach pumped, already took, wrists are bleeding, bleeding a lot, bleeding so much, wont stop bleeding,
+        bleeding out, bleeding everywhere, blood everywhere, pills are kicking in, pills kicking in, pills are
+        working, its kicking in now, took ~ NUM PILLS, took ~ bottle, downed ~ bottle, TOOK ~ many PILLS, I odd again,
+        I odd last, I odd on, I odd ~ ago, I odd yesterday, I odd today, TOOK ~ PILLS ~ purpose, took too many
+        purpose, TOOK ~ PILLS not wake"),
     (Kind::Means, "the MEANS, my MEANS, have ~ MEANS, GOT MEANS, GOT ~ MEANS, MEANS, pills and vodka, VEHICLE tracks,
         LETHAL ready, STAND ~ HIGHPLACE, at ~ tracks, PILLS ~ wondering"),
     // Endings and farewells.
@@ -331,7 +337,7 @@ pub const RULES: &[(Kind, &str)] = &[
         plan ~ around, NEG planning ~ around, NEG PLANS ~ around, final message, last message, last post, final post,
         last words, final words, end of the road, end of the line, time has come, my time to go, its my time, on my
         desk, take my dog, take my cat, take care of my, date and method, a method, get it over with, under my pillow,
-        wont be a problem, just need courage, bought the rope, bought ~ rope"),
+        wont be a problem, just need courage, bought the rope, bought ~ rope, took too many, took too much"),
     (Kind::Goodbye, "goodbye everyone, goodbye all, goodbye guys, goodbye world, bye everyone forever, goodbye yall,
         GOODBYE, LOVE you all, love yall, love u all, SORRY everyone, SORRY to everyone, SORRY for everything, sorry
         mom, sorry mum, sorry dad, sorry for being, thank you for everything, thanks for everything, thank u for
@@ -351,33 +357,33 @@ pub const RULES: &[(Kind, &str)] = &[
         if i wasnt, better if i were, better if i didnt, better if i disappeared, better if i left, better if im gone,
         better when im gone, better once im gone, easier if i GONE, easier if i wasnt, easier if i was, easier if i
         didnt, happier if i GONE, happier if i wasnt, happier if i was, happier when im gone, happier once im gone,
-        happier with me gone, better with me gone, better with me dead, better off with me, world without me, EVERYONE
-        be better off, burden to everyone, burden on everyone, burden to, burden on, being a burden, such a burden, im
-        a burden, just a burden, feel like burden, BURDEN EVERYONE, BURDEN them ANYMORE, NEG be burden ANYMORE, waste
-        of space, waste of air, waste of oxygen, waste of life, fine without me, okay without me, ok without me, be
-        fine without, rather have dead KIN, rather dead KIN than, rather have me dead, rather i was dead"),
+        happier with me gone, better with me gone, better with me dead, better off with me, world without me, BURDEN
+        EVERYONE, BURDEN them ANYMORE, NEG be burden ANYMORE, waste of space, waste of air, waste of oxygen, waste of
+        life, fine without me, okay without me, ok without me, be fine without, rather have dead KIN, rather dead KIN
+        than, rather have me dead, rather i was dead"),
     (Kind::Passive, "NOBODY ~ care if, NOBODY ~ notice if, NOBODY ~ miss me, NOBODY ~ notice im, NOBODY would notice,
         NOBODY would care, nobodyd care, nobodyd notice, nobodyd miss me, NEG anyone care if, would anyone care, would
         anyone notice, would anyone miss, would anyone even, wonder if anyone, who would miss me, who would care if,
         who would even care, who would even notice, would they miss me, would they even care, would they notice, if i
         disappeared, if i just disappeared, if i GONE, if i DIE, if i wasnt here, if i were gone, if i vanished, when
-        im gone, after im gone, once im gone, when im dead, when i die, once im dead, after i die, DIE would anyone,
-        nobody would care, nobody would notice, nobody would miss, NEG be missed, WANT to vanish, WANT to fade away,
-        fade away, WANT to be nothing, wish i could disappear, disappear and never, NEG want to feel, feel nothing
-        forever, WANT be gone, NEG care if i, NEG care what happens, NEG mind dying, wouldnt mind DYING, wouldnt mind
-        DIE, wouldnt mind NEG, wouldnt mind if, wouldnt care if i, NEG care about living, NEG care ANYMORE live, NEG
-        afraid to die, NEG scared to die, NEG afraid of dying, NEG afraid of death, NEG scared of dying, NEG scared of
-        death, NEG look both ways, stopped looking both ways, stopped wearing seatbelt, NEG care LIVE or, live or die,
-        WANT it to stop, WANT it to end, WANT it be over, WANT it over, WANT this to end, WANT this to stop, WANT this
-        over, WANT this be over, WANT the PAIN stop, WANT PAIN to stop, WANT PAIN to end, WANT PAIN over, make the
-        PAIN stop, make it stop, WANT peace, WANT everything be over, WANT to sleep FOREVER, waiting for it end, only
-        way out, only way to stop, only way to end, only way it stops, only option left, no other way, no way out, NO
-        other option, NO way out of, see NO way, NO escape, WANT DISAPPEAR, i could DISAPPEAR, just DISAPPEAR, i want
-        out, why im still here, why im here, why am i here, why am i still, how do people keep, NEG survive, be sorry
-        when im, go where he is, go where she is, be with HE again, be with KIN again, courage to do it, courage to
-        do, brave enough to, need the courage, come to my funeral, at my funeral, my own funeral, cry at my funeral,
-        how easy ~ be, ways to do it, NEG WANT be HERE, NEG WANT HERE, WISH it ~ stop, WISH it ~ end, WISH everything
-        ~ stop"),
+        im gone, after im gone, once im gone, when im dead, once im dead, DIE would anyone, nobody would care, nobody
+        would notice, nobody would miss, NEG be missed, WANT to vanish, WANT to fade away, fade away, WANT to be
+        nothing, wish i could disappear, disappear and never, NEG want to feel, feel nothing forever, WANT be gone,
+        NEG care if i, NEG care what happens, NEG mind dying, wouldnt mind DYING, wouldnt mind DIE, wouldnt mind NEG,
+        wouldnt mind if, wouldnt care if i, NEG care about living, NEG care ANYMORE live, NEG afraid to die, NEG
+        scared to die, NEG afraid of dying, NEG afraid of death, NEG scared of dying, NEG scared of death, NEG look
+        both ways, stopped looking both ways, stopped wearing seatbelt, NEG care LIVE or, live or die, WANT it to
+        stop, WANT it to end, WANT it be over, WANT it over, WANT this to end, WANT this to stop, WANT this over, WANT
+        this be over, WANT the PAIN stop, WANT PAIN to stop, WANT PAIN to end, WANT PAIN over, make the PAIN stop,
+        make it stop, WANT peace, WANT everything be over, WANT to sleep FOREVER, waiting for it end, only way out,
+        only way to stop, only way to end, only way it stops, only option left, no other way, no way out, NO other
+        option, NO way out of, see NO way, NO escape, WANT DISAPPEAR, i could DISAPPEAR, just DISAPPEAR, i want out,
+        why im still here, why im here, why am i here, why am i still, how do people keep, NEG survive, be sorry when
+        im, go where he is, go where she is, be with HE again, be with KIN again, courage to do it, courage to do,
+        brave enough to, need the courage, come to my funeral, at my funeral, my own funeral, cry at my funeral, how
+        easy ~ be, ways to do it, NEG WANT be HERE, NEG WANT HERE, WISH it ~ stop, WISH it ~ end, WISH everything ~
+        stop, burden to everyone, burden on everyone, burden to, burden on, being a burden, such a burden, im a
+        burden, just a burden, feel like burden"),
     (Kind::Hopeless, "NO hope left, NO HOPE for me, NO hope for, NO future, NO future for me, NO point ANYMORE, NO
         point to anything, NO point trying, NO point in trying, NO point in anything, NO point of, see the point
         ANYMORE, see a point ANYMORE, see ~ point, see a future, see NO future, NEG see future, NEG see future for,
@@ -507,7 +513,8 @@ pub const RULES: &[(Kind, &str)] = &[
         MISGENDER, give up, giving up, given up, put my PET down, PET died, my PET passed, lost my PET"),
     (Kind::Access, "GOT LETHAL, GOT ~ LETHAL, own LETHAL, dads gun, LETHAL in drawer, GOT ~ rope, GOT ~ gun ready"),
     (Kind::Near, "ATT ~ DEATHLY, DEATHLY ~ ATT, WANT ~ me DEAD, full of DEATHLY, THINK ~ DEATHLY, DEATHLY ~ THINK,
-        HATE ~ ALIVE, TIRED ~ ALIVE, DONE ~ ALIVE, SHOULD ~ DEATHLY"),
+        HATE ~ ALIVE, TIRED ~ ALIVE, DONE ~ ALIVE, SHOULD ~ DEATHLY, UPSET ~ ALIVE, UPSET ~ woke up, ATT how many
+        PILLS"),
     // What changes a meaning.
     (Kind::Past, "used to, back then, back when, NUM LONG ago, LONG ago, months ago, LONG back, when i was NUM, when i
         was in, when i was younger, when i was little, when i was a, when i was at, when i was like, as a kid, as a
