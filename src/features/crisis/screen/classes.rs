@@ -38,7 +38,8 @@ pub const CLASSES: &[(&str, &str)] = &[
         they everyones kids all wife husband mother father ppl team evry1 evryone"),
     // Whether.
     ("NEG", "not no never dont doesnt didnt wont wouldnt isnt arent wasnt werent cant cannot couldnt havent hasnt
-        hadnt aint shouldnt without nope dnt cnt wudnt wasent donot neva nvr nor neither knot idont icant idon"),
+        hadnt aint shouldnt without nope dnt cnt wudnt wasent donot neva nvr nor neither knot idont icant idon
+        nolonger"),
     ("CANT", "cant cannot couldnt cnt kant unable icant"),
     ("DONT", "dont doesnt didnt dnt not never no dun donot aint wont nvr idont"),
     ("NO", "no not zero nothing any aint isnt without"),
@@ -305,16 +306,18 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("SLIP", "without everyone better anymore wanted feeling thinking myself please really nothing nobody tonight
         forever wouldnt"),
     ("ASK", "asked asks ask asking asking wonders checking check"),
-    ("MEAN", "mean meant meaning"),
+    ("MEAN", "mean meant meaning like"),
     ("DANGER", "scared locked hiding police knife drunk door gun help bathroom closet threatened weapon hide
         terrified afraid screaming yelling outside"),
     ("CHEER", "party wedding trip concert move moving pizza movie movies vacation flight excited school project
-        dinner birthday date stream episode asking game games crush proposal propose interview class festival con
-        convention beach camping sale holiday celebration presentation cake show tickets graduation adoption puppy
-        kitten appointment surgery interview haircut server event garage art fundraiser launch release podcast
-        recipe wrestling practice gym d&d session tattoo exam exams test move roommate apartment lease job"),
+        dinner stream episode asking game games crush proposal propose interview class festival con convention
+        beach camping sale holiday celebration presentation cake show tickets graduation adoption puppy kitten
+        appointment surgery haircut server event garage art fundraiser launch release podcast recipe wrestling
+        practice gym d&d session tattoo exam exams test roommate apartment lease job dating"),
     ("UPSET", "angry mad sad upset disappointed hate hated why wish sorry regret regretting ashamed furious
         annoyed unfortunately sucks devastated crying cry"),
+    ("KEEP", "stay live living keep continue exist existing go carry alive wake fight fighting"),
+    ("REASON", "point reason reasons will purpose hope"),
 ];
 
 /// Two words that are one.
@@ -429,4 +432,18 @@ pub const ALIASES: &[(&str, &str)] = &[
     ("plannin", "planning"),
     ("jumpin", "jumping"),
     ("cryin", "crying"),
+    ("sucidial", "suicidal"),
+    ("suicdal", "suicidal"),
+    ("siucide", "suicide"),
+    ("siucidal", "suicidal"),
+    ("suicidial", "suicidal"),
+    ("suidical", "suicidal"),
+    ("suecide", "suicide"),
+    ("sewiside", "suicide"),
+    ("sucicide", "suicide"),
+    ("suside", "suicide"),
+    ("suicidle", "suicidal"),
+    ("sewicide", "suicide"),
+    ("tmrw", "tomorrow"),
+    ("2moro", "tomorrow"),
 ];

@@ -283,7 +283,7 @@ impl Judge<'_> {
         let soft = u8::from(joke)
             + u8::from(game) * if one.kind == Kind::Act && !near.has(class.want) { 2 } else { 1 }
             + u8::from(hyper)
-            + u8::from(mode.conditional && bits.has(class.hyper));
+            + u8::from(hyper && mode.bits.has(class.iff) && !mode.bits.has(class.when));
         match (mode.strong, mode.earnest) {
             (true, _) => soft.saturating_sub(2),
             (_, true) if !joke => soft.saturating_sub(2),
@@ -309,7 +309,8 @@ impl Judge<'_> {
         if matches!(one.kind, Kind::KillMe | Kind::AbuseNow | Kind::Abuse) {
             before.who = Who::Me;
         }
-        before.negated &= !self.has(one.first, class.iff) && !matches!(
+        // "I don't see the point in living" denies the point, not the wish.
+        before.negated &= !self.has(one.first, class.iff) && !self.has(one.first, class.reason) && !matches!(
             one.kind,
             Kind::AbuseNow | Kind::Rejection | Kind::Passive | Kind::LastGoodbye
         );
@@ -384,6 +385,8 @@ impl Judge<'_> {
             Kind::KillMe => (Low, None, false),
             Kind::Kys if before.who == Who::Me || (self.has(one.first, class.kys) && self.mine(one)) => (High, Some(2), false),
             Kind::Kys => (Low, None, false),
+            // A friend's: said with worry more often than not.
+            Kind::Topic if mode.bits.has(class.person) && mode.bits.has(class.my) && !talk && !art => (Medium, None, false),
             Kind::Topic => (Low, None, false),
             Kind::AbuseNow | Kind::Abuse if self.any(one.range(), class.hit) && !self.somebody(one) => (Low, None, false),
             Kind::AbuseNow => (High, None, false),
@@ -395,7 +398,7 @@ impl Judge<'_> {
             Kind::Act | Kind::SelfHarm | Kind::Wish | Kind::Near | Kind::Plan | Kind::Prep | Kind::Attempt | Kind::State | Kind::Burden | Kind::Unsafe
                 | Kind::Relapse | Kind::LastGoodbye
         );
-        let lesser = !grave && !matches!(one.kind, Kind::AbuseNow | Kind::KillMe | Kind::Rejection | Kind::Dysphoria | Kind::Grief | Kind::Abuse);
+        let lesser = !grave && !matches!(one.kind, Kind::Topic | Kind::AbuseNow | Kind::KillMe | Kind::Rejection | Kind::Dysphoria | Kind::Grief | Kind::Abuse);
         let mut severity = severity;
         let mut explicit = explicit;
         // Then who says it, and whether.

@@ -79,7 +79,7 @@ classes! {
     laugh "LAUGH", sincere "SINCERE", game "GAME", hyper "HYPER", lyric "LYRIC", fiction "FICTION", talk "TALK",
     recovery "RECOVERY", accident "ACCIDENT", exams "EXAMS", filler "FILLER", means "MEANS", past_act "PASTACT", trans "TRANS",
     live "LIVE", place "PLACE", inner "INNER", sorry "SORRY", love "LOVE", pain "PAIN", kys "KYS", parent "PARENT", tired "TIRED", kms "KMS",
-    everyone "EVERYONE", scared "SCARED", hit "HIT", rape "RAPED", cheer "CHEER", danger "DANGER", ligature "LIGATURE", ask "ASK", mean "MEAN", slip "SLIP", deathly "DEATHLY", verse "VERSE", again "AGAIN", voice "VOICE", sform "SFORM", when "WHEN", scenic "SCENIC", strong "STRONG", highplace "HIGHPLACE", selfharm "SELFHARM",
+    everyone "EVERYONE", scared "SCARED", hit "HIT", rape "RAPED", reason "REASON", cheer "CHEER", danger "DANGER", ligature "LIGATURE", ask "ASK", mean "MEAN", slip "SLIP", deathly "DEATHLY", verse "VERSE", again "AGAIN", voice "VOICE", sform "SFORM", when "WHEN", scenic "SCENIC", strong "STRONG", highplace "HIGHPLACE", selfharm "SELFHARM",
     room "ROOM", low "LOW", cry "CRY", vehicle "VEHICLE", gone "GONE",
 }
 

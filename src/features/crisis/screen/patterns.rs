@@ -102,34 +102,34 @@ pub const RULES: &[(Kind, &str)] = &[
         live action, live music, live in, living room, living with, live with, living in, live near, living there,
         live there, live together, live without coffee, cant live without, living wage, living situation, cost of
         living, living my best, live laugh love, where i live, living alone, living on, make a living, for a living,
-        no point in arguing, no reason to stay, rope me into, roped me into, roped into, know the ropes, learn the
-        ropes, tie the knot, over the edge, on the edge of, bleach my hair, bleach hair, bleached my hair, bleach my
-        eyes, eye bleach, bleach anime, watching bleach, watch bleach, gun show, nerf gun, glue gun, water gun, heat
-        gun, tattoo gun, top gun, finger guns, pop a pill of, chill pill, tough pill, bitter pill, hard pill, red
-        pill, pills to swallow, poison pill, train of thought, train station, train to work, train for, roof over,
-        raise the roof, window seat, window shopping, off myself in, building a, no hope for humanity, shoot SELF in
-        foot, shot SELF in foot, shooting SELF in foot, choke on, hurt my back, hurt my knee, hurt my ankle, hurt my
-        foot, hurt my feelings, punch myself in, kick myself, kicking myself, slap myself, pinch myself, hang a
-        picture, hang ~ poster, beat myself up, beating myself up, hate myself for, hate myself lol, get over myself,
-        killing my vibe, killing my back, killing my feet, die in game, died in game, die in the, keep dying, kept
-        dying, keep dying to, sleep forever lol, never wake up early, wake up early, wake up for, wake up to, wake up
-        at, wake up on time, wake up before, be here soon, be here at, be here for, be here by, be here in, gone to
-        bed, gone for ~ days, be gone for, gone fishing, gone home, gone to the, gone wrong, gone viral, gone bad,
-        gone crazy, gone insane, panic buy, panic buying, panic at the, panic button, panic room, panic mode, last day
-        of, last night of, last day at, last week of, last message was, last chance to, my last life, last life, last
-        straw, heart attack, attack on titan, take care of yourself, killed the boss, kill the boss, kill him in, kill
-        the enemy, die from cringe, dying from cringe, could die happy, die happy, dies inside, die inside, died
-        inside, dying inside lol, be the death of, death of me, death by chocolate, death row, death penalty, death
-        eater, death valley, death knight, i hung my, hung my jacket, note to self, sticky notes, patch notes, take
-        notes, taking notes, notes app, study notes, lecture notes, release notes, side note, love letter, love
-        letters, cover letter, wrote notes on, wrote notes for, notes for class, note for class, give up on this,
-        giving up sugar, give up my seat, gave up sugar, given up on diet, cut myself some, cut myself slack, give
-        myself, treat myself, harm reduction, no harm, do no harm, self care, do sh, oh sh, kill switch, kill command,
-        kill process, kill the process, kill child, killed the process, dead code, deadlock, dead lift, right to die,
-        assisted dying, assisted suicide, murder suicide, doctor assisted, dying wish, dying breed, dying light, dye
-        my hair, eat my feelings, emotional damage, od on cute, overdose on cute, overdosing on cute, overdose on
-        caffeine, overdosed on caffeine, overdosed on sugar, overdose on serotonin, overdosed on candy, od on sugar,
-        od on caffeine, overdosed on coffee, od on coffee, od on candy, od on memes, overdose on memes, overdosing on
+        no point in arguing, rope me into, roped me into, roped into, know the ropes, learn the ropes, tie the knot,
+        over the edge, on the edge of, bleach my hair, bleach hair, bleached my hair, bleach my eyes, eye bleach,
+        bleach anime, watching bleach, watch bleach, gun show, nerf gun, glue gun, water gun, heat gun, tattoo gun,
+        top gun, finger guns, pop a pill of, chill pill, tough pill, bitter pill, hard pill, red pill, pills to
+        swallow, poison pill, train of thought, train station, train to work, train for, roof over, raise the roof,
+        window seat, window shopping, off myself in, building a, no hope for humanity, shoot SELF in foot, shot SELF
+        in foot, shooting SELF in foot, choke on, hurt my back, hurt my knee, hurt my ankle, hurt my foot, hurt my
+        feelings, punch myself in, kick myself, kicking myself, slap myself, pinch myself, hang a picture, hang ~
+        poster, beat myself up, beating myself up, hate myself for, hate myself lol, get over myself, killing my vibe,
+        killing my back, killing my feet, die in game, died in game, die in the, keep dying, kept dying, keep dying
+        to, sleep forever lol, never wake up early, wake up early, wake up for, wake up to, wake up at, wake up on
+        time, wake up before, be here soon, be here at, be here for, be here by, be here in, gone to bed, gone for ~
+        days, be gone for, gone fishing, gone home, gone to the, gone wrong, gone viral, gone bad, gone crazy, gone
+        insane, panic buy, panic buying, panic at the, panic button, panic room, panic mode, last day of, last night
+        of, last day at, last week of, last message was, last chance to, my last life, last life, last straw, heart
+        attack, attack on titan, take care of yourself, killed the boss, kill the boss, kill him in, kill the enemy,
+        die from cringe, dying from cringe, could die happy, die happy, dies inside, die inside, died inside, dying
+        inside lol, be the death of, death of me, death by chocolate, death row, death penalty, death eater, death
+        valley, death knight, i hung my, hung my jacket, note to self, sticky notes, patch notes, take notes, taking
+        notes, notes app, study notes, lecture notes, release notes, side note, love letter, love letters, cover
+        letter, wrote notes on, wrote notes for, notes for class, note for class, give up on this, giving up sugar,
+        give up my seat, gave up sugar, given up on diet, cut myself some, cut myself slack, give myself, treat
+        myself, harm reduction, no harm, do no harm, self care, do sh, oh sh, kill switch, kill command, kill process,
+        kill the process, kill child, killed the process, dead code, deadlock, dead lift, right to die, assisted
+        dying, assisted suicide, murder suicide, doctor assisted, dying wish, dying breed, dying light, dye my hair,
+        eat my feelings, emotional damage, od on cute, overdose on cute, overdosing on cute, overdose on caffeine,
+        overdosed on caffeine, overdosed on sugar, overdose on serotonin, overdosed on candy, od on sugar, od on
+        caffeine, overdosed on coffee, od on coffee, od on candy, od on memes, overdose on memes, overdosing on
         cuteness, overdose of cuteness, overdosing on caffeine, overdosing on coffee, beats me why, beats me how,
         beats me lol, KICKED me out ROOM, KICKED out of ROOM, need help with, help me with, need help on, need help
         finding, need help choosing, need help picking, help me pick, help me find, help me choose, help me decide,
@@ -256,9 +256,11 @@ pub const RULES: &[(Kind, &str)] = &[
         ANYMORE, NEG LIVE like this, NEG know if LIVE, courage to DIE, rather be DEAD than, rather DIE than, would be
         dead already, nothing ~ WANT LIVE, nothing ~ keep living, NEG plan ~ ALIVE, NEG planning ~ ALIVE, WISH VEHICLE
         ~ stop, WISH VEHICLE NEG stop, WISH HE NEVER born, WISH HE DEAD, WISH HE NEG ALIVE, WANT DISAPPEAR FOREVER,
-        DISAPPEAR FOREVER, if i died, NEG WANT see another, NEG WANT HERE without, NEG WANT be HERE without, heart
-        stops in, WISH ~ heart stops, why should i live, why should i keep, why live, TIRED by life, world ~ without
-        me, DIE for what i, deserve DIE"),
+        DISAPPEAR FOREVER, if i died, NEG WANT see another, NEG WANT HERE without, heart stops in, WISH ~ heart stops,
+        why should i live, why should i keep, why live, TIRED by life, world ~ without me, DIE for what i, deserve
+        DIE, CANT LIVE in this, NEG LIVE in this, CANT LIVE in my, CANT LIVE in HIS, CANT ~ reason KEEP, NO reason
+        KEEP, NEG ~ reason KEEP, CANT ~ point KEEP, NEG see point KEEP, NO point KEEP, what ~ point KEEP, WISH I ~
+        accident, WISH I ~ crash, WISH I ~ cancer, WANT di, NEG sure WANT ALIVE, NEG sure WANT LIVE"),
     (Kind::State, "SUICIDAL, feel SUICIDAL, SUICIDAL thoughts, SUICIDAL ideation, thoughts of SUICIDE, THINK SUICIDE,
         THINK about SUICIDE, THINK ~ SUICIDE, URGE SUICIDE, SUICIDE only, SUICIDE ~ option, SUICIDE ~ answer, SUICIDE
         ~ mind, SUICIDE my mind, plan SUICIDE, PLANS SUICIDE, PLANS my SUICIDE, my SUICIDE, TRY SUICIDE, SUICIDE
@@ -293,7 +295,7 @@ pub const RULES: &[(Kind, &str)] = &[
         this, when u read this, said my goodbyes, saying my goodbyes, gift ~ after im gone, passwords ~ after im,
         planning my funeral, find my body, finds my body, found my body, find me dead, edge of ~ HIGHPLACE, edge of
         HIGHPLACE, planned my funeral, plan my funeral, LIGATURE ~ neck, around my neck, loaded ~ gun, loaded ~
-        pistol"),
+        pistol, top of HIGHPLACE, top of ~ HIGHPLACE"),
     (Kind::Attempt, "took so many PILLS, took the pills, took them all, swallowed ~ PILLS, swallowed them all,
         swallowed everything, ate ~ whole bottle, drank bleach, drank the bleach, overdosed, just overdosed, odd on
         PILLS, od on PILLS, od last night, survived my attempt, survived my suicide, attempt failed, attempt didnt
@@ -304,7 +306,7 @@ pub const RULES: &[(Kind, &str)] = &[
         bleeding out, bleeding everywhere, blood everywhere, pills are kicking in, pills kicking in, pills are
         working, its kicking in now, took ~ NUM PILLS, took ~ bottle, downed ~ bottle, TOOK ~ many PILLS, I odd again,
         I odd last, I odd on, I odd ~ ago, I odd yesterday, I odd today, TOOK ~ PILLS ~ purpose, took too many
-        purpose, TOOK ~ PILLS not wake"),
+        purpose, TOOK ~ PILLS not wake, drank ~ bleach, drank ~ antifreeze"),
     (Kind::Means, "the MEANS, my MEANS, have ~ MEANS, GOT MEANS, GOT ~ MEANS, MEANS, pills and vodka, VEHICLE tracks,
         LETHAL ready, STAND ~ HIGHPLACE, at ~ tracks, PILLS ~ wondering"),
     // Endings and farewells.
@@ -337,7 +339,8 @@ pub const RULES: &[(Kind, &str)] = &[
         plan ~ around, NEG planning ~ around, NEG PLANS ~ around, final message, last message, last post, final post,
         last words, final words, end of the road, end of the line, time has come, my time to go, its my time, on my
         desk, take my dog, take my cat, take care of my, date and method, a method, get it over with, under my pillow,
-        wont be a problem, just need courage, bought the rope, bought ~ rope, took too many, took too much"),
+        wont be a problem, just need courage, bought the rope, bought ~ rope, took too many, took too much, NEG need
+        it ANYMORE, NEG need them, NEG need stuff"),
     (Kind::Goodbye, "goodbye everyone, goodbye all, goodbye guys, goodbye world, bye everyone forever, goodbye yall,
         GOODBYE, LOVE you all, love yall, love u all, SORRY everyone, SORRY to everyone, SORRY for everything, sorry
         mom, sorry mum, sorry dad, sorry for being, thank you for everything, thanks for everything, thank u for
@@ -383,7 +386,7 @@ pub const RULES: &[(Kind, &str)] = &[
         brave enough to, need the courage, come to my funeral, at my funeral, my own funeral, cry at my funeral, how
         easy ~ be, ways to do it, NEG WANT be HERE, NEG WANT HERE, WISH it ~ stop, WISH it ~ end, WISH everything ~
         stop, burden to everyone, burden on everyone, burden to, burden on, being a burden, such a burden, im a
-        burden, just a burden, feel like burden"),
+        burden, just a burden, feel like burden, HE NEG miss me, NEG miss me, be relieved"),
     (Kind::Hopeless, "NO hope left, NO HOPE for me, NO hope for, NO future, NO future for me, NO point ANYMORE, NO
         point to anything, NO point trying, NO point in trying, NO point in anything, NO point of, see the point
         ANYMORE, see a point ANYMORE, see ~ point, see a future, see NO future, NEG see future, NEG see future for,
@@ -538,10 +541,9 @@ pub const RULES: &[(Kind, &str)] = &[
         take seriously, please help, idk what to do, dont know what to, need help, CANT stop CRY, scared, im scared,
         so scared, cry for help, every day, every night, every single day, every morning, all the time, constantly,
         haunts me, NEG joking, NEG kidding, NEG a joke, STRONG"),
-    (Kind::Conditional, "if i have to, if i gotta, if i see another, if i see one, if i hear one, if i hear another,
-        if i get another, if i get one, if he says, if she says, if they dont, if they NEG, if this game, if this
-        class, if this doesnt, if this isnt, if we lose, if we dont, if he doesnt, if she doesnt, if i lose this, if i
-        miss this, if i dont get, if you dont, if u dont, if you post, if you say, if you spoil, if you make me, if
-        one more, one more time, one more person, if my, if another, if someone, if it rains, if this, before i have
-        to, if i hear, if i see, if i read, if i watch, if i listen, again i will, if i lose, if we"),
+    (Kind::Conditional, "if i see another, if i see one, if i hear one, if i hear another, if i get another, if i get
+        one, if this game, if this class, if this doesnt, if this isnt, if we lose, if we dont, if i lose this, if i
+        miss this, if you dont, if u dont, if you post, if you say, if you spoil, if you make me, if one more, one
+        more time, one more person, if another, if it rains, if i hear, if i see, if i read, if i watch, if i listen,
+        again i will, if i lose, if we"),
 ];
