@@ -196,10 +196,10 @@ pub const CLASSES: &[(&str, &str)] = &[
         apex overwatch genshin sims cod warzone csgo cs2 dota steam xbox playstation ps5 nintendo mario zelda
         skyrim fallout stardew terraria player players play played playing playthrough gameplay fps rpg mmo noob
         noobs loot wow ffxiv hitbox aoe ammo sniper campfire tutorial mana hp damage mission inventory potion
-        sims4 osu factorio rimworld dbd phasmo among lethal_company hunt trophy achievement wipe wiped aggro queue
-        respec stream streamer dnd campaign paladin wizard rogue bard pokemon nuzlocke catan chess uno ingame
-        sekiro hades permadeath deathrun kd geoguessr parkour obby hollowknight cuphead celeste malenia radahn
-        margit smash melee gta l4d2 rdr2 bg3 botw totk smite halo doom tank rocket potions sim guards"),
+        sims4 osu factorio rimworld dbd phasmo among hunt trophy achievement wipe wiped aggro queue respec stream
+        streamer dnd campaign paladin wizard rogue bard pokemon nuzlocke catan chess uno ingame sekiro hades
+        permadeath deathrun kd geoguessr parkour obby hollowknight cuphead celeste malenia radahn margit smash
+        melee gta l4d2 rdr2 bg3 botw totk smite halo doom tank rocket potions sim guards"),
     ("HYPER", "homework hw essay exam exams finals midterm midterms quiz math maths calculus chemistry physics
         algebra class classes lecture meeting meetings shift work coworker coworkers deadline customer customers
         email emails traffic wifi commute cringe cringing cringey embarrassing embarrassed embarrassment awkward
@@ -313,7 +313,7 @@ pub const CLASSES: &[(&str, &str)] = &[
         dinner stream episode asking game games crush proposal propose interview class festival con convention
         beach camping sale holiday celebration presentation cake show tickets graduation adoption puppy kitten
         appointment surgery haircut server event garage art fundraiser launch release podcast recipe wrestling
-        practice gym d&d session tattoo exam exams test roommate apartment lease job dating"),
+        practice gym session tattoo exam exams test roommate apartment lease job dating"),
     ("UPSET", "angry mad sad upset disappointed hate hated why wish sorry regret regretting ashamed furious
         annoyed unfortunately sucks devastated crying cry"),
     ("KEEP", "stay live living keep continue exist existing go carry alive wake fight fighting"),

@@ -1,7 +1,7 @@
 //! Finds every pattern in a text, in one pass over those whose words all occur.
 
 use super::{
-    lexicon::{Bits, Item, Lexicon, Pattern},
+    lexicon::{Bits, Item, Lexicon},
     patterns::Kind,
     words::{Text, WALL, Word},
 };
@@ -49,33 +49,23 @@ impl Present {
     }
 }
 
-/// Idioms come first in the rules; nothing that ends within one is read beside it.
+/// Nothing that ends within an idiom is read beside it.
 pub fn matches(text: &Text, lexicon: &Lexicon) -> Vec<Match> {
     let present = Present::of(&text.words, lexicon);
     let mut idioms: Vec<Match> = vec![];
     let mut found = vec![];
-    for pattern in &lexicon.patterns {
-        if !pattern.items.iter().all(|(item, _)| present.has(*item)) {
-            continue;
-        }
-        for first in 0..text.words.len() {
-            let Some(last) = match_at(pattern, &text.words, first) else { continue };
-            let here = Match { kind: pattern.kind, first, last };
-            let covered = |idiom: &Match| idiom.first <= last && first <= idiom.last && last <= idiom.last;
-            match pattern.kind {
-                Kind::Idiom => idioms.push(here),
-                _ if idioms.iter().any(covered) => {}
-                _ => found.push(here),
+    for (first, word) in text.words.iter().enumerate() {
+        for pattern in lexicon.beginning_with(word.known) {
+            if !pattern.items.iter().all(|(item, _)| present.has(*item)) {
+                continue;
             }
+            let Some(last) = rest(pattern.items.get(1..).unwrap_or_default(), &text.words, first) else { continue };
+            let list = if pattern.kind == Kind::Idiom { &mut idioms } else { &mut found };
+            list.push(Match { kind: pattern.kind, first, last });
         }
     }
+    found.retain(|one| !idioms.iter().any(|idiom| idiom.first <= one.last && one.first <= idiom.last && one.last <= idiom.last));
     found
-}
-
-fn match_at(pattern: &Pattern, words: &[Word], first: usize) -> Option<usize> {
-    let (item, _) = pattern.items.first()?;
-    words.get(first).filter(|word| is(word, *item))?;
-    rest(pattern.items.get(1..)?, words, first)
 }
 
 fn rest(items: &[(Item, bool)], words: &[Word], last: usize) -> Option<usize> {

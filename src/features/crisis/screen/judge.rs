@@ -160,6 +160,7 @@ impl Judge<'_> {
             () => Mood::Bare,
         };
         let starts_with_me = self.has(one.first, class.i);
+        let mode_wanted = self.any(one.range(), class.wanted);
         let mut at = one.first;
         let mut seen_i = starts_with_me;
         let mut steps = 0;
@@ -188,6 +189,11 @@ impl Judge<'_> {
                 if is(class.say) {
                     let by_me = self.any(at.saturating_sub(2)..at, class.i);
                     before.reported = !by_me && (self.any(at.saturating_sub(3)..at, class.he) || self.any(at.saturating_sub(4)..at, class.person));
+                    break;
+                }
+                if now.filler && mode_wanted && self.any(at.saturating_sub(5)..at, class.never) {
+                    // "Never have I wanted".
+                    before.negated = true;
                     break;
                 }
                 if now.filler || is(class.me) || is(class.he) {
@@ -271,7 +277,7 @@ impl Judge<'_> {
     /// Zero if meant; one for each reason to think that it is not.
     fn softness(&self, one: &Match, mode: &Mode) -> u8 {
         let class = &self.class;
-        let weak = matches!(one.kind, Kind::KillMe | Kind::Topic | Kind::Hopeless | Kind::Limit | Kind::Despair | Kind::Goodbye);
+        let weak = matches!(one.kind, Kind::KillMe | Kind::Topic);
         let near = self.near(one);
         let bits = if weak { &self.whole } else { &near };
         let joke = mode.joke || near.has(class.laugh);
@@ -375,6 +381,8 @@ impl Judge<'_> {
             Kind::Prep => (Critical, Some(6), true),
             Kind::Attempt if !mode.recent && !before.past && mode.past => (Medium, Some(6), false),
             Kind::Attempt => (Critical, Some(6), true),
+            // "She said I won't be here tomorrow".
+            Kind::GoneSoon if (quoted || before.reported) && mode.bits.has(class.say) => (Medium, Some(5), false),
             Kind::Means | Kind::GoneSoon | Kind::Goodbye => (Safe, None, false),
             Kind::LastGoodbye => (Medium, Some(6), false),
             Kind::Burden | Kind::Unsafe => (High, Some(1), false),
@@ -459,7 +467,9 @@ impl Judge<'_> {
             severity = self.softened(one, severity, soft, &mode);
         }
         explicit &= severity >= High;
-        let counts = before.who == Who::Me && soft == 0 && !before.negated && !remote && !quoted && !art && !told_off;
+        let sign = matches!(one.kind, Kind::GoneSoon | Kind::Goodbye | Kind::LastGoodbye);
+        let cheerful = sign && [class.cheer, class.game, class.laugh, class.room].iter().any(|glad| mode.bits.has(*glad));
+        let counts = !cheerful && before.who == Who::Me && soft == 0 && !before.negated && !remote && !quoted && !art && !told_off;
         Some(Judgement { severity, level, explicit, kind: one.kind, who: before.who, counts, at: (one.first, one.last) })
     }
 
@@ -559,11 +569,10 @@ impl Judge<'_> {
         if has(Kind::GoneSoon) && (low || light >= 1) {
             raise(Critical, 5, "not being here soon", true);
         }
-        let cheerful = self.whole.has(self.class.cheer) || self.whole.has(self.class.game) || self.whole.has(self.class.laugh);
-        if signs >= 2 && !cheerful {
+        if signs >= 2 {
             raise(High, 5, "several signs of leaving", true);
         }
-        if has(Kind::GoneSoon) && has(Kind::Goodbye) && !cheerful {
+        if has(Kind::GoneSoon) && has(Kind::Goodbye) {
             raise(High, 6, "a farewell", true);
         }
         let farewell = has(Kind::Goodbye) || has(Kind::LastGoodbye);
@@ -573,8 +582,7 @@ impl Judge<'_> {
         }
         let parting = self.whole.has(self.class.sorry) || self.whole.has(self.class.love) || has(Kind::LastGoodbye);
         if has(Kind::Goodbye) && has(Kind::GoneSoon) && parting {
-            let leaves_a_server = self.whole.has(self.class.room);
-            raise(if leaves_a_server { Medium } else { Critical }, 6, "a farewell", !leaves_a_server);
+            raise(Critical, 6, "a farewell", true);
         }
         if farewell && (low || light >= 1 + usize::from(!has(Kind::Goodbye))) {
             raise(Critical, 6, "a farewell", true);

@@ -22,6 +22,14 @@ impl Bits {
         }
     }
 
+    pub fn iter(self) -> impl Iterator<Item = u16> {
+        (0_u16..).zip(self.0).flat_map(|(nth, part)| {
+            std::iter::successors(Some(part), |left| Some(left & left.wrapping_sub(1)))
+                .take_while(|left| *left != 0)
+                .map(move |left| nth * 64 + left.trailing_zeros() as u16)
+        })
+    }
+
     pub fn add(&mut self, other: &Self) {
         self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine |= theirs);
     }
@@ -54,6 +62,9 @@ pub struct Lexicon {
     slips: Vec<(&'static str, Known)>,
     merges: Vec<(u16, u16, Known)>,
     pub patterns: Vec<Pattern>,
+    /// Patterns by the word and by the class that they begin with.
+    by_word: Vec<Vec<u16>>,
+    by_class: Vec<Vec<u16>>,
     pub class: Classes,
     number: Known,
 }
@@ -131,7 +142,7 @@ impl Lexicon {
             }
         }
         words.sort_by_key(|(word, _)| *word);
-        let mut lexicon = Self { words, grave: vec![], slips: vec![], merges: vec![], patterns: vec![], class: Classes::new(), number: Known::default() };
+        let mut lexicon = Self { words, grave: vec![], slips: vec![], merges: vec![], patterns: vec![], by_word: vec![], by_class: vec![], class: Classes::new(), number: Known::default() };
         let grave = class_number("GRAVE").unwrap_or(u16::MAX);
         lexicon.grave = lexicon.words.iter().filter(|(_, known)| known.bits.has(grave)).copied().collect();
         let slip = lexicon.class.slip;
@@ -151,7 +162,24 @@ impl Lexicon {
             .flat_map(|(kind, text)| patterns_of(text).map(move |pattern| (*kind, pattern)))
             .filter_map(|(kind, pattern)| lexicon.compile(kind, &pattern))
             .collect();
+        lexicon.by_word = vec![vec![]; lexicon.words.len() + 1];
+        lexicon.by_class = vec![vec![]; CLASSES.len()];
+        for (at, pattern) in lexicon.patterns.iter().enumerate() {
+            let list = match pattern.items.first() {
+                Some((Item::Word(id), _)) => lexicon.by_word.get_mut(usize::from(*id)),
+                Some((Item::Class(class), _)) => lexicon.by_class.get_mut(usize::from(*class)),
+                None => None,
+            };
+            list.into_iter().for_each(|list| list.push(at as u16));
+        }
         lexicon
+    }
+
+    /// The patterns that may begin with a word.
+    pub fn beginning_with(&self, known: Known) -> impl Iterator<Item = &Pattern> {
+        let by_word = self.by_word.get(usize::from(known.id)).into_iter();
+        let by_class = known.bits.iter().filter_map(|class| self.by_class.get(usize::from(class)));
+        by_word.chain(by_class).flatten().filter_map(|at| self.patterns.get(usize::from(*at)))
     }
 
     fn compile(&self, kind: Kind, pattern: &[&'static str]) -> Option<Pattern> {

@@ -192,7 +192,8 @@ pub const RULES: &[(Kind, &str)] = &[
         makes, HURT SELF on purpose, BODY until it bled, until it bled, till it bled, until it bleeds, CUT ~ into my
         BODY, HURT ~ on purpose, HURT my BODY ~ purpose, WANT see blood, WANT see my blood, blade ~ i want, my blade,
         HURT my BODY cigarette, cigarette on my BODY, just cut for, just cut again, i cut for, cut for first, cut HIS
-        arms, cut HIS arm, TRY NEG CUT, TRY NEG HURT SELF, TRY NEG use it, blade ~ trying NEG, razor ~ trying NEG"),
+        arms, cut HIS arm, TRY NEG CUT, TRY NEG HURT SELF, TRY NEG use it, blade ~ trying NEG, razor ~ trying NEG,
+        used to cut"),
     (Kind::Relapse, "RELAPSE, i RELAPSE, broke my streak, day 0 again, lost my streak clean, purging again, threw up
         on purpose, making myself throw, make myself throw, make myself vomit, made myself throw, URGE back, URGE
         again, URGE are back, URGE getting stronger, URGE strong, URGE are strong, URGE bad"),

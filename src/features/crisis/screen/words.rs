@@ -20,6 +20,8 @@ pub struct Word {
     pub quoted: bool,
     /// Skipped by patterns at no cost.
     pub filler: bool,
+    /// A short fragment before it is a thought of its own, though patterns may cross.
+    apart: bool,
     single: bool,
     tight: bool,
     picture: bool,
@@ -347,6 +349,7 @@ fn soften_short(words: &mut [Word]) {
         let right = ends.get(nth + 1).copied().unwrap_or(words.len()) - at;
         if let Some(word) = words.get_mut(*at) {
             word.before = if left.min(right) <= 2 { 2 } else { WALL };
+            word.apart = right > 2;
         }
     }
 }
@@ -354,7 +357,7 @@ fn soften_short(words: &mut [Word]) {
 fn number(words: &mut [Word], lexicon: &Lexicon) -> u16 {
     let mut segment = 0;
     for word in words {
-        if word.before == WALL || word.known.bits.has(lexicon.class.but) {
+        if word.before == WALL || word.apart || word.known.bits.has(lexicon.class.but) {
             segment += 1;
         }
         word.segment = segment;
