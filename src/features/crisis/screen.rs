@@ -2,14 +2,18 @@
 //!
 //! How it thinks is in docs/crisis-screen.md. It finds; what follows is decided elsewhere.
 
+mod before;
 mod classes;
 mod engine;
 mod fold;
+mod idioms;
 mod judge;
 mod lexicon;
 mod patterns;
+mod spelling;
 #[cfg(test)]
 mod tests;
+mod together;
 mod words;
 
 use crate::care::Severity;

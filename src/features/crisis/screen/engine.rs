@@ -64,7 +64,9 @@ pub fn matches(text: &Text, lexicon: &Lexicon) -> Vec<Match> {
             list.push(Match { kind: pattern.kind, first, last });
         }
     }
-    found.retain(|one| !idioms.iter().any(|idiom| idiom.first <= one.last && one.first <= idiom.last && one.last <= idiom.last));
+    found.retain(|one| {
+        !idioms.iter().any(|idiom| idiom.first <= one.last && one.first <= idiom.last && one.last <= idiom.last)
+    });
     found
 }
 

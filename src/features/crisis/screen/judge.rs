@@ -1,48 +1,14 @@
-//! What a pattern means where it stands: who, whether, when, and how seriously. Then what several mean together.
+//! What a pattern means where it stands: by whom, denied or not, when, and how seriously.
 
 use super::{
     Finding,
+    before::{Mood, Who},
     engine::Match,
     lexicon::{Bits, Classes, Lexicon},
     patterns::Kind,
-    words::{Text, WALL, Word},
+    words::{Text, Word},
 };
 use crate::care::Severity::{self, Critical, High, Low, Medium, Safe};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Who {
-    Me,
-    You,
-    Other,
-}
-
-/// How an act stands in its sentence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mood {
-    Bare,
-    Wanted,
-    Willed,
-    Tried,
-    /// "If I killed myself": a thought, not a step.
-    If,
-    Cannot,
-}
-
-/// The words before a match, read backwards to the subject.
-#[derive(Clone, Copy, Debug)]
-struct Before {
-    who: Who,
-    /// Whether a subject was found at all.
-    named: bool,
-    negated: bool,
-    mood: Mood,
-    /// "He said I want to die": somebody else's words.
-    reported: bool,
-    /// "They told me to".
-    told: bool,
-    struggling: bool,
-    past: bool,
-}
 
 /// What a sentence has that makes its words lighter or heavier.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,22 +25,23 @@ struct Mode {
     dated: bool,
 }
 
-struct Judgement {
-    severity: Severity,
-    level: Option<u8>,
-    explicit: bool,
-    kind: Kind,
-    who: Who,
+pub struct Judgement {
+    pub severity: Severity,
+    pub level: Option<u8>,
+    pub explicit: bool,
+    pub kind: Kind,
+    pub who: Who,
     /// Sincere and about oneself, so that it counts beside others.
-    counts: bool,
-    at: (usize, usize),
+    pub counts: bool,
+    pub at: (usize, usize),
 }
 
 pub struct Judge<'t> {
     words: &'t [Word],
-    class: Classes,
+    pub class: Classes,
     modes: Vec<Mode>,
-    whole: Bits,
+    /// The classes of the whole message.
+    pub whole: Bits,
 }
 
 pub fn judge(text: &Text, found: &[Match], lexicon: &Lexicon) -> Finding {
@@ -114,148 +81,21 @@ pub fn judge(text: &Text, found: &[Match], lexicon: &Lexicon) -> Finding {
 }
 
 impl Judge<'_> {
-    fn word(&self, at: usize) -> Option<&Word> {
+    pub fn word(&self, at: usize) -> Option<&Word> {
         self.words.get(at)
     }
 
-    fn has(&self, at: usize, class: u16) -> bool {
+    pub fn has(&self, at: usize, class: u16) -> bool {
         self.word(at).is_some_and(|word| word.known.bits.has(class))
     }
 
-    fn any(&self, range: impl IntoIterator<Item = usize>, class: u16) -> bool {
+    pub fn any(&self, range: impl IntoIterator<Item = usize>, class: u16) -> bool {
         range.into_iter().any(|at| self.has(at, class))
     }
 
     fn mode(&self, one: &Match) -> Mode {
         let segment = self.word(one.first).map_or(0, |word| usize::from(word.segment));
         self.modes.get(segment).copied().unwrap_or_default()
-    }
-
-    /// Reads from the match back to its subject and, past "I", to what the whole clause hangs on.
-    fn before(&self, one: &Match) -> Before {
-        let class = &self.class;
-        let mut before = Before {
-            who: Who::Me,
-            named: false,
-            negated: false,
-            mood: Mood::Bare,
-            reported: false,
-            told: false,
-            struggling: false,
-            past: self.any(one.range(), class.past_act),
-        };
-        let by_others = matches!(one.kind, Kind::KillMe | Kind::AbuseNow | Kind::Abuse) && !self.has(one.first, class.i);
-        let inside_me = !by_others && [class.i, class.me, class.my, class.myself].iter().any(|who| self.any(one.range(), *who));
-        if self.any(one.range(), class.himself) || self.has(one.first, class.sform) && !inside_me {
-            (before.who, before.named) = (Who::Other, true);
-        } else if self.any(one.range(), class.yourself) {
-            (before.who, before.named) = (Who::You, true);
-        } else if inside_me {
-            before.named = true;
-        }
-        before.mood = match () {
-            () if self.any(one.range(), class.attempt) => Mood::Tried,
-            () if self.any(one.range(), class.will) => Mood::Willed,
-            () if self.any(one.range(), class.want) => Mood::Wanted,
-            () => Mood::Bare,
-        };
-        let starts_with_me = self.has(one.first, class.i);
-        let mode_wanted = self.any(one.range(), class.wanted);
-        let mut at = one.first;
-        let mut seen_i = starts_with_me;
-        let mut steps = 0;
-        while let (Some(word), Some(previous)) = (self.word(at), at.checked_sub(1)) {
-            let Some(now) = self.word(previous) else { break };
-            if word.before == WALL || steps >= 9 || word.known.bits.has(class.but) {
-                break;
-            }
-            (at, steps) = (previous, steps + 1);
-            let is = |which: u16| now.known.bits.has(which);
-            if seen_i {
-                // "I don't think I", "he says I": nothing else before the subject matters.
-                if is(class.iff) && self.any(at.saturating_sub(3)..at, class.ask) {
-                    // "She asked if I": the question is another's.
-                    before.negated = true;
-                    break;
-                }
-                if is(class.iff) {
-                    before.mood = Mood::If;
-                    break;
-                }
-                if (is(class.think) || is(class.mean)) && self.any(at.saturating_sub(2)..at, class.neg) && !self.any(at.saturating_sub(2)..at, class.stop) {
-                    before.negated = true;
-                    break;
-                }
-                if is(class.say) {
-                    let by_me = self.any(at.saturating_sub(2)..at, class.i);
-                    before.reported = !by_me && (self.any(at.saturating_sub(3)..at, class.he) || self.any(at.saturating_sub(4)..at, class.person));
-                    break;
-                }
-                if now.filler && mode_wanted && self.any(at.saturating_sub(5)..at, class.never) {
-                    // "Never have I wanted".
-                    before.negated = true;
-                    break;
-                }
-                if now.filler || is(class.me) || is(class.he) {
-                    continue;
-                }
-                break;
-            }
-            if is(class.neg) {
-                let struggles = self.any(at.saturating_sub(1)..at, class.attempt) || self.any(at + 1..(at + 4).min(one.first), class.stop);
-                match () {
-                    () if struggles => before.struggling = true,
-                    () if is(class.cant) && before.mood == Mood::Bare => before.mood = Mood::Cannot,
-                    () => before.negated = true,
-                }
-            }
-            if is(class.stop) && self.any(at.saturating_sub(2)..at, class.neg) {
-                before.struggling = true;
-            }
-            if before.mood == Mood::Bare || (before.mood == Mood::Wanted && is(class.attempt) && !before.named) {
-                before.mood = match () {
-                    () if is(class.attempt) => Mood::Tried,
-                    () if is(class.want) || is(class.think) || is(class.urge) => Mood::Wanted,
-                    () if is(class.will) => Mood::Willed,
-                    () if is(class.should) => Mood::Wanted,
-                    () if is(class.iff) => Mood::If,
-                    () => before.mood,
-                };
-            }
-            if is(class.i) || (is(class.me) && before.who == Who::Me) {
-                if is(class.me) && self.any(at.saturating_sub(4)..at, class.say) {
-                    // What one's own head says is no one else's word.
-                    before.told = !self.any(at.saturating_sub(7)..at, class.voice);
-                    before.mood = Mood::Wanted;
-                }
-                if !before.named {
-                    (before.who, before.named) = (Who::Me, true);
-                }
-                seen_i = is(class.i);
-                steps = 5;
-                if !seen_i {
-                    break;
-                }
-                continue;
-            }
-            if before.named && before.who == Who::Me {
-                continue;
-            }
-            if is(class.you) && !before.named {
-                (before.who, before.named) = (Who::You, true);
-                break;
-            }
-            if (is(class.he) || is(class.person)) && !before.named {
-                // "After what dad did want to die": a single person would "want" with an s.
-                let disagrees = !is(class.he) && !is(class.plural) && self.has(one.first, class.base);
-                if !disagrees {
-                    (before.who, before.named) = (Who::Other, true);
-                    before.reported |= self.any(at.saturating_sub(3)..at, class.say);
-                    break;
-                }
-            }
-        }
-        before
     }
 
     /// "I don't want to live in Ohio", "with my parents": a place, not a life.
@@ -269,7 +109,8 @@ impl Judge<'_> {
     fn near(&self, one: &Match) -> Bits {
         let segment = self.word(one.first).map_or(0, |word| word.segment);
         let mut bits = Bits::default();
-        let around = self.words.iter().enumerate().skip(one.first.saturating_sub(9)).take_while(|(at, _)| *at <= one.last + 9);
+        let around =
+            self.words.iter().enumerate().skip(one.first.saturating_sub(9)).take_while(|(at, _)| *at <= one.last + 9);
         around.filter(|(_, word)| word.segment == segment).for_each(|(_, word)| bits.add(&word.known.bits));
         bits
     }
@@ -283,9 +124,9 @@ impl Judge<'_> {
         let joke = mode.joke || near.has(class.laugh);
         let game = bits.has(class.game);
         // "After work" says when, not why.
-        let violence = matches!(one.kind, Kind::AbuseNow | Kind::Abuse | Kind::SelfHarm | Kind::Grief | Kind::Rejection);
-        let hyper =
-            (bits.has(class.hyper) || mode.conditional) && !violence && !(one.kind == Kind::Act && mode.dated);
+        let violence =
+            matches!(one.kind, Kind::AbuseNow | Kind::Abuse | Kind::SelfHarm | Kind::Grief | Kind::Rejection);
+        let hyper = (bits.has(class.hyper) || mode.conditional) && !violence && !(one.kind == Kind::Act && mode.dated);
         let soft = u8::from(joke)
             + u8::from(game) * if one.kind == Kind::Act && !near.has(class.want) { 2 } else { 1 }
             + u8::from(hyper)
@@ -316,10 +157,9 @@ impl Judge<'_> {
             before.who = Who::Me;
         }
         // "I don't see the point in living" denies the point, not the wish.
-        before.negated &= !self.has(one.first, class.iff) && !self.has(one.first, class.reason) && !matches!(
-            one.kind,
-            Kind::AbuseNow | Kind::Rejection | Kind::Passive | Kind::LastGoodbye
-        );
+        before.negated &= !self.has(one.first, class.iff)
+            && !self.has(one.first, class.reason)
+            && !matches!(one.kind, Kind::AbuseNow | Kind::Rejection | Kind::Passive | Kind::LastGoodbye);
         let soft = self.softness(one, &mode);
         let quoted = self.word(one.first).is_some_and(|word| word.quoted);
         let art = mode.bits.has(class.fiction) || mode.bits.has(class.lyric);
@@ -355,9 +195,13 @@ impl Judge<'_> {
                 },
                 _ => (High, Some(2), false),
             },
-            Kind::SelfHarm if accident || mode.bits.has(class.game) && before.mood != Mood::Wanted => (Safe, None, false),
+            Kind::SelfHarm if accident || mode.bits.has(class.game) && before.mood != Mood::Wanted => {
+                (Safe, None, false)
+            }
             // The noun alone, with nobody doing it.
-            Kind::SelfHarm if self.has(one.first, class.selfharm) && !before.named && before.mood == Mood::Bare => (Low, None, false),
+            Kind::SelfHarm if self.has(one.first, class.selfharm) && !before.named && before.mood == Mood::Bare => {
+                (Low, None, false)
+            }
             Kind::SelfHarm => match before.mood {
                 Mood::Cannot => (Medium, None, false),
                 Mood::Bare | Mood::Tried | Mood::Willed => (High, None, true),
@@ -368,7 +212,17 @@ impl Judge<'_> {
             Kind::Near => {
                 let mine = [class.i, class.me, class.my].iter().any(|who| mode.bits.has(*who));
                 let others = self.whole.has(class.person) || self.whole.has(class.he);
-                (if mine { High } else if others || words_of_others(&mode, class) { Low } else { Medium }, Some(1), false)
+                (
+                    if mine {
+                        High
+                    } else if others || words_of_others(&mode, class) {
+                        Low
+                    } else {
+                        Medium
+                    },
+                    Some(1),
+                    false,
+                )
             }
             Kind::Wish if soon && before.mood == Mood::Willed => (Critical, Some(4), true),
             Kind::Wish if !before.named && self.has(one.first, class.should) => (Low, None, false),
@@ -391,22 +245,50 @@ impl Judge<'_> {
             Kind::State => (High, Some(2), false),
             Kind::KillMe if threat && self.whole.has(class.danger) && soft == 0 => (High, None, false),
             Kind::KillMe => (Low, None, false),
-            Kind::Kys if before.who == Who::Me || (self.has(one.first, class.kys) && self.mine(one)) => (High, Some(2), false),
+            Kind::Kys if before.who == Who::Me || (self.has(one.first, class.kys) && self.mine(one)) => {
+                (High, Some(2), false)
+            }
             Kind::Kys => (Low, None, false),
             // A friend's: said with worry more often than not.
-            Kind::Topic if mode.bits.has(class.person) && mode.bits.has(class.my) && !talk && !art => (Medium, None, false),
+            Kind::Topic if mode.bits.has(class.person) && mode.bits.has(class.my) && !talk && !art => {
+                (Medium, None, false)
+            }
             Kind::Topic => (Low, None, false),
-            Kind::AbuseNow | Kind::Abuse if self.any(one.range(), class.hit) && !self.somebody(one) => (Low, None, false),
+            Kind::AbuseNow | Kind::Abuse if self.any(one.range(), class.hit) && !self.somebody(one) => {
+                (Low, None, false)
+            }
             Kind::AbuseNow => (High, None, false),
-            Kind::Abuse | Kind::Panic | Kind::Despair | Kind::Dysphoria | Kind::Rejection | Kind::Grief => (Medium, None, false),
+            Kind::Abuse | Kind::Panic | Kind::Despair | Kind::Dysphoria | Kind::Rejection | Kind::Grief => {
+                (Medium, None, false)
+            }
             Kind::Sadness => (Low, None, false),
         };
         let grave = matches!(
             one.kind,
-            Kind::Act | Kind::SelfHarm | Kind::Wish | Kind::Near | Kind::Plan | Kind::Prep | Kind::Attempt | Kind::State | Kind::Burden | Kind::Unsafe
-                | Kind::Relapse | Kind::LastGoodbye
+            Kind::Act
+                | Kind::SelfHarm
+                | Kind::Wish
+                | Kind::Near
+                | Kind::Plan
+                | Kind::Prep
+                | Kind::Attempt
+                | Kind::State
+                | Kind::Burden
+                | Kind::Unsafe
+                | Kind::Relapse
+                | Kind::LastGoodbye
         );
-        let lesser = !grave && !matches!(one.kind, Kind::Topic | Kind::AbuseNow | Kind::KillMe | Kind::Rejection | Kind::Dysphoria | Kind::Grief | Kind::Abuse);
+        let lesser = !grave
+            && !matches!(
+                one.kind,
+                Kind::Topic
+                    | Kind::AbuseNow
+                    | Kind::KillMe
+                    | Kind::Rejection
+                    | Kind::Dysphoria
+                    | Kind::Grief
+                    | Kind::Abuse
+            );
         let mut severity = severity;
         let mut explicit = explicit;
         // Then who says it, and whether.
@@ -452,12 +334,23 @@ impl Judge<'_> {
             }
             Who::Me => {}
         }
-        if before.who == Who::Me && (art || talk) && grave && !(before.named && before.mood != Mood::Bare) && !mode.earnest {
+        if before.who == Who::Me
+            && (art || talk)
+            && grave
+            && !(before.named && before.mood != Mood::Bare)
+            && !mode.earnest
+        {
             severity = severity.min(if before.named && !art { Medium } else { Low });
             explicit = false;
         }
         if before.who == Who::Me && art && grave && soft == 0 && !mode.strong {
-            severity = severity.min(if mode.bits.has(class.verse) { Low } else if mode.bits.has(class.lyric) { Medium } else { severity });
+            severity = severity.min(if mode.bits.has(class.verse) {
+                Low
+            } else if mode.bits.has(class.lyric) {
+                Medium
+            } else {
+                severity
+            });
         }
         if art && lesser || talk && lesser {
             severity = severity.min(Low);
@@ -468,21 +361,41 @@ impl Judge<'_> {
         }
         explicit &= severity >= High;
         let sign = matches!(one.kind, Kind::GoneSoon | Kind::Goodbye | Kind::LastGoodbye);
-        let cheerful = sign && [class.cheer, class.game, class.laugh, class.room].iter().any(|glad| mode.bits.has(*glad));
-        let counts = !cheerful && before.who == Who::Me && soft == 0 && !before.negated && !remote && !quoted && !art && !told_off;
-        Some(Judgement { severity, level, explicit, kind: one.kind, who: before.who, counts, at: (one.first, one.last) })
+        let cheerful =
+            sign && [class.cheer, class.game, class.laugh, class.room].iter().any(|glad| mode.bits.has(*glad));
+        let counts = !cheerful
+            && before.who == Who::Me
+            && soft == 0
+            && !before.negated
+            && !remote
+            && !quoted
+            && !art
+            && !told_off;
+        Some(Judgement {
+            severity,
+            level,
+            explicit,
+            kind: one.kind,
+            who: before.who,
+            counts,
+            at: (one.first, one.last),
+        })
     }
 
     /// Somebody whom the writer knows: mine, or just "he"; not "people" or "a man".
     fn close(&self, one: &Match) -> bool {
         let from = one.first.saturating_sub(10);
-        self.any(from..one.first, self.class.my) || self.any(from..=one.last, self.class.he) || self.any(from..one.first, self.class.me)
+        self.any(from..one.first, self.class.my)
+            || self.any(from..=one.last, self.class.he)
+            || self.any(from..one.first, self.class.me)
     }
 
     /// Whether a person stands near enough to have done it.
     fn somebody(&self, one: &Match) -> bool {
         let near = one.first.saturating_sub(6)..=one.last;
-        [self.class.he, self.class.person, self.class.parent, self.class.rape].iter().any(|who| self.any(near.clone(), *who))
+        [self.class.he, self.class.person, self.class.parent, self.class.rape]
+            .iter()
+            .any(|who| self.any(near.clone(), *who))
     }
 
     /// "I should kys", not "kys".
@@ -509,132 +422,28 @@ impl Judge<'_> {
                 _ => Low,
             },
             (Kind::Act | Kind::Wish, Critical | High) if firm && soft < 3 => Medium,
-            (Kind::Act, Critical | High) => if soft == 1 { Medium } else { Low },
-            (_, Critical | High) => if soft == 1 && !game { Medium } else { Low },
+            (Kind::Act, Critical | High) => {
+                if soft == 1 {
+                    Medium
+                } else {
+                    Low
+                }
+            }
+            (_, Critical | High) => {
+                if soft == 1 && !game {
+                    Medium
+                } else {
+                    Low
+                }
+            }
             (Kind::Grief | Kind::Rejection | Kind::Dysphoria, Medium) => Medium,
             (_, Medium) => Low,
             (Kind::Sadness | Kind::KillMe | Kind::Topic, Low) if soft > 1 => Safe,
             (_, other) => other,
         }
     }
-
-    /// Several findings that are light alone weigh more together; one that is heavy stays heavy.
-    fn together(&self, judged: &[Judgement]) -> Finding {
-        let has = |kind: Kind| judged.iter().any(|one| one.kind == kind && one.counts);
-        let at_least = |kind: Kind, floor: Severity| judged.iter().any(|one| one.kind == kind && one.counts && one.severity >= floor);
-        let mut finding = Finding::default();
-        for one in judged {
-            if one.severity > finding.severity {
-                finding.severity = one.severity;
-            }
-            if one.severity >= Medium {
-                finding.level = finding.level.max(one.level.filter(|_| one.who == Who::Me));
-            }
-            finding.explicit |= one.explicit;
-            let factor = factor(one.kind, one.who);
-            if one.severity > Safe && !finding.factors.contains(&factor) {
-                finding.factors.push(factor);
-            }
-        }
-        let active = at_least(Kind::Act, High) || at_least(Kind::State, High) || at_least(Kind::Wish, High);
-        let lights = [Kind::Passive, Kind::Hopeless, Kind::Limit, Kind::LastGoodbye, Kind::Despair];
-        let passive: Vec<_> = judged.iter().filter(|one| one.kind == Kind::Passive && one.counts).collect();
-        let twice = passive.first().zip(passive.last()).is_some_and(|(first, last)| first.at.1 < last.at.0);
-        let light = usize::from(twice) + lights.iter().filter(|kind| at_least(**kind, Medium)).count();
-        let low = at_least(Kind::Burden, Medium) || active;
-        // Signs that share no word.
-        let mut signs = 0;
-        let mut end = None;
-        for one in judged.iter().filter(|one| one.kind == Kind::GoneSoon && one.counts) {
-            if end.is_none_or(|end| one.at.0 > end) {
-                (signs, end) = (signs + 1, Some(one.at.1));
-            }
-        }
-        let mut raise = |severity: Severity, level: u8, factor: &'static str, explicit: bool| {
-            if finding.severity < severity {
-                finding.severity = severity;
-            }
-            finding.level = finding.level.max(Some(level));
-            finding.explicit |= explicit;
-            if !finding.factors.contains(&factor) {
-                finding.factors.push(factor);
-            }
-        };
-        if has(Kind::Means) && has(Kind::Passive) {
-            raise(High, 3, "a method named", false);
-        }
-        if active && has(Kind::Means) {
-            raise(High, 3, "a method named", false);
-        }
-        if has(Kind::GoneSoon) && (low || light >= 1) {
-            raise(Critical, 5, "not being here soon", true);
-        }
-        if signs >= 2 {
-            raise(High, 5, "several signs of leaving", true);
-        }
-        if has(Kind::GoneSoon) && has(Kind::Goodbye) {
-            raise(High, 6, "a farewell", true);
-        }
-        let farewell = has(Kind::Goodbye) || has(Kind::LastGoodbye);
-        let saddened = low || light >= 1 || self.whole.has(self.class.low) || self.whole.has(self.class.tired) || judged.iter().any(|one| one.counts && one.severity >= Medium && one.kind != Kind::Access);
-        if has(Kind::Access) && saddened {
-            raise(Critical, 6, "means at hand", true);
-        }
-        let parting = self.whole.has(self.class.sorry) || self.whole.has(self.class.love) || has(Kind::LastGoodbye);
-        if has(Kind::Goodbye) && has(Kind::GoneSoon) && parting {
-            raise(Critical, 6, "a farewell", true);
-        }
-        if farewell && (low || light >= 1 + usize::from(!has(Kind::Goodbye))) {
-            raise(Critical, 6, "a farewell", true);
-        } else if farewell && has(Kind::LastGoodbye) && has(Kind::Goodbye) {
-            raise(High, 6, "a farewell", false);
-        } else if judged.iter().filter(|one| one.kind == Kind::Goodbye && one.counts).count() >= 2 && self.whole.has(self.class.sorry) {
-            raise(Medium, 6, "a farewell", false);
-        }
-        if light >= 2 && (has(Kind::Passive) || has(Kind::LastGoodbye)) {
-            raise(High, 1, "hopelessness from several sides", false);
-        }
-        if has(Kind::Relapse) && (has(Kind::SelfHarmTopic) || has(Kind::SelfHarm)) {
-            raise(High, 0, "self-harm", true);
-        }
-        finding.level = finding.level.filter(|level| *level > 0);
-        finding
-    }
 }
 
 fn words_of_others(mode: &Mode, class: &Classes) -> bool {
     [class.talk, class.fiction, class.lyric, class.game].iter().any(|topic| mode.bits.has(*topic))
-}
-
-/// What the team reads: never the member's words.
-fn factor(kind: Kind, who: Who) -> &'static str {
-    match (kind, who) {
-        (Kind::Act | Kind::Wish | Kind::Near | Kind::State | Kind::Plan | Kind::Prep | Kind::Attempt, Who::Other) => "about somebody else",
-        (Kind::Act | Kind::State, _) => "thoughts of suicide",
-        (Kind::SelfHarm | Kind::SelfHarmTopic, _) => "self-harm",
-        (Kind::Wish | Kind::Near, _) => "a wish to be dead",
-        (Kind::Plan, _) => "a plan",
-        (Kind::Prep, _) => "preparation",
-        (Kind::Attempt, _) => "an attempt",
-        (Kind::Means | Kind::Access, _) => "means",
-        (Kind::GoneSoon, _) => "not being here soon",
-        (Kind::Goodbye | Kind::LastGoodbye, _) => "a farewell",
-        (Kind::Passive, _) => "living not wanted",
-        (Kind::Burden, _) => "feeling a burden",
-        (Kind::Hopeless, _) => "hopelessness",
-        (Kind::Limit, _) => "at their limit",
-        (Kind::Unsafe, _) => "not safe with themselves",
-        (Kind::KillMe, _) => "a figure of speech",
-        (Kind::Kys, _) => "told to die",
-        (Kind::Topic, _) => "suicide mentioned",
-        (Kind::AbuseNow | Kind::Abuse, _) => "violence by others",
-        (Kind::Panic, _) => "panic",
-        (Kind::Grief, _) => "grief",
-        (Kind::Despair, _) => "despair",
-        (Kind::Dysphoria, _) => "dysphoria",
-        (Kind::Rejection, _) => "rejection",
-        (Kind::Relapse, _) => "a relapse",
-        (Kind::Sadness, _) => "sadness",
-        _ => "context",
-    }
 }

@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use super::{
-    classes::{ALIASES, CLASSES, MERGES},
-    patterns::{Kind, RULES},
+    classes::CLASSES,
+    patterns::{Kind, rules},
+    spelling::{ALIASES, MERGES},
 };
 
 /// Which classes a word stands in.
@@ -84,14 +85,10 @@ macro_rules! classes {
 }
 
 classes! {
-    i "I", me "ME", my "MY", himself "HIMSELF", myself "MYSELF", yourself "YOURSELF", you "YOU", he "HE", person "PERSON", plural "PLURAL",
-    neg "NEG", cant "CANT", never "NEVER", iff "IF", but "BUT", and "AND", want "WANT", wanted "WANTED", base "BASE", think "THINK",
-    will "WILL", plans "PLANS", attempt "TRY", should "SHOULD", stop "STOP", say "SAY", urge "URGE", soon "SOON", now "NOW", made "MADE",
-    laugh "LAUGH", sincere "SINCERE", game "GAME", hyper "HYPER", lyric "LYRIC", fiction "FICTION", talk "TALK",
-    recovery "RECOVERY", accident "ACCIDENT", exams "EXAMS", filler "FILLER", means "MEANS", past_act "PASTACT", trans "TRANS",
-    live "LIVE", place "PLACE", inner "INNER", sorry "SORRY", love "LOVE", pain "PAIN", kys "KYS", parent "PARENT", tired "TIRED", kms "KMS",
-    everyone "EVERYONE", scared "SCARED", hit "HIT", rape "RAPED", reason "REASON", cheer "CHEER", danger "DANGER", ligature "LIGATURE", ask "ASK", mean "MEAN", slip "SLIP", deathly "DEATHLY", verse "VERSE", again "AGAIN", voice "VOICE", sform "SFORM", when "WHEN", scenic "SCENIC", strong "STRONG", highplace "HIGHPLACE", selfharm "SELFHARM",
-    room "ROOM", low "LOW", cry "CRY", vehicle "VEHICLE", gone "GONE",
+    i "I", me "ME", my "MY", himself "HIMSELF", myself "MYSELF", yourself "YOURSELF", you "YOU", he "HE", person "PERSON", plural "PLURAL", neg "NEG", cant "CANT", never "NEVER", iff "IF", but "BUT", want "WANT", wanted "WANTED", base "BASE", think "THINK", will "WILL", plans "PLANS", attempt "TRY", should "SHOULD", stop "STOP", say "SAY", urge "URGE", soon "SOON", laugh "LAUGH", sincere "SINCERE", game "GAME", hyper "HYPER",
+    lyric "LYRIC", fiction "FICTION", talk "TALK", recovery "RECOVERY", accident "ACCIDENT", exams "EXAMS",
+    filler "FILLER", means "MEANS", past_act "PASTACT", live "LIVE", place "PLACE", inner "INNER", sorry "SORRY", love "LOVE", kys "KYS", parent "PARENT", tired "TIRED", kms "KMS", hit "HIT", rape "RAPED", reason "REASON", cheer "CHEER", danger "DANGER", ligature "LIGATURE", ask "ASK", mean "MEAN", slip "SLIP", verse "VERSE", again "AGAIN", voice "VOICE", sform "SFORM", when "WHEN", scenic "SCENIC", strong "STRONG",
+    highplace "HIGHPLACE", selfharm "SELFHARM", room "ROOM", low "LOW",
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::new);
@@ -122,9 +119,11 @@ impl Lexicon {
                 words.push((word, Known { id: 0, bits }));
             }
         }
-        let literals = RULES.iter().flat_map(|(_, text)| patterns_of(text)).flatten();
+        let literals = rules().flat_map(|(_, text)| patterns_of(text)).flatten();
         let parts = MERGES.iter().flat_map(|(first, second, whole)| [*first, *second, *whole]);
-        words.extend(literals.filter(|word| !is_class(word) && *word != "~").chain(parts).map(|word| (word, Known::default())));
+        words.extend(
+            literals.filter(|word| !is_class(word) && *word != "~").chain(parts).map(|word| (word, Known::default())),
+        );
         words.sort_by_key(|(word, _)| *word);
         words.dedup_by(|(next, known), (first, kept)| {
             let same = next == first;
@@ -142,11 +141,22 @@ impl Lexicon {
             }
         }
         words.sort_by_key(|(word, _)| *word);
-        let mut lexicon = Self { words, grave: vec![], slips: vec![], merges: vec![], patterns: vec![], by_word: vec![], by_class: vec![], class: Classes::new(), number: Known::default() };
+        let mut lexicon = Self {
+            words,
+            grave: vec![],
+            slips: vec![],
+            merges: vec![],
+            patterns: vec![],
+            by_word: vec![],
+            by_class: vec![],
+            class: Classes::new(),
+            number: Known::default(),
+        };
         let grave = class_number("GRAVE").unwrap_or(u16::MAX);
         lexicon.grave = lexicon.words.iter().filter(|(_, known)| known.bits.has(grave)).copied().collect();
         let slip = lexicon.class.slip;
-        let long = |(word, known): &&(&'static str, Known)| word.len() >= 6 && (known.bits.has(grave) || known.bits.has(slip));
+        let long =
+            |(word, known): &&(&'static str, Known)| word.len() >= 6 && (known.bits.has(grave) || known.bits.has(slip));
         lexicon.slips = lexicon.words.iter().filter(long).copied().collect();
         lexicon.number = lexicon.plain(b"ten").unwrap_or_default();
         lexicon.merges = MERGES
@@ -157,8 +167,7 @@ impl Lexicon {
             })
             .collect();
         lexicon.merges.sort_by_key(|(first, second, _)| (*first, *second));
-        lexicon.patterns = RULES
-            .iter()
+        lexicon.patterns = rules()
             .flat_map(|(kind, text)| patterns_of(text).map(move |pattern| (*kind, pattern)))
             .filter_map(|(kind, pattern)| lexicon.compile(kind, &pattern))
             .collect();
@@ -218,14 +227,17 @@ impl Lexicon {
         self.plain(word).or_else(|| match word.iter().all(u8::is_ascii_lowercase) {
             true => self.shrunk(word).or_else(|| self.swapped(word)).or_else(|| self.slipped(word)),
             // A few are no quantity.
-            false if word.iter().all(u8::is_ascii_digit) => (word.len() > 1 || word > b"4".as_slice()).then_some(self.number),
+            false if word.iter().all(u8::is_ascii_digit) => {
+                (word.len() > 1 || word > b"4".as_slice()).then_some(self.number)
+            }
             false => self.disguised(word),
         })
     }
 
     /// `k1ll`, `su!c1de`, `s*icide`: marks and digits for letters.
     pub fn disguised(&self, word: &[u8]) -> Option<Known> {
-        if word.len() > 24 || !word.iter().any(u8::is_ascii_lowercase) || !word.iter().any(|c| !c.is_ascii_lowercase()) {
+        if word.len() > 24 || !word.iter().any(u8::is_ascii_lowercase) || !word.iter().any(|c| !c.is_ascii_lowercase())
+        {
             return None;
         }
         // A one is an i or an l, and which may differ within a word.
@@ -249,7 +261,11 @@ impl Lexicon {
                     other => *other,
                 })
                 .collect();
-            let found = self.plain(&plain).or_else(|| self.shrunk(&plain)).or_else(|| self.censored(&plain)).or_else(|| self.slipped(&plain));
+            let found = self
+                .plain(&plain)
+                .or_else(|| self.shrunk(&plain))
+                .or_else(|| self.censored(&plain))
+                .or_else(|| self.slipped(&plain));
             if found.is_some() {
                 return found;
             }
@@ -279,7 +295,8 @@ impl Lexicon {
             word.chunk_by(|a, b| a == b).flat_map(|run| run.iter().take(most)).copied().collect()
         };
         let single = to(1);
-        let like = || self.grave.iter().find(|(known, _)| once(known.as_bytes()).eq(single.iter().copied())).map(|(_, k)| *k);
+        let like =
+            || self.grave.iter().find(|(known, _)| once(known.as_bytes()).eq(single.iter().copied())).map(|(_, k)| *k);
         match longest {
             2 if word.len() >= 4 => self.grave(&single).or_else(like),
             2 => None,
@@ -314,7 +331,10 @@ impl Lexicon {
 
     /// `iwanttodie` taken apart; empty unless every part is a word and one of them matters.
     pub fn segment(&self, run: &[u8]) -> Vec<Known> {
-        if run.len() < 6 || run.len() > 60 || !STEMS.iter().any(|stem| run.windows(stem.len()).any(|part| part == *stem)) {
+        if run.len() < 6
+            || run.len() > 60
+            || !STEMS.iter().any(|stem| run.windows(stem.len()).any(|part| part == *stem))
+        {
             return vec![];
         }
         let run: Vec<u8> = run.iter().map(|c| if *c == b'1' { b'i' } else { *c }).collect();

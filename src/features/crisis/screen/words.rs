@@ -75,7 +75,8 @@ pub fn read(text: &str, lexicon: &Lexicon) -> Text {
 
 impl Reader<'_> {
     fn run(&mut self, text: &str) {
-        let mut seen = text.chars().take(MAX_CHARS).map(|c| (c, see(c))).filter(|(_, s)| *s != Seen::Nothing).peekable();
+        let mut seen =
+            text.chars().take(MAX_CHARS).map(|c| (c, see(c))).filter(|(_, s)| *s != Seen::Nothing).peekable();
         let mut line_start = true;
         let mut previous = ' ';
         while let Some((c, now)) = seen.next() {
@@ -84,7 +85,9 @@ impl Reader<'_> {
             match now {
                 Seen::Letter(letter) => self.letters.push(letter),
                 Seen::Apostrophe => match self.in_word() || !next_is_letter {
-                    true if self.in_word() && !next_is_letter && next != Some(Seen::Apostrophe) => self.single_quote(false),
+                    true if self.in_word() && !next_is_letter && next != Some(Seen::Apostrophe) => {
+                        self.single_quote(false)
+                    }
                     true => {}
                     false => self.single_quote(true),
                 },
@@ -273,7 +276,8 @@ fn join_spelled(words: &[Word], letters: &[u8], lexicon: &Lexicon) -> Vec<Word> 
     let mut at = 0;
     while let Some(word) = words.get(at) {
         let run = words.get(at..).unwrap_or_default().iter();
-        let count = 1 + run.skip(1).take_while(|next| next.single && next.before < 2 || next.single && next.tight).count();
+        let count =
+            1 + run.skip(1).take_while(|next| next.single && next.before < 2 || next.single && next.tight).count();
         let joined: Vec<u8> = match word.single && count >= 2 {
             true => words.iter().skip(at).take(count).flat_map(|word| spelling(word, letters)).copied().collect(),
             false => spelling(word, letters).to_vec(),
