@@ -3,17 +3,20 @@
 //! How it thinks is in docs/crisis-screen.md. It finds; what follows is decided elsewhere.
 
 mod before;
+mod bits;
 mod classes;
 mod engine;
 mod fold;
 mod idioms;
 mod judge;
+mod kind;
 mod lexicon;
 mod patterns;
 mod spelling;
 #[cfg(test)]
 mod tests;
 mod together;
+mod tone;
 mod words;
 
 use crate::care::Severity;

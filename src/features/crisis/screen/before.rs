@@ -1,6 +1,6 @@
 //! What stands before a match, read backwards to its subject: who, whether, in which mood.
 
-use super::{engine::Match, judge::Judge, patterns::Kind, words::WALL};
+use super::{engine::Match, judge::Judge, kind::Kind, words::WALL};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {

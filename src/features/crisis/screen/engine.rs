@@ -1,8 +1,9 @@
 //! Finds every pattern in a text, in one pass over those whose words all occur.
 
 use super::{
-    lexicon::{Bits, Item, Lexicon},
-    patterns::Kind,
+    bits::Bits,
+    kind::Kind,
+    lexicon::{Item, Lexicon},
     words::{Text, WALL, Word},
 };
 

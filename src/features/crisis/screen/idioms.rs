@@ -1,6 +1,6 @@
 //! Rules for what is no finding: figures of speech, and words that make others lighter, heavier or past.
 
-use super::patterns::Kind;
+use super::kind::Kind;
 
 /// As in `patterns`.
 #[rustfmt::skip]

@@ -3,27 +3,14 @@
 use super::{
     Finding,
     before::{Mood, Who},
+    bits::Bits,
     engine::Match,
-    lexicon::{Bits, Classes, Lexicon},
-    patterns::Kind,
+    kind::Kind,
+    lexicon::{Classes, Lexicon},
+    tone::Mode,
     words::{Text, Word},
 };
 use crate::care::Severity::{self, Critical, High, Low, Medium, Safe};
-
-/// What a sentence has that makes its words lighter or heavier.
-#[derive(Clone, Copy, Debug, Default)]
-struct Mode {
-    bits: Bits,
-    past: bool,
-    recent: bool,
-    joke: bool,
-    earnest: bool,
-    conditional: bool,
-    /// "Not joking", "genuinely": outweighs a laugh.
-    strong: bool,
-    /// Something is said about when.
-    dated: bool,
-}
 
 pub struct Judgement {
     pub severity: Severity,
@@ -37,7 +24,7 @@ pub struct Judgement {
 }
 
 pub struct Judge<'t> {
-    words: &'t [Word],
+    pub words: &'t [Word],
     pub class: Classes,
     modes: Vec<Mode>,
     /// The classes of the whole message.
@@ -103,40 +90,6 @@ impl Judge<'_> {
         self.has(one.last, self.class.live)
             && self.has(one.last + 1, self.class.place)
             && !self.any(one.last + 2..one.last + 5, self.class.inner)
-    }
-
-    /// The classes of the words around a match, within its sentence: a long message is not about one thing.
-    fn near(&self, one: &Match) -> Bits {
-        let segment = self.word(one.first).map_or(0, |word| word.segment);
-        let mut bits = Bits::default();
-        let around =
-            self.words.iter().enumerate().skip(one.first.saturating_sub(9)).take_while(|(at, _)| *at <= one.last + 9);
-        around.filter(|(_, word)| word.segment == segment).for_each(|(_, word)| bits.add(&word.known.bits));
-        bits
-    }
-
-    /// Zero if meant; one for each reason to think that it is not.
-    fn softness(&self, one: &Match, mode: &Mode) -> u8 {
-        let class = &self.class;
-        let weak = matches!(one.kind, Kind::KillMe | Kind::Topic);
-        let near = self.near(one);
-        let bits = if weak { &self.whole } else { &near };
-        let joke = mode.joke || near.has(class.laugh);
-        let game = bits.has(class.game);
-        // "After work" says when, not why.
-        let violence =
-            matches!(one.kind, Kind::AbuseNow | Kind::Abuse | Kind::SelfHarm | Kind::Grief | Kind::Rejection);
-        let hyper = (bits.has(class.hyper) || mode.conditional) && !violence && !(one.kind == Kind::Act && mode.dated);
-        let soft = u8::from(joke)
-            + u8::from(game) * if one.kind == Kind::Act && !near.has(class.want) { 2 } else { 1 }
-            + u8::from(hyper)
-            + u8::from(hyper && mode.bits.has(class.iff) && !mode.bits.has(class.when));
-        match (mode.strong, mode.earnest) {
-            (true, _) => soft.saturating_sub(2),
-            (_, true) if !joke => soft.saturating_sub(2),
-            (_, true) => soft.saturating_sub(1),
-            _ => soft,
-        }
     }
 
     fn one(&self, one: &Match) -> Option<Judgement> {
@@ -407,40 +360,6 @@ impl Judge<'_> {
     fn after_is_now(&self, one: &Match, mode: &Mode) -> bool {
         let after = one.first.saturating_sub(4)..one.last + 9;
         mode.bits.has(self.class.again) && self.any(after, self.class.again) && !mode.bits.has(self.class.recovery)
-    }
-
-    fn softened(&self, one: &Match, severity: Severity, soft: u8, mode: &Mode) -> Severity {
-        if soft == 0 {
-            return severity;
-        }
-        let game = mode.bits.has(self.class.game);
-        let firm = !game && (mode.bits.has(self.class.soon) || mode.bits.has(self.class.means));
-        match (one.kind, severity) {
-            (Kind::Plan | Kind::Prep | Kind::Attempt, Critical) => match soft {
-                1 if firm || !(game || mode.bits.has(self.class.hyper)) => High,
-                1 => Medium,
-                _ => Low,
-            },
-            (Kind::Act | Kind::Wish, Critical | High) if firm && soft < 3 => Medium,
-            (Kind::Act, Critical | High) => {
-                if soft == 1 {
-                    Medium
-                } else {
-                    Low
-                }
-            }
-            (_, Critical | High) => {
-                if soft == 1 && !game {
-                    Medium
-                } else {
-                    Low
-                }
-            }
-            (Kind::Grief | Kind::Rejection | Kind::Dysphoria, Medium) => Medium,
-            (_, Medium) => Low,
-            (Kind::Sadness | Kind::KillMe | Kind::Topic, Low) if soft > 1 => Safe,
-            (_, other) => other,
-        }
     }
 }
 

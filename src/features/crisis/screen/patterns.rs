@@ -1,70 +1,7 @@
 //! The rules: what a few words in a row mean. None is longer than four words; who says it, when, and whether it is meant
 //! is decided afterwards, in `judge`.
 
-use super::idioms::IDIOMS;
-
-/// What a pattern found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Killing oneself, in whatever mood and tense; the words before it say which.
-    Act,
-    /// Hurting oneself, likewise.
-    SelfHarm,
-    /// A wish to be dead.
-    Wish,
-    /// Death beside something that makes it attractive; it counts if it is about oneself.
-    Near,
-    /// A step that was planned.
-    Plan,
-    /// A step that was taken: means at hand, letters written, things given away.
-    Prep,
-    /// An act that was begun.
-    Attempt,
-    /// Means named beside oneself; grave only beside something else.
-    Means,
-    /// Something lethal that the writer has; grave beside distress.
-    Access,
-    /// Not being here soon; grave only beside something else.
-    GoneSoon,
-    /// A farewell; ordinary when it stands alone.
-    Goodbye,
-    /// A farewell for ever.
-    LastGoodbye,
-    /// Living is no longer wanted, without a wish to die being said.
-    Passive,
-    Burden,
-    Hopeless,
-    /// At one's limit.
-    Limit,
-    /// Afraid of what one might do.
-    Unsafe,
-    /// "Kill me": hardly ever meant, and sometimes.
-    KillMe,
-    /// Said to somebody: "kys".
-    Kys,
-    /// Suicidal, as a state of somebody.
-    State,
-    /// The topic alone.
-    Topic,
-    SelfHarmTopic,
-    AbuseNow,
-    Abuse,
-    Panic,
-    Grief,
-    Despair,
-    Dysphoria,
-    Rejection,
-    Relapse,
-    Sadness,
-    // What is no finding, but changes what one means.
-    /// Words that mean something harmless together; nothing else is read into them.
-    Idiom,
-    Past,
-    Recent,
-    Joke,
-    Earnest,
-    Conditional,
-}
+use super::{idioms::IDIOMS, kind::Kind};
 
 /// Patterns separated by commas. CAPITALS name a class, other words stand for themselves; fillers may stand between two
 /// words, and `~` allows three others as well.

@@ -4,7 +4,7 @@ use super::{
     Finding,
     before::Who,
     judge::{Judge, Judgement},
-    patterns::Kind,
+    kind::Kind,
 };
 use crate::care::Severity::{self, Critical, High, Medium, Safe};
 
