@@ -64,7 +64,8 @@ pub const CLASSES: &[(&str, &str)] = &[
         prepared preparing scheduled arranged date"),
     ("TRY", "tried trying attempted attempt attempting attempts almost nearly failed tryed survived try tries
         close"),
-    ("SHOULD", "should could might may maybe must shoulda would shall rather deserve better"),
+    ("SHOULD", "should could might may maybe must shoulda would shall rather deserve better shouldve couldve
+        wouldve"),
     ("STOP", "stop help resist shake quit stopping fight distract ignore control"),
     ("SAY", "said say says saying told tell tells telling texted texting messaged posted posting wrote writes
         screamed yelled dmed quote quoted tweeted whispered yelling typed sang sings goes admitted confessed
@@ -152,7 +153,7 @@ pub const CLASSES: &[(&str, &str)] = &[
         purchased collected tied hold holding grabbed set sharpened tie"),
     ("HOARD", "stockpile stockpiled stockpiling hoard hoarded hoarding saved saving collecting collected stashed
         stashing counted counting hiding skipped gathered gathering"),
-    ("STAND", "standing sitting stood on at im climbed staring looking walked sat"),
+    ("STAND", "standing sitting stood im climbed sat"),
     ("JUMP", "jump jumping jumped leap throw throwing threw launch yeet fling step hurl stepping walk walking"),
     // Around the person: trans and queer distress, rejection, violence, panic.
     ("DYSPHORIA", "dysphoria dysphoric disphoria dysforia dysmorphia gd"),
@@ -216,13 +217,13 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("RECOVERY", "better recovered recovery proud grateful glad thankful happy happier healing therapy healed
         thriving past survivor milestone celebrate celebrating clean okay improved improving overcame stable
         blessed free"),
-    ("ACCIDENT", "shaving shave cooking cook kitchen onion onions paper vegetable vegetables chopping lego box
-        boxes accident accidentally accidental slipped tripping tripped stairs bike bicycle skateboard
-        skateboarding ladder oven stove pan iron curling straightener soup tea coffee ramen bread cheese avocado
-        bagel cucumber carrots potato potatoes dinner lunch baking cookies grease sledding skiing gym lifting
-        deadlift squats soccer basketball climbing hiking furniture ikea stubbed toe parkour scissors crafting
-        craft sewing gardening toast kettle nuggets pizza microwave sunburn sun eyeliner falling fell ice
-        workout running stretching sneezing scooter trampoline whittling printer lasagna tomato"),
+    ("ACCIDENT", "shaving shave cooking cook kitchen onion onions paper vegetable vegetables chopping lego
+        accident accidentally accidental slipped tripping tripped stairs bike bicycle skateboard skateboarding
+        ladder oven stove pan iron curling straightener soup tea coffee ramen bread cheese avocado bagel cucumber
+        carrots potato potatoes dinner lunch baking cookies grease sledding skiing gym lifting deadlift squats
+        soccer basketball climbing hiking furniture ikea stubbed toe parkour scissors crafting craft sewing
+        gardening toast kettle nuggets pizza microwave sunburn sun eyeliner falling fell ice workout running
+        stretching sneezing scooter trampoline whittling printer lasagna tomato"),
     ("EXAMS", "exam exams test tests class course quiz driving level licence license bar interview math maths
         finals inspection probation ranked trial midterm subject calculus"),
     // Never counted as a gap.
@@ -256,7 +257,7 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("YEAR", "2005 2006 2007 2008 2009 2010 2011 2012 2013 2014 2015 2016 2017 2018 2019 2020 2021 2022 2023
         2024 2025"),
     ("PASTACT", "killed hanged shot drowned overdosed unalived slit cut hurt burned burnt harmed took swallowed
-        drank odded jumped relapsed slashed carved stabbed threw deleted"),
+        drank odded jumped relapsed slashed carved stabbed threw deleted taking"),
     ("BE", "be being been am is are was were"),
     ("ENDING", "ending end ended"),
     ("PICKED", "picked chose chosen set circled pick found"),
@@ -289,7 +290,8 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("ATT", "way ways only rather except besides painless painlessly easier easiest option options answer relief
         peaceful peace inviting tempting ready better deserve forward escape choice choose fantasize fantasise
         daydream daydreaming comfort comforting welcome leaning obsessed solution appealing calling quickest
-        fastest googling googled courage brave closer freedom free methods method looking craving urge urges"),
+        fastest googling googled courage brave closer freedom free methods method looking craving urge urges
+        fantasizing fantasising fantasized"),
     ("LIGATURE", "rope noose belt cord scarf wire cable"),
     ("SLIP", "without everyone better anymore wanted feeling thinking myself please really nothing nobody tonight
         forever wouldnt"),
@@ -306,4 +308,5 @@ pub const CLASSES: &[(&str, &str)] = &[
         annoyed unfortunately sucks devastated crying cry"),
     ("KEEP", "stay live living keep continue exist existing go carry alive wake fight fighting"),
     ("REASON", "point reason reasons will purpose hope sure"),
+    ("PERCH", "bridge roof rooftop ledge overpass railing cliff"),
 ];

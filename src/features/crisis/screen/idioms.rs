@@ -6,7 +6,9 @@ use super::kind::Kind;
 #[rustfmt::skip]
 pub const IDIOMS: &[(Kind, &str)] = &[
     // What these cover is closed to all others.
-    (Kind::Idiom, "dying to know, dying to see, dying to try, dying to hear, dying to meet, dying to play, dying to
+    (Kind::Idiom, "end well, end up in, go on the, go on a, go on vacation, go on that, go on my, go on our, go on stage, go on ROOM, cutting me off, cutting out,
+        cutting off, cutting onions, cutting weight, cutting carbs, cutting sugar, cutting grass, cutting wood, die his hair, dead sea, died his hair, died her hair,
+        dying to know, dying to see, dying to try, dying to hear, dying to meet, dying to play, dying to
         get, dying for a, dying of LAUGH, dying of laughter, dying laughing, died laughing, die laughing, die of
         laughter, die from laughing, die of embarrassment, died of embarrassment, die of cringe, die of boredom, died
         of boredom, die of cuteness, die of happiness, drop dead gorgeous, rather die than, rather kill SELF than, die

@@ -119,7 +119,8 @@ impl Judge<'_> {
         let talk = mode.bits.has(class.talk);
         let recovery = mode.bits.has(class.recovery);
         let soon = mode.bits.has(class.soon);
-        let accident = mode.bits.has(class.accident);
+        // Nobody swallows a handful of pills while cooking.
+        let accident = mode.bits.has(class.accident) && !self.any(one.range(), class.pills);
         let told_off = before.who == Who::Me && before.told;
         let remote = mode.past && !self.after_is_now(one, &mode);
 

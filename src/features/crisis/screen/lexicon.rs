@@ -61,7 +61,7 @@ macro_rules! classes {
 classes! {
     i "I", me "ME", my "MY", himself "HIMSELF", myself "MYSELF", yourself "YOURSELF", you "YOU", he "HE", person "PERSON", plural "PLURAL", neg "NEG", cant "CANT", never "NEVER", iff "IF", but "BUT", want "WANT", wanted "WANTED", base "BASE", think "THINK", will "WILL", plans "PLANS", attempt "TRY", should "SHOULD", stop "STOP", say "SAY", urge "URGE", soon "SOON", laugh "LAUGH", sincere "SINCERE", game "GAME", hyper "HYPER",
     lyric "LYRIC", fiction "FICTION", talk "TALK", recovery "RECOVERY", accident "ACCIDENT", exams "EXAMS",
-    filler "FILLER", means "MEANS", past_act "PASTACT", live "LIVE", place "PLACE", inner "INNER", sorry "SORRY", love "LOVE", kys "KYS", parent "PARENT", tired "TIRED", kms "KMS", hit "HIT", rape "RAPED", reason "REASON", cheer "CHEER", danger "DANGER", ligature "LIGATURE", ask "ASK", mean "MEAN", slip "SLIP", verse "VERSE", again "AGAIN", voice "VOICE", sform "SFORM", when "WHEN", scenic "SCENIC", strong "STRONG",
+    filler "FILLER", means "MEANS", past_act "PASTACT", live "LIVE", place "PLACE", inner "INNER", sorry "SORRY", love "LOVE", kys "KYS", parent "PARENT", tired "TIRED", kms "KMS", hit "HIT", rape "RAPED", pills "PILLS", reason "REASON", cheer "CHEER", danger "DANGER", ligature "LIGATURE", ask "ASK", mean "MEAN", slip "SLIP", verse "VERSE", again "AGAIN", voice "VOICE", sform "SFORM", when "WHEN", scenic "SCENIC", strong "STRONG",
     highplace "HIGHPLACE", selfharm "SELFHARM", room "ROOM", low "LOW",
 }
 

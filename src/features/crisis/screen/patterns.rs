@@ -57,7 +57,7 @@ const RULES: &[(Kind, &str)] = &[
         BODY, HURT ~ on purpose, HURT my BODY ~ purpose, WANT see blood, WANT see my blood, blade ~ i want, my blade,
         HURT my BODY cigarette, cigarette on my BODY, just cut for, just cut again, i cut for, cut for first, cut HIS
         arms, cut HIS arm, TRY NEG CUT, TRY NEG HURT SELF, TRY NEG use it, blade ~ trying NEG, razor ~ trying NEG,
-        used to cut"),
+        used to cut, keep cutting, kept cutting, stop cutting, WANT cut SELF"),
     (Kind::Relapse, "RELAPSE, i RELAPSE, broke my streak, day 0 again, lost my streak clean, purging again, threw up
         on purpose, making myself throw, make myself throw, make myself vomit, made myself throw, URGE back, URGE
         again, URGE are back, URGE getting stronger, URGE strong, URGE are strong, URGE bad"),
@@ -104,36 +104,37 @@ const RULES: &[(Kind, &str)] = &[
         this all end, WANT MY LIFE stop, DONE ~ world, WISH it would end, WISH i could end, WISH ~ aborted, should ~
         aborted, should never ~ born, shouldnt ~ alive, shouldnt be here, shouldnt exist, NEG deserve LIVE, NEG
         deserve ALIVE, NEG deserve be here, NEG supposed ALIVE, NEG meant to LIVE, NEG meant ALIVE, NEG meant for
-        this, NEG made for life, thoughts of DYING, thinking about DYING, THINK ~ DYING, THINK ~ DEATH, fantasize
-        about DYING, THINK ~ DEAD, dream of DYING, obsessed ~ DEATH, only way out DEATH, see myself alive, see myself
-        living, NEG survive TONIGHT, NEG survive the night, NEG make it through, make it ~ alive, NEG see SELF ALIVE,
-        NEG live past, NEG live to see, NEG make it past, dont want tomorrow, want no tomorrow, NEG wish to LIVE, NEG
-        wish ALIVE, rip me soon, will to live, will to exist, want out of life, WANT out permanently, let me die, let
-        me DIE, let me go already, let me rest forever, WANT eternal rest, rest forever, wish for death, begging for
-        death, pray for death, waiting to die, waiting for death, looking forward to death, NEVER ~ make it past, make
-        it past NUM, make it through night, make it through TONIGHT, survive the night, survive TONIGHT, if i DEAD, IF
-        VEHICLE HIT me, WISH VEHICLE HIT me, IF VEHICLE ~ me over, get HIT by VEHICLE, WANT get HIT by, hit by VEHICLE
-        tomorrow, if i just died, die than live, die than keep, DIE than exist, SHOULD be gone, SHOULD just be gone,
-        WANT heart stop, heart stop beating, heart would stop, WANT stop breathing, who would find me, everyone would
-        find me, they would find me, theyd find me, SHOULD NEG exist, SHOULD NEG ALIVE, giving up on life, give up on
-        life, gave up on life, given up on life, giving up on living, enough of LIVING, enough of LIFE, gone for good,
-        CANT LIVE with that, CANT LIVE with this, CANT LIVE with SELF, NEG THINK ~ LIVE like, NEG THINK ~ LIVE
-        ANYMORE, NEG LIVE like this, NEG know if LIVE, courage to DIE, rather be DEAD than, rather DIE than, would be
-        dead already, nothing ~ WANT LIVE, nothing ~ keep living, NEG plan ~ ALIVE, NEG planning ~ ALIVE, WISH VEHICLE
-        ~ stop, WISH VEHICLE NEG stop, WISH HE NEVER born, WISH HE DEAD, WISH HE NEG ALIVE, WANT DISAPPEAR FOREVER,
-        DISAPPEAR FOREVER, if i died, NEG WANT see another, NEG WANT HERE without, heart stops in, WISH ~ heart stops,
-        why should i live, why should i keep, why live, TIRED by life, world ~ without me, DIE for what i, deserve
-        DIE, CANT LIVE in this, NEG LIVE in this, CANT LIVE in my, CANT LIVE in HIS, CANT ~ reason KEEP, NO reason
-        KEEP, NEG ~ reason KEEP, CANT ~ point KEEP, NEG see point KEEP, NO point KEEP, what ~ point KEEP, WISH I ~
-        accident, WISH I ~ crash, WISH I ~ cancer, WANT di"),
+        this, NEG made for life, thoughts of DYING, thinking about DYING, THINK ~ DYING, fantasize about DYING, dream
+        of DYING, obsessed ~ DEATH, only way out DEATH, see myself alive, see myself living, NEG survive TONIGHT, NEG
+        survive the night, NEG make it through, make it ~ alive, NEG see SELF ALIVE, NEG live past, NEG live to see,
+        NEG make it past, dont want tomorrow, want no tomorrow, NEG wish to LIVE, NEG wish ALIVE, rip me soon, will to
+        live, will to exist, want out of life, WANT out permanently, let me die, let me DIE, let me go already, let me
+        rest forever, WANT eternal rest, rest forever, wish for death, begging for death, pray for death, waiting to
+        die, waiting for death, looking forward to death, NEVER ~ make it past, make it past NUM, make it through
+        night, make it through TONIGHT, survive the night, survive TONIGHT, if i DEAD, IF VEHICLE HIT me, WISH VEHICLE
+        HIT me, IF VEHICLE ~ me over, get HIT by VEHICLE, WANT get HIT by, hit by VEHICLE tomorrow, if i just died,
+        die than live, die than keep, DIE than exist, SHOULD be gone, SHOULD just be gone, WANT heart stop, heart stop
+        beating, heart would stop, WANT stop breathing, who would find me, everyone would find me, they would find me,
+        theyd find me, SHOULD NEG exist, SHOULD NEG ALIVE, giving up on life, give up on life, gave up on life, given
+        up on life, giving up on living, enough of LIVING, enough of LIFE, gone for good, CANT LIVE with that, CANT
+        LIVE with this, CANT LIVE with SELF, NEG THINK ~ LIVE like, NEG THINK ~ LIVE ANYMORE, NEG LIVE like this, NEG
+        know if LIVE, courage to DIE, rather be DEAD than, rather DIE than, would be dead already, nothing ~ WANT
+        LIVE, nothing ~ keep living, NEG plan ~ ALIVE, NEG planning ~ ALIVE, WISH VEHICLE ~ stop, WISH VEHICLE NEG
+        stop, WISH HE NEVER born, WISH HE DEAD, WISH HE NEG ALIVE, WANT DISAPPEAR FOREVER, DISAPPEAR FOREVER, if i
+        died, NEG WANT see another, NEG WANT HERE without, heart stops in, WISH ~ heart stops, why should i live, why
+        should i keep, why live, TIRED by life, world ~ without me, DIE for what i, deserve DIE, CANT LIVE in this,
+        NEG LIVE in this, CANT LIVE in my, CANT LIVE in HIS, CANT ~ reason KEEP, NO reason KEEP, NEG ~ reason KEEP,
+        CANT ~ point KEEP, NEG see point KEEP, NO point KEEP, what ~ point KEEP, WISH I ~ accident, WISH I ~ crash,
+        WISH I ~ cancer, WANT di, why CANT i DIE, DISAPPEAR from this, DISAPPEAR from world, DISAPPEAR from earth,
+        SHOULD ~ succeeded, attempt had worked, if i NEG ALIVE, make it to tomorrow, DEATH ~ all i, guts to DIE"),
     (Kind::State, "SUICIDAL, feel SUICIDAL, SUICIDAL thoughts, SUICIDAL ideation, thoughts of SUICIDE, THINK SUICIDE,
         THINK about SUICIDE, THINK ~ SUICIDE, URGE SUICIDE, SUICIDE only, SUICIDE ~ option, SUICIDE ~ answer, SUICIDE
         ~ mind, SUICIDE my mind, plan SUICIDE, PLANS SUICIDE, PLANS my SUICIDE, my SUICIDE, TRY SUICIDE, SUICIDE
         attempt, my attempt, si ~ bad, attempted again, SUICIDE all i think, SUICIDE i think, talking about SUICIDE,
         SAY about SUICIDE, mentioned SUICIDE, mentioning SUICIDE, feel sui, feeling sui, sui thoughts, so sui,
         actively sui, sui rn, sui vibes, big sui, ways to DIE, how to DIE painlessly, painless way, reason i NEG KILL,
-        NEG KILL SELF yet, reason ~ NEG KILL SELF, PLANS my DEATH, planning my DEATH, my own DEATH, TRY NEG KILL
-        SELF"),
+        NEG KILL SELF yet, reason ~ NEG KILL SELF, PLANS my DEATH, planning my DEATH, my own DEATH, TRY NEG KILL SELF,
+        only reason im ALIVE, reason im ALIVE, reason im still ALIVE, reason i havent died"),
     (Kind::Topic, "SUI, SUICIDE, KMS, ctb"),
     // Steps.
     (Kind::Plan, "made my plan, have a method, chosen ~ method, found a method, found a way out, method picked, dead
@@ -153,14 +154,14 @@ const RULES: &[(Kind, &str)] = &[
         enough PILLS, enough ~ kill me, GOT ~ noose, tied ~ noose, tied ~ rope, noose ~ ready, rope ~ ready, rope is
         tied, noose, loaded gun, gun is loaded, loaded the gun, gun ~ my hand, gun in hand, holding ~ gun, gun next to
         me, gun to my head, knife to my throat, knife in my hand, razor in my hand, blade in my hand, blade ~ hand,
-        razor ~ hand, STAND ~ ledge, STAND ~ bridge, STAND ~ roof, STAND ~ rooftop, STAND ~ overpass, STAND ~ railing,
-        STAND ~ balcony, STAND ~ tracks, on the tracks, on the ledge, on the rooftop, edge of ~ bridge, edge of ~
-        roof, edge of ~ cliff, other side of railing, over the railing, put ~ affairs in order, affairs in order, by
-        the time you, time you read this, by time you read, when you read this, if youre reading this, time u read
-        this, when u read this, said my goodbyes, saying my goodbyes, gift ~ after im gone, passwords ~ after im,
-        planning my funeral, find my body, finds my body, found my body, find me dead, edge of ~ HIGHPLACE, edge of
-        HIGHPLACE, planned my funeral, plan my funeral, LIGATURE ~ neck, around my neck, loaded ~ gun, loaded ~
-        pistol, top of HIGHPLACE, top of ~ HIGHPLACE, LETHAL ~ goodbye"),
+        razor ~ hand, on the tracks, on the ledge, on the rooftop, edge of ~ bridge, edge of ~ roof, edge of ~ cliff,
+        other side of railing, over the railing, put ~ affairs in order, affairs in order, by the time you, time you
+        read this, by time you read, when you read this, if youre reading this, time u read this, when u read this,
+        said my goodbyes, saying my goodbyes, gift ~ after im gone, passwords ~ after im, planning my funeral, find my
+        body, finds my body, found my body, find me dead, edge of ~ HIGHPLACE, edge of HIGHPLACE, planned my funeral,
+        plan my funeral, LIGATURE ~ neck, around my neck, loaded ~ gun, loaded ~ pistol, LETHAL ~ goodbye, STAND on
+        PERCH, STAND at PERCH, STAND ~ ledge, STAND ~ railing, STAND on tracks, STAND on train tracks, top of
+        building, top of PERCH, top of ~ building, top of ~ garage, at train tracks"),
     (Kind::Attempt, "took so many PILLS, took the pills, took them all, swallowed ~ PILLS, swallowed them all,
         swallowed everything, ate ~ whole bottle, drank bleach, drank the bleach, overdosed, just overdosed, odd on
         PILLS, od on PILLS, od last night, survived my attempt, survived my suicide, attempt failed, attempt didnt
@@ -205,7 +206,7 @@ const RULES: &[(Kind, &str)] = &[
         last words, final words, end of the road, end of the line, time has come, my time to go, its my time, on my
         desk, take my dog, take my cat, take care of my, date and method, a method, get it over with, under my pillow,
         wont be a problem, just need courage, bought the rope, bought ~ rope, took too many, took too much, NEG need
-        it ANYMORE, NEG need them, NEG need stuff"),
+        it ANYMORE, NEG need them, NEG need stuff, way to bridge, way to the bridge"),
     (Kind::Goodbye, "goodbye everyone, goodbye all, goodbye guys, goodbye world, bye everyone forever, goodbye yall,
         GOODBYE, LOVE you all, love yall, love u all, SORRY everyone, SORRY to everyone, SORRY for everything, sorry
         mom, sorry mum, sorry dad, sorry for being, thank you for everything, thanks for everything, thank u for
@@ -221,14 +222,13 @@ const RULES: &[(Kind, &str)] = &[
         tweet, peace out FOREVER"),
     // Nobody would miss me; I am a weight.
     (Kind::Burden, "better off without me, better without me, better without ME, be better without me, be happier
-        without me, happier without me, easier without me, better off if i, better if i GONE, better if i was, better
-        if i wasnt, better if i were, better if i didnt, better if i disappeared, better if i left, better if im gone,
-        better when im gone, better once im gone, easier if i GONE, easier if i wasnt, easier if i was, easier if i
-        didnt, happier if i GONE, happier if i wasnt, happier if i was, happier when im gone, happier once im gone,
-        happier with me gone, better with me gone, better with me dead, better off with me, world without me, BURDEN
-        EVERYONE, BURDEN them ANYMORE, NEG be burden ANYMORE, waste of space, waste of air, waste of oxygen, waste of
-        life, fine without me, okay without me, ok without me, be fine without, rather have dead KIN, rather dead KIN
-        than, rather have me dead, rather i was dead"),
+        without me, happier without me, easier without me, better off if i, better if i GONE, better if i wasnt,
+        better if i didnt, better if i disappeared, better if i left, better if im gone, better when im gone, better
+        once im gone, easier if i GONE, easier if i wasnt, easier if i didnt, happier if i GONE, happier if i wasnt,
+        happier when im gone, happier once im gone, happier with me gone, better with me gone, better with me dead,
+        better off with me, world without me, BURDEN EVERYONE, BURDEN them ANYMORE, NEG be burden ANYMORE, waste of
+        space, waste of air, waste of oxygen, waste of life, fine without me, okay without me, ok without me, be fine
+        without, rather have dead KIN, rather dead KIN than, rather have me dead, rather i was dead"),
     (Kind::Passive, "NOBODY ~ care if, NOBODY ~ notice if, NOBODY ~ miss me, NOBODY ~ notice im, NOBODY would notice,
         NOBODY would care, nobodyd care, nobodyd notice, nobodyd miss me, NEG anyone care if, would anyone care, would
         anyone notice, would anyone miss, would anyone even, wonder if anyone, who would miss me, who would care if,
@@ -251,7 +251,8 @@ const RULES: &[(Kind, &str)] = &[
         brave enough to, need the courage, come to my funeral, at my funeral, my own funeral, cry at my funeral, how
         easy ~ be, ways to do it, NEG WANT be HERE, NEG WANT HERE, WISH it ~ stop, WISH it ~ end, WISH everything ~
         stop, burden to everyone, burden on everyone, burden to, burden on, being a burden, such a burden, im a
-        burden, just a burden, feel like burden, HE NEG miss me, NEG miss me, be relieved"),
+        burden, just a burden, feel like burden, HE NEG miss me, NEG miss me, be relieved, THINK ~ DEATH, THINK ~
+        being DEAD"),
     (Kind::Hopeless, "NO hope left, NO HOPE for me, NO hope for, NO future, NO future for me, NO point ANYMORE, NO
         point to anything, NO point trying, NO point in trying, NO point in anything, NO point of, see the point
         ANYMORE, see a point ANYMORE, see ~ point, see a future, see NO future, NEG see future, NEG see future for,
@@ -291,7 +292,8 @@ const RULES: &[(Kind, &str)] = &[
         SELF, voices telling me to, voices tell me to, voices are telling, voices say, intrusive thoughts, dark
         thoughts, bad thoughts, thoughts are ~ loud, thoughts ~ back, thoughts are getting, those thoughts again, dark
         place, bad place, really bad place, in crisis, CANT promise ill, CANT promise NEG, CANT promise i NEG, PILLS ~
-        enough, pills ~ be enough, PILLS ~ how many, NEG trust SELF around, NEG trust SELF with"),
+        enough, pills ~ be enough, PILLS ~ how many, NEG trust SELF around, NEG trust SELF with, VOICE ~ me to DIE, so
+        i NEG jump, so i NEG HURT"),
     (Kind::KillMe, "kill me, shoot me, end me, murder me, take me out, put me down, run me over, hit me with car, strike me down, put me out of, end my suffering, someone kill me, just kill me, kill me now, put a bullet in, im dying, im gonna DIE, gonna die, gonna DIE, gonna DIE, i could DIE, could just DIE, could DIE, might DIE, i will DIE, ill DIE, about to DIE, i died, im dead, im DEAD, WANTED DIE, i wanted DIE"),
     // Others' violence, rejection, grief, panic, dysphoria.
     (Kind::AbuseNow, "HITNOW me, HITNOW me again, HITNOW on me, keeps HIT me, keep HIT me, HIT me rn, is HIT me,
@@ -380,9 +382,9 @@ const RULES: &[(Kind, &str)] = &[
         like trash, feel like failure, i give up, CANT sleep, having nightmares, so hard lately, hard lately,
         MISGENDER, give up, giving up, given up, put my PET down, PET died, my PET passed, lost my PET"),
     (Kind::Access, "GOT LETHAL, GOT ~ LETHAL, own LETHAL, dads gun, LETHAL in drawer, GOT ~ rope, GOT ~ gun ready"),
-    (Kind::Near, "ATT ~ DEATHLY, DEATHLY ~ ATT, WANT ~ me DEAD, full of DEATHLY, THINK ~ DEATHLY, DEATHLY ~ THINK,
-        HATE ~ ALIVE, TIRED ~ ALIVE, DONE ~ ALIVE, SHOULD ~ DEATHLY, UPSET ~ ALIVE, UPSET ~ woke up, ATT how many
-        PILLS, sure ~ WANT ALIVE, sure i WANT LIVE"),
+    (Kind::Near, "ATT ~ DEATHLY, DEATHLY ~ ATT, WANT ~ me DEAD, full of DEATHLY, HATE ~ ALIVE, TIRED ~ ALIVE, DONE ~
+        ALIVE, SHOULD ~ DEATHLY, UPSET ~ ALIVE, UPSET ~ woke up, ATT how many PILLS, sure ~ WANT ALIVE, sure i WANT
+        LIVE, THINK ~ DYING, DYING ~ THINK, THINK ~ SUICIDE, SUICIDE ~ THINK, THINK ~ MY DEATH"),
 ];
 
 /// All rules: these, and what is harmless or changes a meaning.
