@@ -55,7 +55,9 @@ impl Judge<'_> {
             matches!(one.kind, Kind::KillMe | Kind::AbuseNow | Kind::Abuse) && !self.has(one.first, class.i);
         let inside_me =
             !by_others && [class.i, class.me, class.my, class.myself].iter().any(|who| self.any(one.range(), *who));
-        if self.any(one.range(), class.himself) || self.has(one.first, class.sform) && !inside_me {
+        // "A part of me wants to".
+        let part_of_me = self.any(one.first.saturating_sub(4)..one.first, class.me);
+        if self.any(one.range(), class.himself) || self.has(one.first, class.sform) && !inside_me && !part_of_me {
             (before.who, before.named) = (Who::Other, true);
         } else if self.any(one.range(), class.yourself) {
             (before.who, before.named) = (Who::You, true);

@@ -306,7 +306,7 @@ impl Judge<'_> {
                 severity
             });
         }
-        if art && lesser || talk && lesser {
+        if (talk || art) && lesser {
             severity = severity.min(Low);
         }
         // A worry about somebody else is not lightened by what else the sentence names.

@@ -43,21 +43,22 @@ const RULES: &[(Kind, &str)] = &[
         selfharmed, to sh, sh again, sh urges, urge sh, sh relapse, CUT my arm, CUT my arms, CUT my thigh, CUT my
         thighs, CUT my leg, CUT my legs, CUT my skin, CUT up my, CUT into my BODY, cutting again, cut again, CUT open
         my BODY, carve into my, start cutting, started cutting, cutting habit, want to cut, wanna cut, URGE cut, URGE
-        cutting, URGE HURT, need to cut, gonna cut TONIGHT, been cutting, back to cutting, cut deeper, cut too deep,
-        cuts too deep, cut so deep, took ~ blade, blade ~ skin, blade to my, razor to my, razor on my, knife to my,
-        knife on my, blade on my, lighter on my, lighter to my, burn my arm, burn my arms, burn my skin, burn my
-        thighs, scratch my arms, scratched my arms, scratch till bleed, scratching until bleed, until i bleed, till i
-        bleed, make SELF bleed, watch SELF bleed, see SELF bleed, hit SELF, hitting SELF, punch SELF, punching SELF,
-        bang my head, banging my head, hit my head against, more cuts, hide my cuts, hiding my cuts, my cuts, starve
-        SELF, starving SELF, punish SELF, PILLS to feel, slice my BODY, slice up my, slice SELF, need the blade, use
-        the blade, miss the blade, see my blood, bruise SELF, pick my skin raw, stub ~ out on my, the blade again,
-        razor again, blade again, razorblade, my razor, fresh cuts, new cuts and, HURT my BODY until, HURT my BODY
-        till, HURT my BODY again, HURT my BODY so, CUT ~ only thing, CUT helps, cutting helps, cutting is, cutting
-        makes, HURT SELF on purpose, BODY until it bled, until it bled, till it bled, until it bleeds, CUT ~ into my
-        BODY, HURT ~ on purpose, HURT my BODY ~ purpose, WANT see blood, WANT see my blood, blade ~ i want, my blade,
-        HURT my BODY cigarette, cigarette on my BODY, just cut for, just cut again, i cut for, cut for first, cut HIS
-        arms, cut HIS arm, TRY NEG CUT, TRY NEG HURT SELF, TRY NEG use it, blade ~ trying NEG, razor ~ trying NEG,
-        used to cut, keep cutting, kept cutting, stop cutting, WANT cut SELF"),
+        cutting, URGE HURT, need to cut, gonna cut TONIGHT, back to cutting, cut deeper, cut too deep, cuts too deep,
+        cut so deep, took ~ blade, blade ~ skin, blade to my, razor to my, razor on my, knife to my, knife on my,
+        blade on my, lighter on my, lighter to my, burn my arm, burn my arms, burn my skin, burn my thighs, scratch my
+        arms, scratched my arms, scratch till bleed, scratching until bleed, until i bleed, till i bleed, make SELF
+        bleed, watch SELF bleed, see SELF bleed, hit SELF, hitting SELF, punch SELF, punching SELF, bang my head,
+        banging my head, hit my head against, more cuts, hide my cuts, hiding my cuts, my cuts, starve SELF, starving
+        SELF, punish SELF, PILLS to feel, slice my BODY, slice up my, slice SELF, need the blade, use the blade, miss
+        the blade, see my blood, bruise SELF, pick my skin raw, stub ~ out on my, the blade again, razor again, blade
+        again, razorblade, my razor, fresh cuts, new cuts and, HURT my BODY until, HURT my BODY till, HURT my BODY
+        again, HURT my BODY so, CUT ~ only thing, CUT helps, cutting helps, cutting is, cutting makes, HURT SELF on
+        purpose, BODY until it bled, until it bled, till it bled, until it bleeds, CUT ~ into my BODY, HURT ~ on
+        purpose, HURT my BODY ~ purpose, WANT see blood, WANT see my blood, blade ~ i want, my blade, HURT my BODY
+        cigarette, cigarette on my BODY, just cut for, just cut again, i cut for, cut for first, cut HIS arms, cut HIS
+        arm, TRY NEG CUT, TRY NEG HURT SELF, TRY NEG use it, blade ~ trying NEG, razor ~ trying NEG, used to cut, keep
+        cutting, kept cutting, stop cutting, WANT cut SELF, been cutting every, been cutting again, been cutting for,
+        been cutting SELF, been cutting lately, been cutting more"),
     (Kind::Relapse, "RELAPSE, i RELAPSE, broke my streak, day 0 again, lost my streak clean, purging again, threw up
         on purpose, making myself throw, make myself throw, make myself vomit, made myself throw, URGE back, URGE
         again, URGE are back, URGE getting stronger, URGE strong, URGE are strong, URGE bad"),
@@ -126,7 +127,10 @@ const RULES: &[(Kind, &str)] = &[
         NEG LIVE in this, CANT LIVE in my, CANT LIVE in HIS, CANT ~ reason KEEP, NO reason KEEP, NEG ~ reason KEEP,
         CANT ~ point KEEP, NEG see point KEEP, NO point KEEP, what ~ point KEEP, WISH I ~ accident, WISH I ~ crash,
         WISH I ~ cancer, WANT di, why CANT i DIE, DISAPPEAR from this, DISAPPEAR from world, DISAPPEAR from earth,
-        SHOULD ~ succeeded, attempt had worked, if i NEG ALIVE, make it to tomorrow, DEATH ~ all i, guts to DIE"),
+        SHOULD ~ succeeded, attempt had worked, if i NEG ALIVE, make it to tomorrow, DEATH ~ all i, guts to DIE,
+        rather NEG ALIVE, NEG ~ live to see, NEG ~ LIVE past NUM, CANT ~ LIVE another, CANT bear to LIVE, CANT bear
+        LIVE, CANT stand LIVE, ending it seems, ending it sounds, ending it feels, only ALIVE because, im only
+        ALIVE"),
     (Kind::State, "SUICIDAL, feel SUICIDAL, SUICIDAL thoughts, SUICIDAL ideation, thoughts of SUICIDE, THINK SUICIDE,
         THINK about SUICIDE, THINK ~ SUICIDE, URGE SUICIDE, SUICIDE only, SUICIDE ~ option, SUICIDE ~ answer, SUICIDE
         ~ mind, SUICIDE my mind, plan SUICIDE, PLANS SUICIDE, PLANS my SUICIDE, my SUICIDE, TRY SUICIDE, SUICIDE
@@ -145,7 +149,8 @@ const RULES: &[(Kind, &str)] = &[
         TONIGHT, ending it soon, my last night alive, last night alive, last day alive, my last day alive, last night
         on earth, my final hours, last few hours alive, made peace ~ dying, at peace with dying, goodbye TONIGHT,
         PLANS DIE, PLANS on DYING, chose to DIE, decided on DYING, wont be ALIVE, ill be DEAD SOON, SOON ill be DEAD,
-        by SOON ill be, be DEAD by SOON, be DEAD before, DEAD by SOON, TONIGHT i DIE, tomorrow i DIE"),
+        by SOON ill be, be DEAD by SOON, be DEAD before, DEAD by SOON, TONIGHT i DIE, tomorrow i DIE, day im gonna
+        DIE, day i DIE"),
     (Kind::Prep, "WROTE ~ goodbye letter, WROTE goodbye, WROTE my goodbyes, WROTE ~ suicide note ready, WROTE ~ my
         note, my suicide note, WROTE my note, goodbye note, goodbye notes, goodbye letter, goodbye letters, goodbye
         video, note is WROTE, notes WROTE, letters WROTE, final letter, HOARD PILLS, HOARD ~ PILLS, HOARD my PILLS,

@@ -81,7 +81,7 @@ impl Judge<'_> {
         if has(Kind::Goodbye) && has(Kind::GoneSoon) && parting {
             raise(Critical, 6, "a farewell", true);
         }
-        if farewell && (low || light >= 1 + usize::from(!has(Kind::Goodbye))) {
+        if farewell && (low || light > usize::from(!has(Kind::Goodbye))) {
             raise(Critical, 6, "a farewell", true);
         } else if farewell && has(Kind::LastGoodbye) && has(Kind::Goodbye) {
             raise(High, 6, "a farewell", false);

@@ -276,8 +276,7 @@ fn join_spelled(words: &[Word], letters: &[u8], lexicon: &Lexicon) -> Vec<Word> 
     let mut at = 0;
     while let Some(word) = words.get(at) {
         let run = words.get(at..).unwrap_or_default().iter();
-        let count =
-            1 + run.skip(1).take_while(|next| next.single && next.before < 2 || next.single && next.tight).count();
+        let count = 1 + run.skip(1).take_while(|next| next.single && (next.before < 2 || next.tight)).count();
         let joined: Vec<u8> = match word.single && count >= 2 {
             true => words.iter().skip(at).take(count).flat_map(|word| spelling(word, letters)).copied().collect(),
             false => spelling(word, letters).to_vec(),
