@@ -64,8 +64,7 @@ pub const CLASSES: &[(&str, &str)] = &[
         prepared preparing scheduled arranged date"),
     ("TRY", "tried trying attempted attempt attempting attempts almost nearly failed tryed survived try tries
         close"),
-    ("SHOULD", "should could might may maybe must shoulda would shall rather deserve better shouldve couldve
-        wouldve"),
+    ("SHOULD", "should could might may maybe must shoulda would shall shouldve couldve wouldve"),
     ("STOP", "stop help resist shake quit stopping fight distract ignore control"),
     ("SAY", "said say says saying told tell tells telling texted texting messaged posted posting wrote writes
         screamed yelled dmed quote quoted tweeted whispered yelling typed sang sings goes admitted confessed
