@@ -6,36 +6,37 @@ use super::kind::Kind;
 #[rustfmt::skip]
 pub const IDIOMS: &[(Kind, &str)] = &[
     // What these cover is closed to all others.
-    (Kind::Idiom, "end well, end up in, go on the, go on a, go on vacation, go on that, go on my, go on our, go on stage, go on ROOM, cutting me off, cutting out,
-        cutting off, cutting onions, cutting weight, cutting carbs, cutting sugar, cutting grass, cutting wood, die his hair, dead sea, died his hair, died her hair,
-        dying to know, dying to see, dying to try, dying to hear, dying to meet, dying to play, dying to
-        get, dying for a, dying of LAUGH, dying of laughter, dying laughing, died laughing, die laughing, die of
-        laughter, die from laughing, die of embarrassment, died of embarrassment, die of cringe, die of boredom, died
-        of boredom, die of cuteness, die of happiness, drop dead gorgeous, rather die than, rather kill SELF than, die
-        hard, die on this hill, hill to die, dead by daylight, dead inside lol, i would die for, id die for, die for
-        you, dying for some, killing it, killed it, kill it, kill time, killing time, kill the vibe, kill the mood,
-        killed the vibe, kill two birds, suicide squad, suicide squeeze, suicide doors, suicide king, suicide burn,
-        suicide boys, suicideboys, suicide run, suicide sprints, suicide mission, suicide bomber, suicide pact lol,
-        virgin suicides, social suicide, career suicide, political suicide, suicide hotline, suicide prevention,
-        suicide lifeline, suicide awareness, suicide helpline, suicide crisis line, crisis text line, suicide rates,
-        suicide rate, anti suicide, death note, death stranding, near death, life and death, to death, death metal,
-        death star, cut my hair, cutting my hair, cut ~ bangs, cut ~ fringe, cut ~ nails, cut ~ sleeves, cut class,
-        cut off, cut ~ video, cut ME off, cut ME some, cut to, cut down on, cutting down on, cut back on, cut ties,
-        cut contact, cut out, cut ~ grass, cut ~ steak, cutting edge, cutting corners, hang out, hanging out, hung
-        out, hang with, hanging with, hang up, hung up, hang in there, hang on, hangman, shoot ME a, shoot you a,
-        shoot him a, shoot her a, shoot hoops, shoot my shot, shot my shot, off topic, jump scare, jump in vc, jump in
-        call, jump in the call, jump on vc, jump off call, jump off discord, jump off vc, jump rope, kill la kill,
-        kill bill, kill streak, kill stealing, painkiller, dead weight, dead meme, dead chat, dead server, chat dead,
-        server dead, dead battery, phone dead, dead pixel, dead cells, dead space, red dead, evil dead, walking dead,
-        dead poets, grateful dead, over my dead body, dead serious, dead ass, dead on, dead last, dead end, dead
-        island, dead to me, phone died, controller died, laptop died, battery died, pc died, wifi died, car died,
-        plant died, chat died, server died, mic died, headset died, no life, get a life, life hack, real life, life of
-        me, slice of life, night life, half life, second life, end of life, burn calories, burn out, burned out, burnt
-        out, feel the burn, back burner, burn cds, burn a cd, roast myself, hit me up, hits me up, hit me like, hits
-        me like, hit me that, hits me that, hitting me that, hits me hard, hit me hard, hit me in feels, hits me in,
-        beat me at, beats me at, beat me to, hurts me to, hurts my eyes, hurts my head, beating me at, beats me in,
-        beat me in, beating me in, touched my heart, choked on, killing me smalls, end it with, end it there, end it
-        here, end it at, end it off, ended it with, end the call, end the stream, end it on, ending it with, bridge in
+    (Kind::Idiom, "end well, end up in, go on the, go on a, go on vacation, go on that, go on my, go on our, go on
+        stage, go on ROOM, cutting me off, cutting out, cutting off, cutting onions, cutting weight, cutting carbs,
+        cutting sugar, cutting grass, cutting wood, die his hair, dead sea, died his hair, died her hair, dying to
+        know, dying to see, dying to try, dying to hear, dying to meet, dying to play, dying to get, dying for a,
+        dying of LAUGH, dying of laughter, dying laughing, died laughing, die laughing, die of laughter, die from
+        laughing, die of embarrassment, died of embarrassment, die of cringe, die of boredom, died of boredom, die of
+        cuteness, die of happiness, drop dead gorgeous, rather die than, rather kill SELF than, die hard, die on this
+        hill, hill to die, dead by daylight, dead inside lol, i would die for, id die for, die for you, dying for
+        some, killing it, killed it, kill it, kill time, killing time, kill the vibe, kill the mood, killed the vibe,
+        kill two birds, suicide squad, suicide squeeze, suicide doors, suicide king, suicide burn, suicide boys,
+        suicideboys, suicide run, suicide sprints, suicide mission, suicide bomber, suicide pact lol, virgin suicides,
+        social suicide, career suicide, political suicide, suicide hotline, suicide prevention, suicide lifeline,
+        suicide awareness, suicide helpline, suicide crisis line, crisis text line, suicide rates, suicide rate, anti
+        suicide, death note, death stranding, near death, life and death, to death, death metal, death star, cut my
+        hair, cutting my hair, cut ~ bangs, cut ~ fringe, cut ~ nails, cut ~ sleeves, cut class, cut off, cut ~ video,
+        cut ME off, cut ME some, cut to, cut down on, cutting down on, cut back on, cut ties, cut contact, cut out,
+        cut ~ grass, cut ~ steak, cutting edge, cutting corners, hang out, hanging out, hung out, hang with, hanging
+        with, hang up, hung up, hang in there, hang on, hangman, shoot ME a, shoot you a, shoot him a, shoot her a,
+        shoot hoops, shoot my shot, shot my shot, off topic, jump scare, jump in vc, jump in call, jump in the call,
+        jump on vc, jump off call, jump off discord, jump off vc, jump rope, kill la kill, kill bill, kill streak,
+        kill stealing, painkiller, dead weight, dead meme, dead chat, dead server, chat dead, server dead, dead
+        battery, phone dead, dead pixel, dead cells, dead space, red dead, evil dead, walking dead, dead poets,
+        grateful dead, over my dead body, dead serious, dead ass, dead on, dead last, dead end, dead island, dead to
+        me, phone died, controller died, laptop died, battery died, pc died, wifi died, car died, plant died, chat
+        died, server died, mic died, headset died, no life, get a life, life hack, real life, life of me, slice of
+        life, night life, half life, second life, end of life, burn calories, burn out, burned out, burnt out, feel
+        the burn, back burner, burn cds, burn a cd, roast myself, hit me up, hits me up, hit me like, hits me like,
+        hit me that, hits me that, hitting me that, hits me hard, hit me hard, hit me in feels, hits me in, beat me
+        at, beats me at, beat me to, hurts me to, hurts my eyes, hurts my head, beating me at, beats me in, beat me
+        in, beating me in, touched my heart, choked on, killing me smalls, end it with, end it there, end it here, end
+        it at, end it off, ended it with, end the call, end the stream, end it on, ending it with, bridge in
         minecraft, catch the train, miss the train, take the train, take my time, take pills for, birth control, the
         pill, take my vitamins, bye for now, good bye for, bye bye, live stream, live streaming, live chat, live show,
         live action, live music, live in, living room, living with, live with, living in, live near, living there,

@@ -1,7 +1,5 @@
 //! The word list and the patterns, made ready once: words to classes, disguised words to plain ones.
 
-use std::sync::LazyLock;
-
 use super::{
     bits::Bits,
     classes::CLASSES,
@@ -59,13 +57,20 @@ macro_rules! classes {
 }
 
 classes! {
-    i "I", me "ME", my "MY", himself "HIMSELF", myself "MYSELF", yourself "YOURSELF", you "YOU", he "HE", person "PERSON", plural "PLURAL", neg "NEG", cant "CANT", never "NEVER", iff "IF", but "BUT", want "WANT", wanted "WANTED", base "BASE", think "THINK", will "WILL", plans "PLANS", attempt "TRY", should "SHOULD", stop "STOP", say "SAY", urge "URGE", soon "SOON", laugh "LAUGH", sincere "SINCERE", game "GAME", hyper "HYPER",
-    lyric "LYRIC", fiction "FICTION", talk "TALK", recovery "RECOVERY", accident "ACCIDENT", exams "EXAMS",
-    filler "FILLER", means "MEANS", past_act "PASTACT", live "LIVE", place "PLACE", inner "INNER", sorry "SORRY", love "LOVE", kys "KYS", parent "PARENT", tired "TIRED", kms "KMS", hit "HIT", rape "RAPED", pills "PILLS", reason "REASON", cheer "CHEER", danger "DANGER", ligature "LIGATURE", ask "ASK", mean "MEAN", slip "SLIP", verse "VERSE", again "AGAIN", voice "VOICE", sform "SFORM", when "WHEN", scenic "SCENIC", strong "STRONG",
-    highplace "HIGHPLACE", selfharm "SELFHARM", room "ROOM", low "LOW",
+    i "I", me "ME", my "MY", himself "HIMSELF", myself "MYSELF", yourself "YOURSELF", you "YOU", he "HE",
+    person "PERSON", plural "PLURAL", neg "NEG", cant "CANT", never "NEVER", iff "IF", but "BUT", want "WANT",
+    wanted "WANTED", base "BASE", think "THINK", will "WILL", plans "PLANS", attempt "TRY", should "SHOULD",
+    stop "STOP", say "SAY", urge "URGE", soon "SOON", laugh "LAUGH", sincere "SINCERE", game "GAME",
+    hyper "HYPER", lyric "LYRIC", fiction "FICTION", talk "TALK", recovery "RECOVERY", accident "ACCIDENT",
+    exams "EXAMS", filler "FILLER", means "MEANS", past_act "PASTACT", live "LIVE", place "PLACE",
+    inner "INNER", sorry "SORRY", love "LOVE", kys "KYS", parent "PARENT", tired "TIRED", kms "KMS", hit "HIT",
+    rape "RAPED", pills "PILLS", reason "REASON", cheer "CHEER", danger "DANGER", ligature "LIGATURE",
+    ask "ASK", mean "MEAN", slip "SLIP", verse "VERSE", again "AGAIN", voice "VOICE", sform "SFORM",
+    when "WHEN", scenic "SCENIC", strong "STRONG", highplace "HIGHPLACE", selfharm "SELFHARM", room "ROOM",
+    low "LOW",
 }
 
-static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::new);
+static LEXICON: std::sync::LazyLock<Lexicon> = std::sync::LazyLock::new(Lexicon::new);
 
 pub fn lexicon() -> &'static Lexicon {
     &LEXICON
