@@ -13,7 +13,7 @@ const RANKS: &[&[&str]] = &[
     &["routes"],
     &["features"],
     &["batch"],
-    &["ai"],
+    &["ai", "care"],
     &["jobs", "lease", "retry", "reply", "relay_filter", "person"],
     &["settings", "context"],
     &["discord"],

@@ -26,6 +26,9 @@ macro_rules! features {
     };
 }
 
+// Not a feature yet: it offers nothing to be registered.
+pub mod crisis;
+
 features! { ping, members, engagement, community, audit, tickets, relay, privacy, admin }
 
 /// What a room offers. Everything but the name may be left out: `Feature { commands: COMMANDS, ..Feature::named("x") }`.

@@ -1,0 +1,3 @@
+//! People in crisis: what Ash notices, and what happens then.
+
+pub mod screen;
