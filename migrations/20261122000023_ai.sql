@@ -61,7 +61,7 @@ $$;
 -- Notes that a call begins, if the guild's budget has room for the most that it can cost. Callers of one guild wait for each
 -- other, so that two of them never spend the same room. `call` is {"guild_id", "actor_id", "purpose", "provider", "model",
 -- "prompt_version", "request_id"}; `is_budgeted` is false for what no budget stops. Answers
--- {"allowed", "spent_usd", "budget_usd", "price_known"}.
+-- {"allowed", "spent_usd", "budget_usd", "price_known", "was_warned"}.
 create function public.reserve_ai_call(
     call jsonb, most_input integer, most_output integer, is_budgeted boolean, at timestamptz
 ) returns jsonb
@@ -97,7 +97,8 @@ begin
     )
     on conflict (request_id) do nothing;
     return jsonb_build_object(
-        'allowed', true, 'spent_usd', spent + coalesce(most, 0), 'budget_usd', budget, 'price_known', price.price_id is not null
+        'allowed', true, 'spent_usd', spent + coalesce(most, 0), 'budget_usd', budget, 'price_known', price.price_id is not null,
+        'was_warned', exists (select from public.setting_problems as p where p.guild_id = guild and p.key = 'audit.budget')
     );
 end
 $$;

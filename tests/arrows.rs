@@ -139,7 +139,9 @@ fn the_runtime_appears_at_the_edge_alone() {
     for path in sources(&src()).iter().filter(|path| !path.ends_with("lib.rs")) {
         assert!(!code(path).contains("worker::"), "{} names the runtime", path.display());
     }
-    assert!(fs::read_to_string(src().join("lib.rs")).unwrap().lines().count() < 100, "the edge makes no decisions");
+    let edge = fs::read_to_string(src().join("lib.rs")).unwrap();
+    // The list of modules grows; the edge does not.
+    assert!(edge.lines().filter(|line| !line.starts_with("pub mod ")).count() < 80, "the edge makes no decisions");
 }
 
 #[test]

@@ -8,11 +8,15 @@ use crate::{
     command,
     context::{Cx, logged},
     error::{Failure, Result},
+    lang::Lang,
+    settings,
 };
 
 /// Rows that could not be written, until the job writes them. Ids, numbers and words of ours alone.
 const UNWRITTEN: &str = "ai:unwritten";
 const MAX_AT_ONCE: usize = 100;
+/// Stands in `/setup` while a budget is nearly used up; `reserve_ai_call` looks for it.
+const BUDGET_TROUBLE: &str = "audit.budget";
 
 /// What is known of a call before it is made.
 pub struct Call(Value);
@@ -37,6 +41,8 @@ struct Reserved {
     budget_usd: f64,
     spent_usd: f64,
     price_known: bool,
+    #[serde(default)]
+    was_warned: bool,
 }
 
 /// Notes that the call begins. Without the database there is no budget to ask: the call is made.
@@ -54,12 +60,22 @@ pub async fn reserve(cx: &Cx, call: &Call, request: &Request) -> Result<(), Trou
     if !reserved.price_known {
         cx.log("warn", "ai_price_unknown", json!({"provider": call.0.get("provider"), "model": call.0.get("model")}));
     }
-    if request.purpose.is_budgeted() && reserved.spent_usd >= 0.8 * reserved.budget_usd {
-        let fields =
-            json!({"guild_id": request.guild_id, "spent_usd": reserved.spent_usd, "budget_usd": reserved.budget_usd});
-        cx.log("warn", "ai_budget_nearly_used", fields);
+    let is_warned = request.purpose.is_budgeted() && reserved.spent_usd >= 0.8 * reserved.budget_usd;
+    if is_warned != reserved.was_warned && request.purpose.is_budgeted() {
+        let warning = is_warned.then(|| nearly_used(cx.lang, reserved.budget_usd));
+        let noted = settings::note_trouble(cx, request.guild_id, BUDGET_TROUBLE, warning.as_deref()).await;
+        logged(cx, "ai", noted);
     }
     Ok(())
+}
+
+fn nearly_used(lang: Lang, budget_usd: f64) -> String {
+    match lang {
+        Lang::En => format!(
+            "80 % of this month's AI budget (${budget_usd:.2}) are used. At 100 % audits, triage and summaries stop; \
+             crisis detection and Ash never do."
+        ),
+    }
 }
 
 /// Notes how it ended. Never fails: what Supabase does not take waits in Upstash for the job.

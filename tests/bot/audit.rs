@@ -180,14 +180,22 @@ async fn what_passes_is_tried_again_within_the_time_and_then_the_provider_is_lef
 async fn the_budget_holds_whoever_asks_at_once() {
     let bot = Bot::alone().await;
     bot.world.gemini.add(Script { delay_ms: 200, ..judged("GREEN", 0.9, &[], &[]) });
-    // A call is reserved with what it may cost at most: about 1.2 cents. Room for two.
-    bot.chooses("audit.monthly_budget", json!(0.026)).await;
+    // A call is reserved with what it may cost at most: about one cent. Room for two.
+    bot.chooses("audit.monthly_budget", json!(0.0225)).await;
     let seen = join_all((0..10).map(|_| audits(&bot, "hello"))).await;
     let green = seen.iter().filter(|one| one.text().starts_with("🟢")).count();
     let refused =
-        seen.iter().filter(|one| one.text().starts_with("The AI budget of this month ($0.03) is used up")).count();
+        seen.iter().filter(|one| one.text().starts_with("The AI budget of this month ($0.02) is used up")).count();
     assert_eq!((green, refused), (2, 8));
     assert_eq!(ledger(&bot).await.len(), 2);
+
+    let setup = bot.command(user::OWNER, channel::GENERAL, "setup", json!({})).await;
+    let page = bot.press(&setup, "1:admin.feature", &["audit"]).await.text();
+    assert!(page.contains("⚠️ 80 % of this month's AI budget ($0.02) are used."), "{page}");
+    bot.chooses("audit.monthly_budget", json!(10)).await;
+    audits(&bot, "hello").await;
+    let page = bot.press(&setup, "1:admin.feature", &["audit"]).await.text();
+    assert!(!page.contains("⚠️"), "{page}");
 
     // What Ash says to somebody is never stopped by it.
     bot.chooses("audit.monthly_budget", json!(0)).await;

@@ -106,6 +106,7 @@ async fn run(arguments: Arguments) -> io::Result<()> {
         page_dir: env::var_os("WORLD_PAGE_DIR").map(PathBuf::from),
     })
     .await?;
+    world.settle_harbour().await?;
     let urls = world.urls();
     println!(
         "world ready: {} (Discord), {} (Supabase), {} (Upstash), {} (Ash-NLP), {} (Gemini), {} (Claude), {}",

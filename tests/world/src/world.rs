@@ -162,6 +162,15 @@ impl World {
     }
 
     /// Every variable the Worker and the relay need to live in this world.
+    /// Writes what [`crate::seed::HARBOUR`] chose before anybody came; what somebody chose since stands.
+    ///
+    /// # Errors
+    /// The database does not answer, or its tables are others.
+    pub async fn settle_harbour(&self) -> io::Result<()> {
+        let rows = include_str!("../sql/harbour.sql");
+        sqlx::raw_sql(rows).execute(&self.pool).await.map(drop).map_err(io::Error::other)
+    }
+
     pub fn env(&self) -> Vec<(String, String)> {
         environment(&self.urls, &self.stack.database_url)
     }

@@ -16,11 +16,13 @@ use super::{
 };
 use crate::care::Severity::{self, *};
 
-const CORPUS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/screen/own.tsv"));
+const OWN: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/screen/own.tsv"));
+/// Written by somebody who had not read the rules. Never tune by it: see the README beside it.
+const HELD_OUT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/screen/heldout.tsv"));
 
-fn corpus() -> Vec<(Severity, &'static str, &'static str)> {
+fn lines(corpus: &'static str) -> Vec<(Severity, &'static str, &'static str)> {
     let label = |name: &str| Severity::ALL.into_iter().find(|one| one.name() == name.to_uppercase()).unwrap();
-    CORPUS
+    corpus
         .lines()
         .map(|line| {
             let parts: Vec<&str> = line.splitn(3, '\t').collect();
@@ -34,12 +36,11 @@ fn share(of: &[&(Severity, &str, &str)], hit: impl Fn(Severity) -> bool) -> f64 
     of.iter().filter(|(.., text)| hit(screen(text).severity)).count() as f64 / of.len().max(1) as f64
 }
 
-#[test]
-fn the_corpus_is_graded_as_labelled() {
-    let corpus = corpus();
+/// Prints what the screen makes of a corpus, by label and by kind.
+fn graded(corpus: &[(Severity, &str, &str)]) {
     let mut table = [[0_usize; 5]; 5];
     let mut kinds: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
-    for (label, kind, text) in &corpus {
+    for (label, kind, text) in corpus {
         let got = screen(text).severity;
         table[*label as usize][got as usize] += 1;
         let counts = kinds.entry(kind).or_default();
@@ -66,7 +67,23 @@ fn the_corpus_is_graded_as_labelled() {
             right as f64 / wanted as f64
         );
     }
+}
 
+#[test]
+fn what_it_has_never_seen_is_measured() {
+    let corpus = lines(HELD_OUT);
+    graded(&corpus);
+    let grave: Vec<_> = corpus.iter().filter(|(label, ..)| *label >= High).collect();
+    let safe: Vec<_> = corpus.iter().filter(|(label, ..)| *label == Safe).collect();
+    // A floor that tells a broken screen, far below the goal (docs/crisis-screen.md has the figures).
+    assert!(share(&grave, |severity| severity >= Medium) >= 0.5);
+    assert!(share(&safe, |severity| severity >= High) <= 0.1);
+}
+
+#[test]
+fn the_corpus_is_graded_as_labelled() {
+    let corpus = lines(OWN);
+    graded(&corpus);
     let of = |pick: &dyn Fn(Severity, &str) -> bool| {
         corpus.iter().filter(|(label, kind, _)| pick(*label, kind)).collect::<Vec<_>>()
     };
@@ -118,7 +135,7 @@ fn only_first_person_acts_plans_and_intents_are_explicit() {
 
 #[test]
 fn an_alert_never_repeats_the_text() {
-    for (_, _, text) in corpus() {
+    for (_, _, text) in lines(OWN) {
         for factor in screen(text).factors {
             assert!(factor.len() < 40 && !factor.contains("myself"), "{factor}");
         }
@@ -149,7 +166,7 @@ proptest! {
 
     #[test]
     fn what_cannot_be_seen_changes_nothing(line in 0_usize..100_000, at in 0_usize..200, which in 0_usize..5) {
-        let corpus = corpus();
+        let corpus = lines(OWN);
         let text = corpus[line % corpus.len()].2;
         let hidden = ['\u{200B}', '\u{AD}', '\u{2060}', '\u{FE0F}', '\u{301}'][which];
         let mut changed: Vec<char> = text.chars().collect();
@@ -159,7 +176,7 @@ proptest! {
 
     #[test]
     fn case_and_width_change_nothing(line in 0_usize..100_000) {
-        let corpus = corpus();
+        let corpus = lines(OWN);
         let text = corpus[line % corpus.len()].2;
         prop_assert_eq!(screen(text), screen(&wide(text)));
         prop_assert_eq!(screen(text), screen(&text.to_ascii_uppercase()));
@@ -167,7 +184,7 @@ proptest! {
 
     #[test]
     fn a_neutral_sentence_never_lowers_a_critical(line in 0_usize..100_000, which in 0_usize..5, gap in 0_usize..2) {
-        let corpus = corpus();
+        let corpus = lines(OWN);
         let text = corpus[line % corpus.len()].2;
         let neutral = [
             "the weather is nice today",
@@ -188,7 +205,7 @@ proptest! {
 #[ignore = "prints times"]
 #[allow(clippy::disallowed_methods, reason = "a measurement")]
 fn times() {
-    let corpus = corpus();
+    let corpus = lines(OWN);
     let start = Instant::now();
     screen("the lists are made ready once");
     println!("first message: {:?}", start.elapsed());

@@ -1,0 +1,8 @@
+-- What the guild "Harbour" chose before anybody came: everything that can be tried is switched on. Ids as in src/seed.rs.
+insert into public.guild_settings (guild_id, key, value) values
+    (1200000000000000000, 'tickets.staff_role', '"1200000000100000004"'),
+    (1200000000000000000, 'tickets.parent', '"1200000000200000003"'),
+    (1200000000000000000, 'tickets.log_channel', '"1200000000200000025"'),
+    (1200000000000000000, 'tickets.intelligence', 'true'),
+    (1200000000000000000, 'audit.staff_role', '"1200000000100000004"')
+on conflict do nothing;
