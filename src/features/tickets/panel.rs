@@ -10,6 +10,7 @@ use crate::{
     context::Cx,
     discord::{interaction::Interaction, message::MessageBody},
     error::{Error, Result},
+    features::FEATURES,
     reply::{Answer, Reply},
     settings,
 };
@@ -42,7 +43,9 @@ pub async fn now(cx: &Cx, guild: Snowflake) -> Result<(MessageBody, String)> {
         staff.extend(role.filter(|role| !staff.contains(role)));
     }
     let ai = intelligence::is_on(cx, guild).await?;
-    let body = messages::open::panel(cx.lang, &categories, &staff, settings.switch(&CRISIS), ai)?;
+    // Nobody is promised what is not there.
+    let crisis = settings.switch(&CRISIS) && FEATURES.iter().any(|feature| feature.name == "crisis");
+    let body = messages::open::panel(cx.lang, &categories, &staff, crisis, ai)?;
     let mark = mark(&body)?;
     Ok((body, mark))
 }

@@ -131,7 +131,9 @@ pub const CRISIS: Setting = Setting {
         Lang::En => "Notice people in crisis",
     },
     help: |lang| match lang {
-        Lang::En => "What a member writes in a ticket is also looked at for signs of a crisis. The panel says so.",
+        Lang::En => {
+            "Once crisis detection is here, what a member writes in a ticket passes it too, and the panel says so."
+        }
     },
 };
 

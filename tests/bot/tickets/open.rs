@@ -20,7 +20,6 @@ async fn a_member_opens_a_ticket_that_only_they_the_staff_and_the_bot_see() {
 
     **Who can read it:** you, <@&1200000000100000004> and the administrators of this server.
     **What is kept:** a copy of what is written there, for 365 days after it is closed. `/privacy` shows and deletes it.
-    **If you are in danger:** what you write is also looked at for signs of a crisis, so that somebody can reach out. Nobody watches around the clock; in an emergency call your local emergency number.
     ");
     let seen = opens(&bot, &panel, user::MEMBER, "I cannot log in", "It says *wrong password*.").await;
     assert!(seen.is_private());
