@@ -61,6 +61,17 @@ impl ServiceError {
         }
     }
 
+    /// Refused because of what was asked, a missing permission, or something that is gone: it stays so until somebody changes
+    /// something.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.kind, Failure::Refused { status: 400 | 403 | 404, .. })
+    }
+
+    /// What was asked for is not there.
+    pub fn is_missing(&self) -> bool {
+        matches!(self.kind, Failure::Refused { status: 404, .. })
+    }
+
     /// When to try again, if the service said so.
     pub fn retry_after_ms(&self) -> Option<u64> {
         match self.kind {

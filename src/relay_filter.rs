@@ -211,10 +211,7 @@ async fn knows(cx: &Cx, channel: Snowflake, message: Snowflake, ask: impl Fn(&Re
 /// chooses the ids that are hashed.
 fn name_of(rules: &Rules) -> String {
     let bytes = serde_json::to_vec(rules).unwrap_or_default();
-    let hash = bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("{hash:016x}")
+    format!("{:016x}", relay_wire::fnv1a(bytes))
 }
 
 /// The whole version. The prefix comes with the deployment, so that a new one shows at once; in hex, because the version

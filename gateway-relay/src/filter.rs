@@ -372,7 +372,7 @@ fn event_id(dispatch: &Dispatch, lane: Lane) -> String {
 
 /// FNV-1a, 64 bits: the same in every version of this program, and the session id itself stays secret.
 pub fn session_hash(session: &str) -> u64 {
-    session.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    relay_wire::fnv1a(session.bytes())
 }
 
 #[cfg(test)]

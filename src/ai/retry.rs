@@ -70,10 +70,7 @@ fn pause(tries: u32, asked: Option<Duration>, jitter: f64) -> Duration {
 
 /// 0 to 1, another one for each call and try: calls that fail together do not come back together. No more is needed of it.
 fn jitter(request_id: &str, tries: u32) -> f64 {
-    let hash = request_id
-        .bytes()
-        .chain(tries.to_le_bytes())
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = relay_wire::fnv1a(request_id.bytes().chain(tries.to_le_bytes()));
     (hash >> 11) as f64 / (1_u64 << 53) as f64
 }
 

@@ -11,7 +11,7 @@ use super::{
     read::{Author, Message},
     rest::Rest,
 };
-use crate::error::{Failure, ServiceError};
+use crate::error::ServiceError;
 
 /// Channel types. Source: API reference, "Channel Types".
 pub mod kind {
@@ -246,7 +246,7 @@ impl Rest {
     pub async fn is_in_thread(&self, thread: Snowflake, user: Snowflake) -> Result<bool, ServiceError> {
         match self.call(Method::GET, format!("/channels/{thread}/thread-members/{user}")).sent().await {
             Ok(_) => Ok(true),
-            Err(error) if matches!(error.kind, Failure::Refused { status: 404, .. }) => Ok(false),
+            Err(error) if error.is_missing() => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -6,6 +6,8 @@ use twilight_model::{
     id::Id,
 };
 
+use twilight_util::builder::embed::EmbedBuilder;
+
 use relay_wire::Snowflake;
 
 /// Colours of embeds, one meaning each.
@@ -71,6 +73,11 @@ pub struct File {
     /// Without quotes, slashes and line breaks.
     pub name: String,
     pub bytes: Vec<u8>,
+}
+
+/// One text in an embed of this colour.
+pub fn said(text: impl Into<String>, colour: u32) -> MessageBody {
+    MessageBody::embed(EmbedBuilder::new().description(text).color(colour).build())
 }
 
 impl MessageBody {

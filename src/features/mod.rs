@@ -1,7 +1,7 @@
 //! The capabilities, one room each. A room registers what it has in a [`Feature`]; adding one is a folder and a line here.
 
 use futures_util::future::LocalBoxFuture;
-use relay_wire::{Event, EventKind, Lane, Outcome, Snowflake};
+use relay_wire::{Event, EventBody, EventKind, Lane, Outcome, Snowflake};
 use serde_json::Value;
 use twilight_model::application::command::{Command as Definition, CommandType};
 
@@ -165,6 +165,33 @@ pub async fn offer(cx: &Cx, lane: Lane, events: Vec<Event>) -> Vec<Outcome> {
         }
     }
     outcomes
+}
+
+/// Something a member wrote that reaches the bot by another way than the relay: into a form, or in a message that staff point at.
+pub struct Written {
+    pub guild_id: Snowflake,
+    pub channel_id: Snowflake,
+    pub message_id: Snowflake,
+    pub author_id: Snowflake,
+    pub author_name: String,
+    pub text: String,
+}
+
+/// Offers it to every handler of texts, as a message of theirs would be: transcripts, and what watches for people in crisis.
+/// `id` names it among events.
+pub async fn offer_text(cx: &Cx, id: String, written: Written) -> Vec<Outcome> {
+    let body = EventBody::MessageCreated {
+        guild_id: Some(written.guild_id),
+        channel_id: written.channel_id,
+        parent_id: None,
+        message_id: written.message_id,
+        author_id: written.author_id,
+        author_name: written.author_name,
+        text: Some(written.text),
+        text_sent: false,
+        attachments: vec![],
+    };
+    offer(cx, Lane::Urgent, vec![Event { id, order: 0, attempt: 1, body }]).await
 }
 
 /// The definitions of all commands, as `cargo xtask register` sends them.

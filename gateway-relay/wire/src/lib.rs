@@ -16,10 +16,12 @@
 //! empty body for GET) and carries [`headers::TIMESTAMP`] and [`headers::SIGNATURE`] (128 hex digits).
 
 mod event;
+mod hash;
 mod snowflake;
 mod text;
 
 pub use event::{Attachment, Event, EventBody, EventKind, Feature, Lane, ShardState, ShardStatus};
+pub use hash::fnv1a;
 pub use snowflake::Snowflake;
 pub use text::Text;
 

@@ -1,7 +1,7 @@
 //! `/audit` and "Audit message": a text is judged by Gemini; staff alone see it, until they share it.
 
 use chrono::TimeDelta;
-use relay_wire::{Event, EventBody, Lane, Snowflake};
+use relay_wire::Snowflake;
 use serde::{Deserialize, Serialize};
 use twilight_model::{
     application::{
@@ -19,7 +19,7 @@ use crate::{
     context::{Cx, logged},
     discord::{custom_id::CustomId, interaction::Interaction},
     error::{Error, Result},
-    features,
+    features::{self, Written},
     reply::{Answer, Reply},
     settings,
 };
@@ -84,26 +84,18 @@ pub async fn audit_message(cx: Cx, call: Interaction) -> Result<Answer> {
     if text.trim().is_empty() {
         return Err(Error::user(messages::no_text(cx.lang)));
     }
-    let guild_id = Some(call.guild()?);
+    let guild_id = call.guild()?;
     let work = async move {
         if message.is_by_a_member() {
-            let event = Event {
-                id: format!("audit:{}", call.id),
-                order: 0,
-                attempt: 1,
-                body: EventBody::MessageCreated {
-                    guild_id,
-                    channel_id: message.channel_id,
-                    parent_id: None,
-                    message_id: message.id,
-                    author_id: message.author.id,
-                    author_name: message.author.name().to_owned(),
-                    text: Some(text.clone()),
-                    text_sent: false,
-                    attachments: vec![],
-                },
+            let written = Written {
+                guild_id,
+                channel_id: message.channel_id,
+                message_id: message.id,
+                author_id: message.author.id,
+                author_name: message.author.name().to_owned(),
+                text: text.clone(),
             };
-            features::offer(&cx, Lane::Urgent, vec![event]).await;
+            features::offer_text(&cx, format!("audit:{}", call.id), written).await;
         }
         judge(&cx, &call, text).await
     };

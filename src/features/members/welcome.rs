@@ -10,7 +10,7 @@ use crate::{
     batch,
     context::Cx,
     discord::message::{MessageBody, Nonce},
-    error::{Error, Failure, Result, ServiceError},
+    error::{Error, Result, ServiceError},
     jobs::JobRow,
     retry::outcome_of,
     settings::{self, Setting, Settings},
@@ -96,7 +96,7 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
             cx.supabase.rpc::<()>("note_welcome", &noted).await?;
             settings::note_problem(&cx, open.guild_id, &WELCOME_CHANNEL, None).await?;
         }
-        Err(error) if is_refused(&error) => {
+        Err(error) if error.is_refused() => {
             let problem = messages::no_welcome(cx.lang, channel);
             settings::note_problem(&cx, open.guild_id, &WELCOME_CHANNEL, Some(&problem)).await?;
         }
@@ -109,7 +109,7 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
         };
         match direct.await {
             // Who closed their direct messages since has thereby said so.
-            Err(error) if !is_refused(&error) => return Err(error.into()),
+            Err(error) if !error.is_refused() => return Err(error.into()),
             _ => {}
         }
     }
@@ -137,14 +137,9 @@ pub async fn remove_checklist(cx: Cx, row: JobRow) -> Result<()> {
         text.and_then(|text| text.parse().ok()).ok_or_else(|| Error::bug("a checklist without its message"))
     };
     match cx.discord.delete_message(id("channel_id")?, id("message_id")?).await {
-        Err(error) if !is_refused(&error) => Err(error.into()),
+        Err(error) if !error.is_refused() => Err(error.into()),
         _ => Ok(()),
     }
-}
-
-/// A missing permission, a channel or message that is gone: nothing that passes by itself.
-fn is_refused(error: &ServiceError) -> bool {
-    matches!(error.kind, Failure::Refused { status: 400 | 403 | 404, .. })
 }
 
 fn channel_of(settings: &Settings) -> Option<Snowflake> {

@@ -10,7 +10,7 @@ use crate::{
     context::Cx,
     discord::{custom_id::CustomId, interaction::Interaction, message::Nonce},
     edge::Time,
-    error::{Error, Failure, Result},
+    error::{Error, Result},
     features::{self, FEATURES},
     jobs::{self, JobRow},
     lang::Lang,
@@ -161,7 +161,7 @@ pub async fn tell(cx: Cx, row: JobRow) -> Result<()> {
     };
     match told.await {
         // Who shares no server with the bot any more, or takes no direct messages.
-        Err(error) if !matches!(error.kind, Failure::Refused { status: 400 | 403 | 404, .. }) => Err(error.into()),
+        Err(error) if !error.is_refused() => Err(error.into()),
         _ => Ok(()),
     }
 }

@@ -1,11 +1,8 @@
 //! What people read about their data: short, plain, without a promise that the code does not keep.
 
 use relay_wire::Snowflake;
-use twilight_model::channel::message::{Component, component::ButtonStyle};
-use twilight_util::builder::{
-    embed::{EmbedBuilder, EmbedFieldBuilder},
-    message::{ActionRowBuilder, ButtonBuilder},
-};
+use twilight_model::channel::message::component::ButtonStyle;
+use twilight_util::builder::embed::{EmbedBuilder, EmbedFieldBuilder};
 
 use super::{
     admin,
@@ -14,16 +11,13 @@ use super::{
 };
 use crate::{
     discord::{
+        components::{button, row},
         custom_id::CustomId,
-        message::{MessageBody, colour},
+        message::{MessageBody, colour, said},
     },
     error::Result,
     lang::Lang,
 };
-
-fn said(text: impl Into<String>, colour: u32) -> MessageBody {
-    MessageBody::embed(EmbedBuilder::new().description(text).color(colour).build())
-}
 
 pub fn nothing_held(lang: Lang) -> MessageBody {
     said(
@@ -56,7 +50,7 @@ pub fn status(lang: Lang, servers: Option<usize>, held: &[(u64, &str)], status: 
     }
     lines.push("\n`/privacy export` gives you all of it, `/privacy delete` deletes it.".to_owned());
     let mut embed = EmbedBuilder::new().title("Your privacy").description(lines.join("\n")).color(colour::INFO);
-    let mut row = ActionRowBuilder::new();
+    let mut buttons = vec![];
     for switch in Switch::ALL {
         let on = status.iter().filter(|one| switch.is_on(one)).count();
         let state = match on {
@@ -66,14 +60,10 @@ pub fn status(lang: Lang, servers: Option<usize>, held: &[(u64, &str)], status: 
         };
         embed = embed.field(EmbedFieldBuilder::new(label(switch), format!("**{state}** · {}", meaning(switch))));
         let (to, verb) = if on > 0 { ("off", "Switch off") } else { ("on", "Switch on") };
-        row = row.component(
-            ButtonBuilder::new(ButtonStyle::Secondary)
-                .label(format!("{verb}: {}", label(switch)))
-                .custom_id(CustomId::write(status::SWITCH, &[&switch.name(), &to])?)
-                .build(),
-        );
+        let id = CustomId::write(status::SWITCH, &[&switch.name(), &to])?;
+        buttons.push(button(ButtonStyle::Secondary, &format!("{verb}: {}", label(switch)), id));
     }
-    Ok(MessageBody { components: vec![Component::ActionRow(row.build())], ..MessageBody::embed(embed.build()) })
+    Ok(MessageBody { components: vec![row(buttons)], ..MessageBody::embed(embed.build()) })
 }
 
 fn label(switch: Switch) -> &'static str {
@@ -103,20 +93,12 @@ pub fn ask_delete(lang: Lang, everywhere: bool) -> Result<MessageBody> {
          stop the collecting."
     );
     let embed = EmbedBuilder::new().title("Delete your data?").description(text).color(colour::ERROR).build();
-    let buttons = ActionRowBuilder::new()
-        .component(button(
-            ButtonStyle::Danger,
-            "Delete and stop collecting",
-            CustomId::write(erase::CONFIRM, &[&"stop"])?,
-        ))
-        .component(button(ButtonStyle::Danger, "Only delete", CustomId::write(erase::CONFIRM, &[&"only"])?))
-        .component(button(ButtonStyle::Secondary, "Cancel", CustomId::write(erase::CANCEL, &[])?))
-        .build();
-    Ok(MessageBody { components: vec![Component::ActionRow(buttons)], ..MessageBody::embed(embed) })
-}
-
-fn button(style: ButtonStyle, label: &str, custom_id: String) -> twilight_model::channel::message::component::Button {
-    ButtonBuilder::new(style).label(label).custom_id(custom_id).build()
+    let buttons = [
+        button(ButtonStyle::Danger, "Delete and stop collecting", CustomId::write(erase::CONFIRM, &[&"stop"])?),
+        button(ButtonStyle::Danger, "Only delete", CustomId::write(erase::CONFIRM, &[&"only"])?),
+        button(ButtonStyle::Secondary, "Cancel", CustomId::write(erase::CANCEL, &[])?),
+    ];
+    Ok(MessageBody { components: vec![row(buttons)], ..MessageBody::embed(embed) })
 }
 
 pub fn cancelled(lang: Lang) -> MessageBody {
@@ -228,8 +210,8 @@ pub fn exported(lang: Lang, part: u32, next: Option<String>) -> MessageBody {
         "Here is part {part} of what is held about you; it does not fit into one file. **Next part** gives you more, until \
          the last part says so. Only you see this message; if it is gone, `/privacy export` begins again."
     );
-    let row = ActionRowBuilder::new().component(button(ButtonStyle::Primary, "Next part", next)).build();
-    MessageBody { components: vec![Component::ActionRow(row)], ..said(text, colour::INFO) }
+    let button = button(ButtonStyle::Primary, "Next part", next);
+    MessageBody { components: vec![row([button])], ..said(text, colour::INFO) }
 }
 
 /// For an export that cannot go on where it was.
@@ -264,11 +246,11 @@ pub fn ask_admin_delete(lang: Lang, subject: Snowflake) -> Result<MessageBody> {
          included. It cannot be brought back, and it is noted that you asked for it."
     );
     let embed = EmbedBuilder::new().title("Delete their data?").description(text).color(colour::ERROR).build();
-    let buttons = ActionRowBuilder::new()
-        .component(button(ButtonStyle::Danger, "Delete", CustomId::write(admin::CONFIRM, &[&subject])?))
-        .component(button(ButtonStyle::Secondary, "Cancel", CustomId::write(erase::CANCEL, &[])?))
-        .build();
-    Ok(MessageBody { components: vec![Component::ActionRow(buttons)], ..MessageBody::embed(embed) })
+    let buttons = [
+        button(ButtonStyle::Danger, "Delete", CustomId::write(admin::CONFIRM, &[&subject])?),
+        button(ButtonStyle::Secondary, "Cancel", CustomId::write(erase::CANCEL, &[])?),
+    ];
+    Ok(MessageBody { components: vec![row(buttons)], ..MessageBody::embed(embed) })
 }
 
 pub fn admin_deleting(lang: Lang, subject: Snowflake, requested: &[Requested], now_ms: i64) -> MessageBody {

@@ -5,7 +5,7 @@ use relay_wire::{Event, EventBody, Lane, Outcome};
 
 use crate::{
     context::Cx,
-    error::{Error, Failure, Result},
+    error::{Error, Result},
     features,
     relay_filter::{self, Place},
     retry::outcome_of,
@@ -96,7 +96,7 @@ async fn completed(cx: &Cx, event: &Event) -> Result<Option<Event>> {
             *text = Some(message.text().to_owned());
             event.body.put_attachments(message.attachments());
         }
-        Err(error) if matches!(error.kind, Failure::Refused { status: 404, .. }) => return Ok(None),
+        Err(error) if error.is_missing() => return Ok(None),
         Err(error) => return Err(error.into()),
     }
     event.id.push_str(":completed");

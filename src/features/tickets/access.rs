@@ -12,7 +12,7 @@ use super::{
 use crate::{
     context::Cx,
     discord::{channel::Member, custom_id::CustomId, interaction::Interaction},
-    error::{Error, Failure, Result},
+    error::{Error, Result},
     features::PrefixCall,
     settings::{self, Settings},
 };
@@ -71,7 +71,7 @@ impl Actor {
 pub async fn member(cx: &Cx, guild: Snowflake, user: Snowflake) -> Result<Option<Member>> {
     match cx.discord.member(guild, user).await {
         Ok(member) => Ok(Some(member)),
-        Err(error) if matches!(error.kind, Failure::Refused { status: 404, .. }) => Ok(None),
+        Err(error) if error.is_missing() => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

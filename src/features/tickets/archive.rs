@@ -141,7 +141,7 @@ impl<'a> Closing<'a> {
         let kept: bool = cx.supabase.rpc("note_ticket_post", &noted).await?;
         match post {
             Some((channel, message)) if !kept => match cx.discord.delete_message(channel, message).await {
-                Err(error) if !place::is_final(&error) => Err(error.into()),
+                Err(error) if !error.is_refused() => Err(error.into()),
                 _ => Ok(()),
             },
             _ => Ok(()),
@@ -187,7 +187,7 @@ impl<'a> Closing<'a> {
         }
         let channel = match cx.discord.direct_channel(self.ticket.opener_id).await {
             Ok(channel) => channel,
-            Err(error) if place::is_final(&error) => return self.note(cx, Kind::Dm, 1, None).await,
+            Err(error) if error.is_refused() => return self.note(cx, Kind::Dm, 1, None).await,
             Err(error) => return Err(error.into()),
         };
         let guild = cx.discord.guild_name(self.ticket.guild_id).await.unwrap_or_default();
@@ -233,7 +233,7 @@ impl<'a> Closing<'a> {
         };
         match posted {
             Ok(message) => self.note(cx, kind, part, Some((channel, message.id))).await.map(Ok),
-            Err(error) if place::is_final(&error) => self.note(cx, kind, part, None).await.map(|()| Err(error)),
+            Err(error) if error.is_refused() => self.note(cx, kind, part, None).await.map(|()| Err(error)),
             Err(error) => Err(error.into()),
         }
     }

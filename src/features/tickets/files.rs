@@ -8,7 +8,6 @@ use serde_json::json;
 use super::{
     archive::{Closing, Kind},
     messages::archive as texts,
-    place,
     settings::{KEEP_FILES, LOG_CHANNEL},
     store::Ticket,
 };
@@ -94,14 +93,14 @@ async fn bytes(cx: &Cx, ticket: &Ticket, sent: &Sent) -> Result<Option<Vec<u8>>>
                 let fresh = message.attachments().into_iter().find(|one| same(&one.url) == same(&url));
                 url = fresh.map_or(url, |one| one.url);
             }
-            Err(error) if place::is_final(&error) => {}
+            Err(error) if error.is_refused() => {}
             Err(error) => return Err(error.into()),
         }
     }
     match cx.discord.download(&url).await {
         Ok(bytes) if bytes.len() as u64 <= MAX_BYTES => Ok(Some(bytes)),
         Ok(_) => Ok(None),
-        Err(error) if place::is_final(&error) => Ok(None),
+        Err(error) if error.is_refused() => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

@@ -62,7 +62,7 @@ pub async fn warn(cx: &Cx, ticket: &Ticket) -> Result<()> {
     let body = texts::warning(cx.lang, ticket, closes_at)?.with_nonce(Nonce::of("tw", relay_wire::Snowflake(id)));
     match cx.discord.create_message(channel, &body).await {
         Ok(_) => Ok(()),
-        Err(error) if place::is_final(&error) => {
+        Err(error) if error.is_refused() => {
             cx.log_failure("tickets", &error.into());
             // Perhaps the channel is gone.
             place::sync(cx, ticket).await.map(drop)

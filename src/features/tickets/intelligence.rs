@@ -3,7 +3,7 @@
 
 use relay_wire::Snowflake;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use twilight_util::builder::command::SubCommandBuilder;
 
 use super::{
@@ -16,7 +16,11 @@ use crate::{
     ai::{self, Finish, Purpose, Request, Role, Trouble, Turn, gemini::GEMINI},
     clients::supabase::Filter,
     context::{Cx, logged},
-    discord::{components::cut, interaction::Interaction, message::colour},
+    discord::{
+        components::cut,
+        interaction::Interaction,
+        message::{colour, said},
+    },
     error::{Error, Result},
     jobs::{self, JobRow},
     reply::{Answer, Reply},
@@ -86,8 +90,12 @@ pub async fn triage(cx: Cx, row: JobRow, ticket: Option<Ticket>) -> Result<()> {
         },
         "required": ["priority", "suggested_reply"],
     });
-    let asked = ask(&cx, &ticket, Purpose::TicketTriage, None, TRIAGE_SYSTEM, &text, Some(schema), 600, &cx.request_id);
-    let triaged: Option<Triaged> = match asked.await {
+    let question = Request {
+        schema: Some(schema),
+        max_output_tokens: 600,
+        ..question(&cx, &ticket, Purpose::TicketTriage, TRIAGE_SYSTEM, &text, &cx.request_id)
+    };
+    let triaged: Option<Triaged> = match ask(&cx, &question).await {
         Ok(said) => serde_json::from_str(&said).ok(),
         Err(Trouble::Service(error)) if row.attempts < MAX_RUNS => return Err(error.into()),
         Err(_) => None,
@@ -128,12 +136,14 @@ pub async fn summary(cx: Cx, call: Interaction) -> Result<Answer> {
             return Err(Error::user(messages::intelligence::nothing_written(cx.lang)));
         }
         let id = format!("summary-{}", call.id);
-        let asked =
-            ask(&cx, &ticket, Purpose::TicketSummary, Some(call.user_id), SUMMARY_SYSTEM, &text, None, 900, &id);
-        match asked.await {
+        let question = Request {
+            actor_id: Some(call.user_id),
+            ..question(&cx, &ticket, Purpose::TicketSummary, SUMMARY_SYSTEM, &text, &id)
+        };
+        match ask(&cx, &question).await {
             Ok(summary) => {
                 let text = messages::intelligence::summary(cx.lang, &cut(summary.trim(), MAX_SUMMARY), left_out);
-                Ok(Reply::private(messages::said(text, colour::INFO)))
+                Ok(Reply::private(said(text, colour::INFO)))
             }
             Err(Trouble::OverBudget { .. }) => Err(Error::user(messages::intelligence::over_budget(cx.lang))),
             Err(trouble) => {
@@ -145,32 +155,25 @@ pub async fn summary(cx: Cx, call: Interaction) -> Result<Answer> {
     Ok(Answer::Later { ephemeral: true, work: Box::pin(work) })
 }
 
-#[expect(clippy::too_many_arguments, reason = "what two kinds of question have in common, and nothing else")]
-async fn ask(
-    cx: &Cx,
-    ticket: &Ticket,
-    purpose: Purpose,
-    actor_id: Option<Snowflake>,
-    system: &str,
-    text: &str,
-    schema: Option<Value>,
-    max_output_tokens: u32,
-    request_id: &str,
-) -> Result<String, Trouble> {
-    let request = Request {
+/// What both kinds of question have in common. `text` is data, never an instruction.
+fn question(cx: &Cx, ticket: &Ticket, purpose: Purpose, system: &str, text: &str, id: &str) -> Request {
+    Request {
         guild_id: ticket.guild_id,
-        actor_id,
+        actor_id: None,
         purpose,
         prompt_version: PROMPT_VERSION,
         system: system.to_owned(),
-        turns: vec![Turn { role: Role::User, text: ai::delimited(text, request_id) }],
-        schema,
-        max_output_tokens,
+        turns: vec![Turn { role: Role::User, text: ai::delimited(text, id) }],
+        schema: None,
+        max_output_tokens: 900,
         time: cx.config.gemini_time,
-        request_id: request_id.to_owned(),
-    };
-    let said = ai::ask(cx, &GEMINI, &request).await?;
-    // What is cut off or was refused helps nobody here.
+        request_id: id.to_owned(),
+    }
+}
+
+/// What is cut off or was refused helps nobody here: it is an empty answer.
+async fn ask(cx: &Cx, question: &Request) -> Result<String, Trouble> {
+    let said = ai::ask(cx, &GEMINI, question).await?;
     Ok(if said.finish == Finish::Complete { said.text } else { String::new() })
 }
 

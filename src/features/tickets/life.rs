@@ -202,7 +202,7 @@ pub async fn follow(cx: &Cx, ticket: &Ticket) -> Result<Option<&'static str>> {
         Ok(true) => Err(Error::user(messages::life::channel_gone(cx.lang))),
         Err(error @ Error::Service(_)) => {
             cx.log_failure("tickets", &error);
-            let is_final = matches!(&error, Error::Service(error) if place::is_final(error));
+            let is_final = matches!(&error, Error::Service(error) if error.is_refused());
             Ok(Some(messages::life::not_followed(cx.lang, is_final)))
         }
         Err(error) => Err(error),

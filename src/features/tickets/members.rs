@@ -8,7 +8,7 @@ use super::{
     access::{self, Actor},
     close::concerned,
     life::{announce, change, changed, follow, privately, staff_here},
-    messages, place,
+    messages,
     store::{Place, Ticket},
 };
 use crate::{
@@ -74,7 +74,7 @@ async fn let_in(cx: &Cx, actor: &Actor, ticket: Ticket, whom: Snowflake) -> Resu
     }
     if let (Place::Thread, Some(thread)) = (ticket.place, ticket.channel_id)
         && let Err(error) = cx.discord.add_to_thread(thread, whom).await
-        && place::is_final(&error)
+        && error.is_refused()
     {
         // Discord never lets them in: then they are not in the row either.
         change(cx, &ticket, "remove_member", Snowflake(0), json!({"user_id": whom})).await?;

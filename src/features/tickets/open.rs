@@ -1,7 +1,7 @@
 //! Opening a ticket: button or menu on the panel, then the form, then a private channel.
 
 use chrono::{DateTime, Utc};
-use relay_wire::{Event, EventBody, Lane, Outcome, Snowflake};
+use relay_wire::{Outcome, Snowflake};
 use serde::Deserialize;
 use serde_json::json;
 use twilight_model::channel::ChannelType;
@@ -18,7 +18,7 @@ use crate::{
     context::Cx,
     discord::{custom_id::CustomId, interaction::Interaction, message::MessageBody},
     error::{Error, Result},
-    features,
+    features::{self, Written},
     reply::{Answer, Reply},
 };
 
@@ -200,23 +200,15 @@ async fn offer_text(cx: &Cx, ticket: &Ticket) {
         Ok(member) => member.user.name().to_owned(),
         Err(_) => String::new(),
     };
-    let event = Event {
-        id: format!("ticket:{}:form", ticket.ticket_id),
-        order: 0,
-        attempt: 1,
-        body: EventBody::MessageCreated {
-            guild_id: Some(ticket.guild_id),
-            channel_id: channel,
-            parent_id: None,
-            message_id: message,
-            author_id: ticket.opener_id,
-            author_name: name,
-            text: Some(format!("{}\n{}", ticket.subject, written.join("\n"))),
-            text_sent: false,
-            attachments: vec![],
-        },
+    let form = Written {
+        guild_id: ticket.guild_id,
+        channel_id: channel,
+        message_id: message,
+        author_id: ticket.opener_id,
+        author_name: name,
+        text: format!("{}\n{}", ticket.subject, written.join("\n")),
     };
-    for outcome in features::offer(cx, Lane::Urgent, vec![event]).await {
+    for outcome in features::offer_text(cx, format!("ticket:{}:form", ticket.ticket_id), form).await {
         if outcome != Outcome::Done {
             let fields = json!({"ticket_id": ticket.ticket_id, "outcome": format!("{outcome:?}")});
             cx.log("warn", "ticket_form_not_taken", fields);

@@ -4,7 +4,7 @@ use relay_wire::Snowflake;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{access, intelligence, messages, place, settings::CRISIS, store};
+use super::{access, intelligence, messages, settings::CRISIS, store};
 use crate::{
     clients::supabase::{Filter, OnConflict},
     context::Cx,
@@ -53,10 +53,7 @@ pub async fn now(cx: &Cx, guild: Snowflake) -> Result<(MessageBody, String)> {
 /// FNV-1a of what is shown.
 fn mark(body: &MessageBody) -> Result<String> {
     let text = serde_json::to_vec(body).map_err(|error| Error::bug(error.to_string()))?;
-    let hash = text
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-    Ok(format!("{hash:016x}"))
+    Ok(format!("{:016x}", relay_wire::fnv1a(text)))
 }
 
 pub async fn all(cx: &Cx, guild: Snowflake) -> Result<Vec<Panel>> {
@@ -80,7 +77,7 @@ pub async fn post(cx: &Cx, guild: Snowflake, channel: Snowflake) -> Result<Reply
             remember(cx, guild, channel, message.id, &mark).await?;
             Ok(Reply::private(messages::open::panel_posted(cx.lang, channel)))
         }
-        Err(error) if place::is_final(&error) => Err(Error::user(messages::open::cannot_post(cx.lang, channel))),
+        Err(error) if error.is_refused() => Err(Error::user(messages::open::cannot_post(cx.lang, channel))),
         Err(error) => Err(error.into()),
     }
 }
@@ -127,7 +124,7 @@ pub async fn refresh(cx: Cx, call: Interaction) -> Result<Answer> {
                     let gone = [Filter::eq("message_id", panel.message_id)];
                     cx.supabase.delete("ticket_panels", of_guild, &gone).await?;
                 }
-                Err(error) if place::is_final(&error) => refused.push(panel.channel_id),
+                Err(error) if error.is_refused() => refused.push(panel.channel_id),
                 Err(error) => return Err(error.into()),
             }
         }

@@ -89,7 +89,7 @@ pub async fn erase(cx: Cx, who: Person) -> Result<()> {
         without.removed.push(who.user_id);
         match place::sync_once(&cx, &without).await {
             // What somebody has to mend in Discord does not hold back an erasure.
-            Err(Error::Service(error)) if place::is_final(&error) => cx.log_failure("tickets", &error.into()),
+            Err(Error::Service(error)) if error.is_refused() => cx.log_failure("tickets", &error.into()),
             synced => drop(synced?),
         }
         store::change(&cx, &ticket, "remove_member", Snowflake(0), json!({"user_id": who.user_id})).await?;

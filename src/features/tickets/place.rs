@@ -118,7 +118,7 @@ async fn channel(cx: &Cx, ticket: &Ticket, settings: &Settings) -> Result<Result
             Err(error) if refuses(&error, "parent_id") => {
                 trouble = Some(messages::open::problem_parent(cx.lang, parent))
             }
-            Err(error) if is_final(&error) => {
+            Err(error) if error.is_refused() => {
                 trouble = Some(messages::open::problem_channel(cx.lang, error.code()));
                 break;
             }
@@ -134,7 +134,7 @@ async fn channel(cx: &Cx, ticket: &Ticket, settings: &Settings) -> Result<Result
     }
     match made {
         Ok(thread) => Ok(Ok((thread, Place::Thread))),
-        Err(error) if is_final(&error) => Ok(Err(NoPlace(trouble))),
+        Err(error) if error.is_refused() => Ok(Err(NoPlace(trouble))),
         Err(error) => Err(error.into()),
     }
 }
@@ -142,7 +142,7 @@ async fn channel(cx: &Cx, ticket: &Ticket, settings: &Settings) -> Result<Result
 /// Who left, or may not see the channel above, cannot be brought into a thread; the ticket goes on without them.
 async fn bring_in(cx: &Cx, thread: Snowflake, user: Snowflake) -> Result<()> {
     match cx.discord.add_to_thread(thread, user).await {
-        Err(error) if is_final(&error) => {
+        Err(error) if error.is_refused() => {
             let fields = json!({"channel_id": thread, "user_id": user, "code": error.code()});
             cx.log("warn", "not_brought_into_thread", fields);
             Ok(())
@@ -189,7 +189,7 @@ pub async fn sync_once(cx: &Cx, ticket: &Ticket) -> Result<bool> {
         outside::add_note(cx, &settings, ticket, &mut body).await?;
         match cx.discord.edit_message(id, message, &body).await {
             // Somebody deleted it.
-            Err(error) if is_final(&error) => {}
+            Err(error) if error.is_refused() => {}
             edited => edited?,
         }
     }
@@ -217,7 +217,7 @@ async fn sync_people(cx: &Cx, ticket: &Ticket, thread: &Channel) -> Result<()> {
     for user in std::iter::once(&ticket.opener_id).chain(&ticket.members).filter(|_| ticket.is_open()) {
         match cx.discord.add_to_thread(thread.id, *user).await {
             // They left the guild, or do not see the channel above any more: no reason to keep the others out.
-            Err(error) if is_final(&error) => {}
+            Err(error) if error.is_refused() => {}
             added => added?,
         }
     }
@@ -322,9 +322,4 @@ pub async fn post(cx: &Cx, ticket: &Ticket, body: &MessageBody) -> Result<()> {
 fn refuses(error: &ServiceError, field: &str) -> bool {
     let Failure::Refused { code, message, .. } = &error.kind else { return false };
     code == INVALID_FORM && message.contains(&format!(" {field}="))
-}
-
-/// Refused, and it will be until somebody changes something.
-pub fn is_final(error: &ServiceError) -> bool {
-    matches!(error.kind, Failure::Refused { status: 400 | 403 | 404, .. })
 }

@@ -80,7 +80,7 @@ pub async fn guild(cx: Cx, row: JobRow) -> Result<()> {
     let channels = match cx.discord.channels(guild).await {
         Ok(channels) => channels,
         // The bot is not in the guild any more.
-        Err(error) if place::is_final(&error) => return Ok(()),
+        Err(error) if error.is_refused() => return Ok(()),
         Err(error) => return Err(error.into()),
     };
     let settings = settings::load(&cx, guild).await?;

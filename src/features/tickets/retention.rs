@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     context::Cx,
-    error::{Error, Failure, Result},
+    error::{Error, Result},
     jobs::JobRow,
     person::Person,
 };
@@ -35,7 +35,7 @@ pub async fn remove(cx: Cx, row: JobRow) -> Result<()> {
         None => cx.discord.delete_channel(channel, "This ticket's time is over").await,
     };
     match removed {
-        Err(error) if matches!(error.kind, Failure::Refused { status: 404, .. }) => Ok(()),
+        Err(error) if error.is_missing() => Ok(()),
         removed => Ok(removed?),
     }
 }

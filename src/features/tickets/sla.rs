@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    access, messages, place,
+    access, messages,
     store::{self, Ticket},
 };
 use crate::{
@@ -74,7 +74,7 @@ async fn tell(cx: &Cx, alarm: &Alarm) -> Result<()> {
             store::change(cx, ticket, "channel_gone", Snowflake(0), json!({})).await?;
         }
         // It would be refused each time: noted as told, said in the log.
-        Err(error) if place::is_final(&error) => cx.log_failure("tickets", &Error::from(error)),
+        Err(error) if error.is_refused() => cx.log_failure("tickets", &Error::from(error)),
         Err(error) => return Err(error.into()),
     }
     let told = json!({

@@ -206,9 +206,11 @@ fn a_neutral_sentence_never_takes_a_ping_away_and_hardly_ever_lowers_a_critical(
     // After dots that trail off a sentence is read together with the next one.
     assert!(all >= 1_000 && lowered.len() * 50 <= all, "{} of {all}: {lowered:?}", lowered.len());
 }
+/// A measurement by hand: it asserts nothing, because a time depends on the machine, and so no check runs it.
+///
 /// `cargo test --profile native --lib screen -- --ignored --nocapture`
 #[test]
-#[ignore = "prints times"]
+#[ignore = "a measurement by hand: it prints times and asserts nothing"]
 #[allow(clippy::disallowed_methods, reason = "a measurement")]
 fn times() {
     let corpus = lines(OWN);

@@ -5,12 +5,11 @@ use relay_wire::Snowflake;
 use twilight_model::channel::message::component::ButtonStyle;
 use twilight_util::builder::embed::{EmbedBuilder, EmbedFieldBuilder};
 
-use super::said;
 use crate::{
     discord::{
         components::{TextField, button, cut, escaped, row},
         custom_id::CustomId,
-        message::{Mentions, MessageBody, colour},
+        message::{Mentions, MessageBody, colour, said},
     },
     error::Result,
     features::tickets::{actions, feedback::MAX_COMMENT, store::Ticket},

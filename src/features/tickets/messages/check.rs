@@ -3,11 +3,10 @@
 use relay_wire::Snowflake;
 use twilight_model::guild::Permissions;
 
-use super::said;
 use crate::{
     discord::{
         components::{cut, escaped},
-        message::{MessageBody, colour},
+        message::{MessageBody, colour, said},
     },
     features::tickets::findings::{Finding, Part, Reader},
     lang::Lang,

@@ -3,12 +3,11 @@
 use relay_wire::Snowflake;
 use twilight_model::channel::message::component::ButtonStyle;
 
-use super::said;
 use crate::{
     discord::{
         components::{TextField, button, row},
         custom_id::CustomId,
-        message::{Mentions, MessageBody, colour},
+        message::{Mentions, MessageBody, colour, said},
     },
     error::Result,
     features::tickets::{actions, store::Ticket},

@@ -2,11 +2,10 @@
 
 use relay_wire::Snowflake;
 
-use super::said;
 use crate::{
     discord::{
         components::escaped,
-        message::{Mentions, MessageBody, colour},
+        message::{Mentions, MessageBody, colour, said},
     },
     features::tickets::store::{Category, Refusal, Ticket},
     lang::Lang,

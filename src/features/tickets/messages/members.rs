@@ -4,12 +4,11 @@ use relay_wire::Snowflake;
 use twilight_model::channel::message::component::SelectMenuType;
 use twilight_util::builder::message::SelectMenuBuilder;
 
-use super::said;
 use crate::{
     discord::{
         components::row,
         custom_id::CustomId,
-        message::{Mentions, MessageBody, colour},
+        message::{Mentions, MessageBody, colour, said},
     },
     error::Result,
     features::tickets::{actions, store::Ticket},

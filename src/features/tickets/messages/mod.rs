@@ -25,15 +25,11 @@ use crate::{
     discord::{
         components::{button, cut, escaped, row},
         custom_id::CustomId,
-        message::{Mentions, MessageBody, colour},
+        message::{Mentions, MessageBody, colour, said},
     },
     error::Result,
     lang::Lang,
 };
-
-pub fn said(text: impl Into<String>, colour: u32) -> MessageBody {
-    MessageBody::embed(EmbedBuilder::new().description(text).color(colour).build())
-}
 
 /// What was done, for the one who did it, with what Discord did not follow in.
 pub fn done(lang: Lang, text: String, trouble: Option<&str>) -> MessageBody {

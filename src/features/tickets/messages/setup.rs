@@ -13,12 +13,11 @@ use twilight_util::builder::{
     message::{SelectMenuBuilder, SelectMenuOptionBuilder},
 };
 
-use super::said;
 use crate::{
     discord::{
         components::{TextField, button, cut, escaped, row},
         custom_id::CustomId,
-        message::{MessageBody, colour},
+        message::{MessageBody, colour, said},
     },
     error::Result,
     features::tickets::{

@@ -4,12 +4,12 @@ use relay_wire::Snowflake;
 use twilight_model::channel::message::component::ButtonStyle;
 use twilight_util::builder::embed::{EmbedBuilder, EmbedFooterBuilder};
 
-use super::{priority, said, state};
+use super::{priority, state};
 use crate::{
     discord::{
         components::{button, cut, escaped, row},
         custom_id::CustomId,
-        message::{MessageBody, colour},
+        message::{MessageBody, colour, said},
     },
     error::Result,
     features::tickets::{

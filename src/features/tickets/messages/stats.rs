@@ -2,11 +2,10 @@
 
 use twilight_util::builder::embed::{EmbedBuilder, EmbedFieldBuilder, EmbedFooterBuilder};
 
-use super::said;
 use crate::{
     discord::{
         components::cut,
-        message::{MessageBody, colour},
+        message::{MessageBody, colour, said},
     },
     features::tickets::{stats::Figures, store::Priority},
     lang::Lang,

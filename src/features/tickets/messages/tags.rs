@@ -1,11 +1,10 @@
 //! What staff read when they write, post and list canned answers.
 
-use super::said;
 use crate::{
     discord::{
         components::{TextField, cut, escaped},
         custom_id::CustomId,
-        message::{MessageBody, colour},
+        message::{MessageBody, colour, said},
     },
     error::Result,
     features::tickets::{actions, tags::Tag},

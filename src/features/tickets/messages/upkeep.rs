@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use relay_wire::Snowflake;
 
-use super::{priority, said};
+use super::priority;
 use crate::{
-    discord::message::{Mentions, MessageBody, colour},
+    discord::message::{Mentions, MessageBody, colour, said},
     features::tickets::{reconcile::Mended, sla::Target, store::Ticket},
     lang::Lang,
 };
