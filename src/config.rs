@@ -55,6 +55,12 @@ pub const VARIABLES: &[Variable] = &[
     optional_secret("ANTHROPIC_API_KEY"),
     optional("ANTHROPIC_MODEL"),
     optional("ANTHROPIC_BASE_URL"),
+    optional("NLP_BASE_URL"),
+    optional_secret("NLP_INTERNAL_KEY"),
+    optional_secret("NLP_ACCESS_CLIENT_ID"),
+    optional_secret("NLP_ACCESS_CLIENT_SECRET"),
+    optional("FALLBACK_ALERT_CHANNEL_ID"),
+    optional("FALLBACK_CRT_ROLE_ID"),
 ];
 
 const GEMINI_URL: &str = "https://generativelanguage.googleapis.com";
@@ -84,6 +90,11 @@ pub struct Config {
     /// All attempts of one call together.
     pub gemini_time: Duration,
     pub claude: Option<Model>,
+    /// None: the built-in screen decides alone.
+    pub nlp: Option<Nlp>,
+    /// Where alerts go, and who is pinged, while nothing is known of the guild.
+    pub fallback_alert_channel: Option<Snowflake>,
+    pub fallback_crt_role: Option<Snowflake>,
     /// What is missing or wrong, each with its mend.
     pub problems: Vec<Problem>,
 }
@@ -96,6 +107,16 @@ pub struct Model {
     pub key: SecretString,
     /// Its name, as the service writes it.
     pub model: String,
+}
+
+/// Where Ash-NLP is, and what opens the way to it.
+#[derive(Clone, Debug)]
+pub struct Nlp {
+    /// Without a slash at the end.
+    pub url: String,
+    /// With the internal key it takes any number of requests a minute, else 60.
+    pub is_unlimited: bool,
+    pub headers: Vec<(&'static str, SecretString)>,
 }
 
 /// An address with the key that opens it.
@@ -160,6 +181,9 @@ impl Config {
                 verifying_key,
             ),
             command_prefix: reader.prefix(),
+            nlp: reader.nlp(),
+            fallback_alert_channel: reader.id("FALLBACK_ALERT_CHANNEL_ID"),
+            fallback_crt_role: reader.id("FALLBACK_CRT_ROLE_ID"),
             problems: reader.problems,
         }
     }
@@ -254,6 +278,36 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             );
         }
         seal
+    }
+
+    /// A wrong address is a problem, and the screen decides alone.
+    fn nlp(&mut self) -> Option<Nlp> {
+        let url = match checked_url(&self.get("NLP_BASE_URL")?) {
+            Ok(url) => url,
+            Err(mend) => {
+                self.problem("NLP_BASE_URL", format!("{mend}; the built-in screen decides alone"));
+                return None;
+            }
+        };
+        let headers: Vec<(&'static str, SecretString)> = [
+            ("x-ash-internal-key", "NLP_INTERNAL_KEY"),
+            ("cf-access-client-id", "NLP_ACCESS_CLIENT_ID"),
+            ("cf-access-client-secret", "NLP_ACCESS_CLIENT_SECRET"),
+        ]
+        .into_iter()
+        .filter_map(|(header, variable)| Some((header, self.get(variable)?.into())))
+        .collect();
+        let is_unlimited = headers.iter().any(|(header, _)| *header == "x-ash-internal-key");
+        Some(Nlp { url, is_unlimited, headers })
+    }
+
+    fn id(&mut self, name: &'static str) -> Option<Snowflake> {
+        let text = self.get(name)?;
+        let id = text.parse().ok();
+        if id.is_none() {
+            self.problem(name, "must be the id of a channel or role; `Copy ID` in Discord's menu gives it");
+        }
+        id
     }
 
     fn prefix(&mut self) -> String {

@@ -29,6 +29,7 @@ pub enum Service {
     Upstash,
     Gemini,
     Claude,
+    Nlp,
 }
 
 /// The cases on which callers branch.
@@ -113,6 +114,7 @@ impl fmt::Display for Service {
             Self::Upstash => "Upstash",
             Self::Gemini => "Gemini",
             Self::Claude => "Claude",
+            Self::Nlp => "Ash-NLP",
         })
     }
 }

@@ -157,6 +157,11 @@ impl Settings {
 pub struct SettingsCache(RefCell<HashMap<Snowflake, (Time, Rc<Settings>)>>);
 
 impl SettingsCache {
+    /// A guild's copy whatever its age: better than nothing while the store is down.
+    pub fn last(&self, guild: Snowflake) -> Option<Rc<Settings>> {
+        self.0.borrow().get(&guild).map(|(_, settings)| settings.clone())
+    }
+
     /// Changes the copy as the store was changed, so that a save need not be read back.
     fn change(&self, guild: Snowflake, change: impl FnOnce(&mut HashMap<String, Value>) -> Option<Value>) {
         if let Some((_, settings)) = self.0.borrow_mut().get_mut(&guild) {

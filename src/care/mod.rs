@@ -1,7 +1,10 @@
 //! What the two halves of crisis care agree on: how grave a finding is.
 
-/// How grave something is, whoever found it; the names are those of Ash-NLP.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+use serde::{Deserialize, Serialize};
+
+/// How grave something is, whoever found it; the names are those of Ash-NLP, in capitals as in the tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Severity {
     #[default]
     Safe,
@@ -22,5 +25,19 @@ impl Severity {
             Self::High => "HIGH",
             Self::Critical => "CRITICAL",
         }
+    }
+
+    /// As it is written, whatever the case.
+    pub fn read(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name().eq_ignore_ascii_case(name))
+    }
+
+    /// 0 for SAFE to 4 for CRITICAL.
+    pub fn rank(self) -> u8 {
+        self as u8
+    }
+
+    pub fn of_rank(rank: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.rank() == rank)
     }
 }

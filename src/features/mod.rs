@@ -26,10 +26,8 @@ macro_rules! features {
     };
 }
 
-// Not a feature yet: it offers nothing to be registered.
-pub mod crisis;
-
-features! { ping, members, engagement, community, audit, tickets, relay, privacy, admin }
+// Crisis before everything that keeps a text: what may be an emergency waits for nobody.
+features! { ping, members, engagement, community, audit, crisis, tickets, relay, privacy, admin }
 
 /// What a room offers. Everything but the name may be left out: `Feature { commands: COMMANDS, ..Feature::named("x") }`.
 pub struct Feature {
@@ -191,7 +189,15 @@ pub async fn offer_text(cx: &Cx, id: String, written: Written) -> Vec<Outcome> {
         text_sent: false,
         attachments: vec![],
     };
-    offer(cx, Lane::Urgent, vec![Event { id, order: 0, attempt: 1, body }]).await
+    offer(cx, Lane::Urgent, vec![Event { id: format!("{OFFERED}{id}"), order: 0, attempt: 1, body }]).await
+}
+
+/// Before the id of what [`offer_text`] offers.
+const OFFERED: &str = "offered:";
+
+/// Whether a person brought this text here, so that it is read wherever it was written.
+pub fn is_offered(event: &Event) -> bool {
+    event.id.starts_with(OFFERED)
 }
 
 /// The definitions of all commands, as `cargo xtask register` sends them.

@@ -9,6 +9,7 @@
 
 mod audit;
 mod campaign;
+mod crisis;
 mod harness;
 mod health;
 mod hears;

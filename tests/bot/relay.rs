@@ -183,7 +183,9 @@ async fn change_ticket(bot: &Bot, id: &Value, action: &str, args: Value, at: com
 
 pub async fn monitor(bot: &Bot, channels: Value) {
     let setting = json!({"guild_id": seed::HARBOUR, "key": "crisis.monitored_channels", "value": channels});
-    bot.cx().supabase.insert("guild_settings", &[setting], Some(OnConflict::Replace("guild_id,key"))).await.unwrap();
+    let live = json!({"guild_id": seed::HARBOUR, "key": "crisis.stage", "value": "live"});
+    let rows = [setting, live];
+    bot.cx().supabase.insert("guild_settings", &rows, Some(OnConflict::Replace("guild_id,key"))).await.unwrap();
 }
 
 pub async fn opts_out(bot: &Bot, member: Id) {

@@ -64,3 +64,12 @@ insert into public.ticket_panels (message_id, guild_id, channel_id, shows, poste
 select coalesce(max(p.message_id), 0) + 1, {guild}, 1, 'x', now() from public.ticket_panels as p;
 insert into public.ticket_alarms (ticket_id, guild_id, target, told_at)
 select t.ticket_id, {guild}, 'resolution', now() from public.tickets as t where t.guild_id = {guild} and t.ticket_number = {user} % 1000 * 2 + 2;
+insert into public.crisis_alerts (guild_id, channel_id, message_id, member_id, severity, detector, written_at, found_at, last_at, acknowledged_by, taken_by, resolved_by)
+values ({guild}, 3, {user}, {user}, 'HIGH', 'screen', now(), now(), now(), {user}, {user}, {user});
+insert into public.crisis_alert_events (guild_id, alert_id, kind, actor_id, occurred_at)
+select a.guild_id, a.alert_id, 'acknowledged', {user}, now() from public.crisis_alerts as a where a.guild_id = {guild} and a.message_id = {user};
+insert into public.crisis_feedback (guild_id, alert_id, verdict, detector, severity, reason, actor_id, created_at)
+select a.guild_id, a.alert_id, 'false_alarm', 'screen', 'HIGH', 'joke', {user}, now() from public.crisis_alerts as a
+where a.guild_id = {guild} and a.message_id = {user};
+insert into public.crisis_notes (guild_id, alert_id, author_id, sealed, created_at)
+select a.guild_id, a.alert_id, {user}, 'x', now() from public.crisis_alerts as a where a.guild_id = {guild} and a.message_id = {user};

@@ -1,0 +1,25 @@
+//! Deleted messages leave the history; whoever deletes what they wrote wants it gone.
+
+use relay_wire::{Event, EventBody, Outcome, Snowflake};
+
+use super::state;
+use crate::{context::Cx, retry::outcome_of};
+
+pub async fn take(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
+    let mut messages: Vec<Snowflake> = vec![];
+    for event in &events {
+        match &event.body {
+            EventBody::MessageDeleted { message_id, .. } => messages.push(*message_id),
+            EventBody::MessagesBulkDeleted { message_ids, .. } => messages.extend(message_ids),
+            _ => {}
+        }
+    }
+    let outcome = match state::forget_messages(&cx, &messages).await {
+        Ok(()) => Outcome::Done,
+        Err(error) => {
+            cx.log_failure("crisis", &error);
+            outcome_of(&error)
+        }
+    };
+    vec![outcome; events.len()]
+}

@@ -1,0 +1,274 @@
+//! An alert as the team sees it: what was found, where, and what became of it. Pure.
+
+use chrono::TimeDelta;
+use relay_wire::Snowflake;
+use serde_json::{Value, json};
+use twilight_model::channel::message::{Component, component::ButtonStyle};
+use twilight_util::builder::embed::{EmbedBuilder, EmbedFieldBuilder};
+
+use super::super::{
+    actions,
+    store::{Alert, Status},
+    trend::Trend,
+};
+use crate::{
+    care::Severity,
+    discord::{
+        components::{button, cut, row},
+        custom_id::CustomId,
+        message::{MessageBody, colour},
+    },
+    edge::Time,
+    error::Result,
+    lang::Lang,
+};
+
+const MAX_PREVIEW: usize = 500;
+
+/// Gold, orange, red.
+pub fn colour_of(severity: Severity) -> u32 {
+    match severity {
+        Severity::Critical => 0xE7_4C_3C,
+        Severity::High => 0xE6_7E_22,
+        _ => 0xF1_C4_0F,
+    }
+}
+
+/// Everything an alert tells.
+pub struct Told<'a> {
+    pub guild_id: Snowflake,
+    pub channel_id: Snowflake,
+    pub message_id: Snowflake,
+    pub member_id: Snowflake,
+    pub severity: Severity,
+    pub detector: &'static str,
+    pub score: Option<f32>,
+    pub confidence: Option<f32>,
+    pub factors: &'a [String],
+    pub trend: Trend,
+    /// Messages of LOW or more that the trend was read from, with this one.
+    pub messages: usize,
+    pub written_at: Time,
+    /// None where the alert's channel can be read from outside the team.
+    pub preview: Option<&'a str>,
+    /// Ash-NLP was wanted and did not answer.
+    pub is_without_nlp: bool,
+    pub is_shadow: bool,
+    pub is_drill: bool,
+    /// Found so long after it was written.
+    pub late: Option<TimeDelta>,
+}
+
+pub fn title(lang: Lang, severity: Severity, is_escalation: bool) -> String {
+    let Lang::En = lang;
+    let name = match severity {
+        Severity::Critical => "🚨 Critical alert",
+        Severity::High => "🔶 Crisis alert",
+        _ => "⚠️ Monitor alert",
+    };
+    if is_escalation { format!("{name}: getting worse") } else { name.to_owned() }
+}
+
+pub fn alert(lang: Lang, told: &Told) -> Result<MessageBody> {
+    let Lang::En = lang;
+    let link = format!("https://discord.com/channels/{}/{}/{}", told.guild_id, told.channel_id, told.message_id);
+    let mut notes = vec![];
+    if told.is_drill {
+        notes.push("**DRILL.** Nobody is in danger; everything else is as in an emergency.".to_owned());
+    }
+    if told.is_shadow {
+        notes.push("Trial: nobody is pinged, and Ash says nothing.".to_owned());
+    }
+    if let Some(late) = told.late {
+        notes.push(format!("**Found late:** written {} ago.", span(late)));
+    }
+    if told.is_without_nlp {
+        notes.push("Ash-NLP did not answer: the built-in screen decided alone. It is looked at again.".to_owned());
+    }
+    let name = if told.is_drill {
+        format!("DRILL · {}", title(lang, told.severity, false))
+    } else {
+        title(lang, told.severity, told.trend.is_escalation())
+    };
+    let mut embed = EmbedBuilder::new().title(name).color(colour_of(told.severity));
+    if !notes.is_empty() {
+        embed = embed.description(notes.join("\n"));
+    }
+    if let Some(text) = told.preview {
+        embed = embed.field(EmbedFieldBuilder::new("Message", preview(text)));
+    }
+    let member = match told.preview {
+        Some(_) => format!("<@{}>", told.member_id),
+        None => "not shown here: people outside the team can read this channel".to_owned(),
+    };
+    let score = told.score.map_or_else(|| "none".to_owned(), |score| format!("{score:.2}"));
+    let confidence = told.confidence.map_or_else(|| "unknown".to_owned(), |sure| format!("{:.0} %", sure * 100.0));
+    embed = embed
+        .field(EmbedFieldBuilder::new("Severity", told.severity.name()).inline())
+        .field(EmbedFieldBuilder::new("Score", score).inline())
+        .field(EmbedFieldBuilder::new("Confidence", confidence).inline())
+        .field(EmbedFieldBuilder::new("Member", member).inline())
+        .field(EmbedFieldBuilder::new("Channel", format!("<#{}>", told.channel_id)).inline())
+        .field(EmbedFieldBuilder::new("Written", format!("<t:{}:R>", told.written_at.timestamp())).inline())
+        .field(EmbedFieldBuilder::new("Recommended", recommended(told.severity)));
+    if !told.factors.is_empty() {
+        let bullets: Vec<String> = told.factors.iter().take(5).map(|one| format!("• {}", cut(one, 150))).collect();
+        embed = embed.field(EmbedFieldBuilder::new("Key factors", bullets.join("\n")));
+    }
+    if told.trend != Trend::None {
+        let trend = format!("{} over {} messages", trend_word(told.trend), told.messages);
+        embed = embed.field(EmbedFieldBuilder::new("Trend", trend));
+    }
+    embed = embed.field(EmbedFieldBuilder::new("Original message", format!("[Open the message]({link})")));
+    let found_by = match told.detector {
+        "nlp" => "Ash-NLP",
+        "screen" => "the built-in screen",
+        "member" => "a member's report",
+        _ => "Ash-NLP and the built-in screen",
+    };
+    let footer = twilight_util::builder::embed::EmbedFooterBuilder::new(format!("Found by {found_by}"));
+    let mut body = MessageBody::embed(embed.footer(footer).build());
+    body.components = components(lang, told.message_id, told.severity, Status::Open)?;
+    Ok(body)
+}
+
+/// The buttons that make sense in a state; they work for ever, and name the member's message.
+pub fn components(lang: Lang, message: Snowflake, severity: Severity, status: Status) -> Result<Vec<Component>> {
+    let Lang::En = lang;
+    let make = |style, label, action| -> Result<_> { Ok(button(style, label, CustomId::write(action, &[&message])?)) };
+    let first = match status {
+        Status::Open => make(ButtonStyle::Success, "Acknowledge", actions::ACKNOWLEDGE)?,
+        Status::Merged => return Ok(vec![]),
+        _ => make(ButtonStyle::Secondary, "Undo", actions::UNDO)?,
+    };
+    if matches!(status, Status::Resolved | Status::FalseAlarm | Status::Ended) {
+        return Ok(vec![row([first])]);
+    }
+    let mut judging = vec![make(ButtonStyle::Secondary, "False alarm", actions::FALSE_ALARM)?];
+    if severity < Severity::Critical {
+        judging.push(make(ButtonStyle::Secondary, "More severe", actions::MORE_SEVERE)?);
+    }
+    judging.push(make(ButtonStyle::Secondary, "Resolve", actions::RESOLVE)?);
+    let acting = [
+        first,
+        make(ButtonStyle::Primary, "Take over", actions::TAKE_OVER)?,
+        make(ButtonStyle::Secondary, "History", actions::HISTORY)?,
+    ];
+    Ok(vec![row(acting), row(judging)])
+}
+
+/// An alert's embed as it stands, changed to what its row says now.
+pub fn redraw(lang: Lang, embed: &mut Value, alert: &Alert) {
+    let Lang::En = lang;
+    let colour = match alert.status {
+        Status::Open | Status::Merged | Status::Ended => colour_of(alert.severity),
+        Status::Acknowledged | Status::Taken | Status::Resolved => colour::GOOD,
+        Status::FalseAlarm => 0x95_A5_A6,
+    };
+    set(embed, "color", json!(colour));
+    if alert.merged_count > 0 {
+        set_field(
+            embed,
+            "Further messages",
+            &format!("{}, the last <t:{}:R>", alert.merged_count, alert.last_at.timestamp()),
+        );
+    }
+}
+
+/// Sets a field of an embed by its name, or adds it.
+pub fn set_field(embed: &mut Value, name: &str, value: &str) {
+    let field = json!({"name": name, "value": value, "inline": false});
+    let Some(parts) = embed.as_object_mut() else { return };
+    let fields = parts.entry("fields").or_insert_with(|| json!([]));
+    let Some(fields) = fields.as_array_mut() else { return };
+    match fields.iter_mut().find(|one| one.get("name").and_then(Value::as_str) == Some(name)) {
+        Some(old) => *old = field,
+        None => fields.push(field),
+    }
+}
+
+/// Takes a field out of an embed.
+pub fn drop_field(embed: &mut Value, name: &str) {
+    if let Some(fields) = embed.get_mut("fields").and_then(Value::as_array_mut) {
+        fields.retain(|one| one.get("name").and_then(Value::as_str) != Some(name));
+    }
+}
+
+fn set(embed: &mut Value, name: &str, value: Value) {
+    if let Some(parts) = embed.as_object_mut() {
+        parts.insert(name.to_owned(), value);
+    }
+}
+
+/// A further message that is no graver, after the cooldown.
+pub fn again(lang: Lang, alert: &Alert) -> String {
+    match lang {
+        Lang::En => format!(
+            "Another {} message of the same member: {} since this alert.",
+            alert.severity.name(),
+            alert.merged_count
+        ),
+    }
+}
+
+pub fn raised(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "The message was edited and is graver now: there is a new alert for it.",
+    }
+}
+
+/// As it was written, without a way out of its block.
+pub fn preview(text: &str) -> String {
+    let shown: String = text
+        .chars()
+        .filter(|c| *c == '\n' || !c.is_control())
+        .map(|c| if c == '`' { 'ˋ' } else { c })
+        .take(MAX_PREVIEW)
+        .collect();
+    let more = if text.chars().count() > MAX_PREVIEW { "…" } else { "" };
+    let shown = if shown.trim().is_empty() { "(no text)".to_owned() } else { shown };
+    format!("```\n{shown}{more}\n```")
+}
+
+fn recommended(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "Reach out right now.",
+        Severity::High => "Reach out within minutes.",
+        _ => "Keep an eye on them; a kind word may help.",
+    }
+}
+
+fn trend_word(trend: Trend) -> &'static str {
+    match trend {
+        Trend::Worsening => "Getting worse",
+        Trend::Rapid => "Getting worse quickly",
+        Trend::Sudden => "Suddenly worse",
+        Trend::Improving => "Getting better",
+        Trend::None => "Steady",
+    }
+}
+
+/// `45 min`, `3 h`, `2 days`.
+pub fn span(span: TimeDelta) -> String {
+    match span.num_minutes() {
+        minutes @ ..120 => format!("{} min", minutes.max(1)),
+        minutes @ 120..2_880 => format!("{} h", minutes / 60),
+        minutes => format!("{} days", minutes / 1_440),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_out_of_its_block(text in "(.|\n|`){0,600}") {
+            let shown = preview(&text);
+            prop_assert!(shown.chars().count() <= 1_024);
+            prop_assert_eq!(shown.matches('`').count(), 6);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Every text of crisis care that people read. Pure.
+
+pub mod alert;

@@ -1,0 +1,290 @@
+//! What is kept of a member in Upstash: an encrypted history, and which alert was last sent for. One round trip before Ash-NLP, one after.
+//!
+//! Nothing here is the truth: without Upstash an alert is decided in Postgres, only without history.
+
+use chrono::TimeDelta;
+use relay_wire::Snowflake;
+use serde_json::{Value, json};
+
+use super::nlp::MAX_HISTORY;
+use crate::{
+    care::Severity,
+    clients::redis::{Command, Reply},
+    command,
+    context::{Cx, logged},
+    edge::Time,
+    error::Result,
+};
+
+/// Of one message, in characters. Source: DESIGN, section 5.
+const MAX_TEXT: usize = 500;
+/// An episode ends so long after the last MEDIUM or more.
+const EPISODE: TimeDelta = TimeDelta::hours(24);
+/// Messages of all members in a minute after which a limited Ash-NLP is asked only about those that need it.
+const SPARING_AFTER: i64 = 40;
+
+/// The newest entries of the history, the open episode, how long Ash-NLP is to be left alone (ms), how often it failed, messages
+/// in this minute. Once it was left alone long enough, one caller tries it, and the others wait for what comes of that.
+const LOAD: &str = "local n = 0
+if KEYS[5] then n = redis.call('INCR', KEYS[5]); redis.call('EXPIRE', KEYS[5], 120) end
+local rest = redis.call('PTTL', KEYS[3])
+local failures = tonumber(redis.call('GET', KEYS[4]) or 0)
+if rest <= 0 and failures >= tonumber(ARGV[2]) then redis.call('SET', KEYS[3], 1, 'PX', ARGV[3]) end
+return {redis.call('ZRANGE', KEYS[1], 0, ARGV[1] - 1, 'REV'), redis.call('HMGET', KEYS[2], 'rank', 'at', 'by', 'snooze'), rest, failures, n}";
+
+/// Claims an alert for message ARGV[1] of rank ARGV[2] at ARGV[3] (ms) with the cooldown ARGV[4] (ms): `new`, `merged` or
+/// `again`. The same message asks again and gets the same answer.
+const CLAIM: &str = "local rank, at, by = unpack(redis.call('HMGET', KEYS[1], 'rank', 'at', 'by'))
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+if rank and by ~= ARGV[1] and tonumber(ARGV[2]) <= tonumber(rank) then
+  if tonumber(ARGV[3]) - tonumber(at) < tonumber(ARGV[4]) then return 'merged' end
+  redis.call('HSET', KEYS[1], 'at', ARGV[3])
+  return 'again'
+end
+redis.call('HSET', KEYS[1], 'rank', ARGV[2], 'at', ARGV[3], 'by', ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+return 'new'";
+
+/// A message of LOW or more that was kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub message_id: Snowflake,
+    pub channel_id: Snowflake,
+    pub severity: Severity,
+    pub score: Option<f32>,
+    /// The first [`MAX_TEXT`] characters.
+    pub text: String,
+}
+
+impl Entry {
+    /// When it was written.
+    pub fn at(&self) -> Time {
+        Time::from_timestamp_millis(self.message_id.created_at_ms()).unwrap_or_default()
+    }
+}
+
+/// What is known of a member before their message is judged.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Oldest first, at most [`MAX_HISTORY`].
+    pub history: Vec<Entry>,
+    /// The gravest of the open episode.
+    pub open: Option<Severity>,
+    /// Pings about this member are off until then.
+    pub snoozed_until: Option<Time>,
+    /// Ash-NLP is to be left alone for so many milliseconds.
+    pub nlp_rests_ms: Option<u64>,
+    /// How often it failed lately: an answer takes that back.
+    pub nlp_failures: i64,
+    /// Ash-NLP takes few requests, and this minute has many messages.
+    pub is_sparing: bool,
+}
+
+/// What is to be done about something of MEDIUM or more, as far as Upstash knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    New,
+    Merged,
+    Again,
+}
+
+/// In one round trip.
+pub async fn load(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<Known> {
+    let mut keys =
+        vec![history_key(guild, member), episode_key(guild, member), NLP_RESTS.to_owned(), NLP_FAILURES.to_owned()];
+    let is_limited = cx.config.nlp.as_ref().is_some_and(|nlp| !nlp.is_unlimited);
+    keys.extend(is_limited.then(|| format!("crisis:minute:{}", cx.now.timestamp() / 60)));
+    let mut load = command!["EVAL", LOAD, keys.len()];
+    load.extend(keys);
+    load.extend(command![MAX_HISTORY, NLP_FAILURES_ALLOWED, NLP_TRIAL_MS]);
+    let replies = cx.redis.pipeline(&[load]).await?;
+    let parts = replies.first().map(Reply::array).unwrap_or_default();
+    let episode = parts.get(1).map(Reply::array).unwrap_or_default();
+    let number = |at: usize| episode.get(at).and_then(Reply::int);
+    let mut history = parts.first().map(|entries| opened(cx, guild, member, entries)).unwrap_or_default();
+    history.reverse();
+    Ok(Known {
+        history,
+        open: number(0).and_then(|rank| Severity::of_rank(u8::try_from(rank).ok()?)),
+        snoozed_until: number(3).and_then(Time::from_timestamp_millis).filter(|until| *until > cx.now),
+        nlp_rests_ms: parts
+            .get(2)
+            .and_then(Reply::int)
+            .and_then(|left| u64::try_from(left).ok())
+            .filter(|left| *left > 0),
+        nlp_failures: parts.get(3).and_then(Reply::int).unwrap_or_default(),
+        is_sparing: parts.get(4).and_then(Reply::int).is_some_and(|count| count > SPARING_AFTER),
+    })
+}
+
+/// Keeps an entry and, if it is MEDIUM or more, claims its alert; in one round trip. None: nothing was to be claimed.
+pub async fn keep(cx: &Cx, who: (Snowflake, Snowflake), entry: &Entry, limits: &Limits) -> Result<Option<Claim>> {
+    let (guild, member) = who;
+    let mut commands = entry_commands(cx, guild, member, entry, limits)?;
+    let is_claimed = entry.severity >= Severity::Medium && limits.claims;
+    if is_claimed {
+        commands.push(command![
+            "EVAL",
+            CLAIM,
+            1,
+            episode_key(guild, member),
+            entry.message_id,
+            entry.severity.rank(),
+            cx.now.timestamp_millis(),
+            limits.cooldown.num_milliseconds(),
+            EPISODE.num_milliseconds()
+        ]);
+    }
+    if commands.is_empty() {
+        return Ok(None);
+    }
+    let replies = cx.redis.pipeline(&commands).await?;
+    Ok(match replies.last().filter(|_| is_claimed).and_then(Reply::text) {
+        Some("new") => Some(Claim::New),
+        Some("merged") => Some(Claim::Merged),
+        Some("again") => Some(Claim::Again),
+        _ => None,
+    })
+}
+
+/// What a guild allows to be kept.
+pub struct Limits {
+    pub days: u32,
+    pub entries: u32,
+    pub cooldown: TimeDelta,
+    /// Drills and late finds claim nothing here.
+    pub claims: bool,
+}
+
+/// Nothing is kept without a key to encrypt it.
+fn entry_commands(
+    cx: &Cx,
+    guild: Snowflake,
+    member: Snowflake,
+    entry: &Entry,
+    limits: &Limits,
+) -> Result<Vec<Command>> {
+    let Some(seal) = &cx.config.state_keys else { return Ok(vec![]) };
+    let key = history_key(guild, member);
+    let text: String = entry.text.chars().take(MAX_TEXT).collect();
+    let body = json!({
+        "i": entry.message_id, "h": entry.channel_id, "s": entry.severity.rank(), "c": entry.score, "t": text,
+    });
+    let sealed = seal.seal(&key, &body.to_string())?;
+    let at = entry.message_id.created_at_ms();
+    let seconds = i64::from(limits.days) * 86_400;
+    Ok(vec![
+        // The moment names the message: an edit replaces what was kept of it.
+        command!["ZREMRANGEBYSCORE", key, at, at],
+        command!["ZADD", key, at, sealed],
+        command!["ZREMRANGEBYSCORE", key, "-inf", cx.now.timestamp_millis() - seconds * 1_000],
+        command!["ZREMRANGEBYRANK", key, 0, -1 - i64::from(limits.entries)],
+        command!["EXPIRE", key, seconds],
+        command!["SET", owner_key(entry.message_id), format!("{guild}:{member}"), "EX", seconds],
+    ])
+}
+
+/// The newest `count` entries, newest first.
+pub async fn history(cx: &Cx, guild: Snowflake, member: Snowflake, count: u32) -> Result<Vec<Entry>> {
+    let key = history_key(guild, member);
+    let replies = cx.redis.pipeline(&[command!["ZRANGE", key, 0, i64::from(count) - 1, "REV"]]).await?;
+    Ok(replies.first().map(|entries| opened(cx, guild, member, entries)).unwrap_or_default())
+}
+
+/// Takes out what was kept of deleted messages. One round trip to find whose they were, one to remove them.
+pub async fn forget_messages(cx: &Cx, messages: &[Snowflake]) -> Result<()> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let mut ask = command!["MGET"];
+    ask.extend(messages.iter().map(|message| owner_key(*message)));
+    let replies = cx.redis.pipeline(&[ask]).await?;
+    let owners = replies.first().map(Reply::array).unwrap_or_default();
+    let mut commands = vec![];
+    for (message, owner) in messages.iter().zip(owners) {
+        let Some((guild, member)) = owner.text().and_then(|text| text.split_once(':')) else { continue };
+        let at = message.created_at_ms();
+        commands.push(command!["ZREMRANGEBYSCORE", format!("crisis:history:{guild}:{member}"), at, at]);
+        commands.push(command!["DEL", owner_key(*message)]);
+    }
+    if !commands.is_empty() {
+        cx.redis.pipeline(&commands).await?;
+    }
+    Ok(())
+}
+
+/// Everything that is kept of a member in a guild.
+pub async fn forget_member(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<()> {
+    cx.redis.pipeline(&[command!["DEL", history_key(guild, member), episode_key(guild, member)]]).await?;
+    Ok(())
+}
+
+/// The episode is over: the next alert is one of its own.
+pub async fn end_episode(cx: &Cx, guild: Snowflake, member: Snowflake) {
+    let ended = cx.redis.pipeline(&[command!["HDEL", episode_key(guild, member), "rank", "at", "by"]]).await;
+    logged(cx, "crisis", ended.map_err(Into::into));
+}
+
+/// Ash-NLP is left alone until this key is gone.
+const NLP_RESTS: &str = "crisis:nlp:rests";
+const NLP_FAILURES: &str = "crisis:nlp:failures";
+/// So many failed messages, none answered in between, and it rests for [`NLP_REST_MS`].
+const NLP_FAILURES_ALLOWED: i64 = 5;
+const NLP_FAILURES_SECONDS: u32 = 300;
+const NLP_REST_MS: u64 = 30_000;
+/// A message that tries it after the rest takes at most so long.
+const NLP_TRIAL_MS: u64 = 6_000;
+
+/// Counts that Ash-NLP failed or, with a time it asked for, lets it rest that long.
+pub async fn note_nlp_failure(cx: &Cx, rest_ms: Option<u64>) {
+    let count = [command!["INCR", NLP_FAILURES], command!["EXPIRE", NLP_FAILURES, NLP_FAILURES_SECONDS]];
+    let counted = match rest_ms {
+        Some(rest) => cx.redis.pipeline(&[command!["SET", NLP_RESTS, 1, "PX", rest.max(1)]]).await,
+        None => cx.redis.pipeline(&count).await,
+    };
+    let replies = logged(cx, "crisis", counted.map_err(Into::into)).unwrap_or_default();
+    if rest_ms.is_none()
+        && replies.first().and_then(Reply::int).is_some_and(|failures| failures >= NLP_FAILURES_ALLOWED)
+    {
+        cx.log("warn", "nlp_rests", json!({"ms": NLP_REST_MS}));
+        let rest = cx.redis.pipeline(&[command!["SET", NLP_RESTS, 1, "PX", NLP_REST_MS]]).await;
+        logged(cx, "crisis", rest.map_err(Into::into));
+    }
+}
+
+/// It answered: what it failed before is forgotten.
+pub async fn note_nlp_answer(cx: &Cx) {
+    let forgotten = cx.redis.pipeline(&[command!["DEL", NLP_RESTS, NLP_FAILURES]]).await;
+    logged(cx, "crisis", forgotten.map_err(Into::into));
+}
+
+fn opened(cx: &Cx, guild: Snowflake, member: Snowflake, entries: &Reply) -> Vec<Entry> {
+    let Some(seal) = &cx.config.state_keys else { return vec![] };
+    let key = history_key(guild, member);
+    entries.array().iter().filter_map(|sealed| read(&seal.open(&key, sealed.text()?)?)).collect()
+}
+
+fn read(text: &str) -> Option<Entry> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    let id = |field: &str| value.get(field)?.as_str()?.parse().ok();
+    Some(Entry {
+        message_id: id("i")?,
+        channel_id: id("h")?,
+        severity: Severity::of_rank(u8::try_from(value.get("s")?.as_u64()?).ok()?)?,
+        score: value.get("c").and_then(Value::as_f64).map(|score| score as f32),
+        text: value.get("t")?.as_str()?.to_owned(),
+    })
+}
+
+fn history_key(guild: Snowflake, member: Snowflake) -> String {
+    format!("crisis:history:{guild}:{member}")
+}
+
+pub fn episode_key(guild: Snowflake, member: Snowflake) -> String {
+    format!("crisis:episode:{guild}:{member}")
+}
+
+/// Whose message it was: a deletion does not say.
+fn owner_key(message: Snowflake) -> String {
+    format!("crisis:of:{message}")
+}

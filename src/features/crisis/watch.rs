@@ -1,0 +1,221 @@
+//! Every text that may be read comes by here: screened, judged by Ash-NLP with what was written before, and acted upon.
+
+use futures_util::{StreamExt, stream};
+use relay_wire::{Event, EventBody, Outcome, Snowflake};
+use serde_json::json;
+
+use super::{
+    alert,
+    nlp::{self, Earlier},
+    rules::{Verdict, decide},
+    screen::{Finding, screen},
+    second_look,
+    settings::{Chosen, Stage, TICKETS, USE_NLP},
+    state::{self, Entry, Known},
+};
+use crate::{
+    care::Severity,
+    context::{Cx, logged},
+    edge::Time,
+    error::{Error, Failure, Result},
+    features,
+    relay_filter::{self, Place},
+    retry::outcome_of,
+};
+
+/// Members of one delivery that are looked at side by side; Ash-NLP gets no more at a time. Source: DESIGN, section 4.
+const AT_ONCE: usize = 5;
+
+/// A text and where it comes from.
+#[derive(Clone, Debug)]
+pub struct Text {
+    pub guild_id: Snowflake,
+    pub channel_id: Snowflake,
+    pub message_id: Snowflake,
+    pub author_id: Snowflake,
+    pub text: String,
+    /// 1 on the first delivery.
+    pub attempt: u32,
+    pub is_edit: bool,
+}
+
+impl Text {
+    /// When it was written, by Discord's clock.
+    pub fn written_at(&self, cx: &Cx) -> Time {
+        Time::from_timestamp_millis(self.message_id.created_at_ms()).unwrap_or(cx.now)
+    }
+}
+
+/// In order for each member, side by side for several.
+pub async fn take(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
+    let mut members: Vec<(Option<Snowflake>, Vec<(usize, &Event)>)> = vec![];
+    for (at, event) in events.iter().enumerate() {
+        let member = event.body.member();
+        match members.iter_mut().find(|(one, _)| *one == member) {
+            Some((_, theirs)) => theirs.push((at, event)),
+            None => members.push((member, vec![(at, event)])),
+        }
+    }
+    let cx = &cx;
+    let looked = stream::iter(members).map(|(_, theirs)| async move {
+        let mut outcomes = vec![];
+        for (at, event) in theirs {
+            outcomes.push((at, look(cx, event).await));
+        }
+        outcomes
+    });
+    let mut outcomes = vec![Outcome::Done; events.len()];
+    for (at, outcome) in looked.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await.into_iter().flatten() {
+        if let Some(slot) = outcomes.get_mut(at) {
+            *slot = outcome;
+        }
+    }
+    outcomes
+}
+
+async fn look(cx: &Cx, event: &Event) -> Outcome {
+    match watched(cx, event).await {
+        Ok(None) => Outcome::Done,
+        Ok(Some((text, chosen))) => match analyze(cx, &text, &chosen).await {
+            Ok(()) => Outcome::Done,
+            Err(error) => {
+                cx.log_failure("crisis", &error);
+                match outcome_of(&error) {
+                    // Whatever was refused: an alert is never given up.
+                    Outcome::Dead { reason } => Outcome::Retry { reason, delay_ms: alert::REFUSED_DELAY_MS },
+                    outcome => outcome,
+                }
+            }
+        },
+        Err(error) => {
+            cx.log_failure("crisis", &error);
+            outcome_of(&error)
+        }
+    }
+}
+
+/// The text of an event, if it is to be read.
+async fn watched(cx: &Cx, event: &Event) -> Result<Option<(Text, Chosen)>> {
+    let (guild_id, channel_id, parent_id, message_id, author_id, text, is_edit) = match &event.body {
+        EventBody::MessageCreated {
+            guild_id, channel_id, parent_id, message_id, author_id, text: Some(text), ..
+        } => (guild_id, channel_id, parent_id, message_id, author_id, text, false),
+        EventBody::MessageUpdated {
+            guild_id, channel_id, parent_id, message_id, author_id, text: Some(text), ..
+        } => (guild_id, channel_id, parent_id, message_id, author_id, text, true),
+        _ => return Ok(None),
+    };
+    // A picture alone, an emoji that became nothing: there is nothing to judge.
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let Some(guild_id) = *guild_id else { return Ok(None) };
+    let chosen = Chosen::load(cx, guild_id).await;
+    if chosen.stage() == Stage::Off {
+        return Ok(None);
+    }
+    if !features::is_offered(event) {
+        let place = Place { guild_id, channel_id: *channel_id, parent_id: *parent_id };
+        let allowed = relay_filter::allows_text(cx, place, *author_id, *message_id).await;
+        // If nobody knows, the relay knew: it lets out no other text.
+        if !allowed.unwrap_or(true) {
+            return Ok(None);
+        }
+        let is_own = relay_filter::may_be_own(cx, place).await.unwrap_or(false);
+        if is_own && !chosen.switch(&TICKETS) {
+            return Ok(None);
+        }
+    }
+    let text = Text {
+        guild_id,
+        channel_id: *channel_id,
+        message_id: *message_id,
+        author_id: *author_id,
+        text: text.clone(),
+        attempt: event.attempt,
+        is_edit,
+    };
+    Ok(Some((text, chosen)))
+}
+
+/// What both detectors made of a text.
+pub struct Judged {
+    pub finding: Finding,
+    pub verdict: Option<Verdict>,
+    /// Ash-NLP was wanted and did not answer.
+    pub is_without_nlp: bool,
+}
+
+/// The whole path of one text: what is known, what the detectors say, what follows.
+pub async fn analyze(cx: &Cx, text: &Text, chosen: &Chosen) -> Result<()> {
+    let finding = screen(&text.text);
+    let known = state::load(cx, text.guild_id, text.author_id).await;
+    let known = logged(cx, "crisis", known).unwrap_or_default();
+    let judged = judge(cx, text, chosen, &known, finding).await;
+    let decision = decide(judged.verdict.as_ref(), &judged.finding, &chosen.sensitivity(text.channel_id));
+    if judged.is_without_nlp {
+        second_look::queue(cx, text).await;
+    }
+    if text.is_edit
+        && decision.severity == Severity::Safe
+        && known.history.iter().any(|one| one.message_id == text.message_id)
+    {
+        state::forget_messages(cx, &[text.message_id]).await?;
+    }
+    let result = match decision.severity {
+        Severity::Safe => Ok(()),
+        _ => alert::follow(cx, text, chosen, &known, &judged, &decision).await,
+    };
+    let line = json!({
+        "guild_id": text.guild_id, "channel_id": text.channel_id, "message_id": text.message_id,
+        "severity": decision.severity.name(), "detector": decision.detector.name(), "ms": cx.elapsed_ms(),
+        "without_nlp": judged.is_without_nlp,
+    });
+    cx.log("info", "message_analyzed", line);
+    result
+}
+
+async fn judge(cx: &Cx, text: &Text, chosen: &Chosen, known: &Known, finding: Finding) -> Judged {
+    if cx.config.nlp.is_none() || !chosen.switch(&USE_NLP) {
+        return Judged { finding, verdict: None, is_without_nlp: false };
+    }
+    // What a limited Ash-NLP has left goes to those who may need it.
+    let is_plain = finding.severity == Severity::Safe && known.open.is_none() && known.history.is_empty();
+    if known.nlp_rests_ms.is_some() || (known.is_sparing && is_plain) {
+        return Judged { finding, verdict: None, is_without_nlp: true };
+    }
+    let earlier: Vec<Earlier> = known
+        .history
+        .iter()
+        .filter(|one| one.message_id != text.message_id)
+        .map(|one| Earlier {
+            text: one.text.clone(),
+            at: one.at(),
+            score: one.score,
+            message_id: one.message_id.to_string(),
+        })
+        .collect();
+    match nlp::analyze(cx, &format!("m{}", text.message_id), &text.text, &earlier).await {
+        Ok(verdict) => {
+            if known.nlp_failures > 0 {
+                state::note_nlp_answer(cx).await;
+            }
+            Judged { finding, verdict: Some(verdict), is_without_nlp: false }
+        }
+        Err(error) => {
+            match &error.kind {
+                Failure::RateLimited { retry_after_ms } => state::note_nlp_failure(cx, Some(*retry_after_ms)).await,
+                // What it refused to read says nothing of its health.
+                Failure::Refused { status: 400..500, .. } => {}
+                _ => state::note_nlp_failure(cx, None).await,
+            }
+            cx.log_failure("crisis", &Error::Service(error));
+            Judged { finding, verdict: None, is_without_nlp: true }
+        }
+    }
+}
+
+/// What is kept of a message of LOW or more.
+pub fn entry(text: &Text, severity: Severity, score: Option<f32>) -> Entry {
+    Entry { message_id: text.message_id, channel_id: text.channel_id, severity, score, text: text.text.clone() }
+}
