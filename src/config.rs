@@ -114,8 +114,6 @@ pub struct Model {
 pub struct Nlp {
     /// Without a slash at the end.
     pub url: String,
-    /// With the internal key it takes any number of requests a minute, else 60.
-    pub is_unlimited: bool,
     pub headers: Vec<(&'static str, SecretString)>,
 }
 
@@ -297,8 +295,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         .into_iter()
         .filter_map(|(header, variable)| Some((header, self.get(variable)?.into())))
         .collect();
-        let is_unlimited = headers.iter().any(|(header, _)| *header == "x-ash-internal-key");
-        Some(Nlp { url, is_unlimited, headers })
+        Some(Nlp { url, headers })
     }
 
     fn id(&mut self, name: &'static str) -> Option<Snowflake> {

@@ -89,6 +89,8 @@ async fn what_a_person_does_first() {
     })
     .await;
 
+    severity_matrix(&mut dev, world).await;
+
     // Discord probes with a wrong signature; strangers are refused; the dashboard is served; the cron handler runs.
     let probe = post(&format!("{world}/world/interactions/probe"), json!({})).await;
     assert_eq!(probe["status"], 401, "{probe}");
@@ -118,6 +120,40 @@ async fn what_a_person_does_first() {
         }
     }
     assert!(!file.exists());
+}
+
+/// Every row of the severity matrix, from the gateway to the team's channel.
+async fn severity_matrix(dev: &mut Running, world: &str) {
+    let rows = [
+        ("safe", None),
+        ("low", None),
+        ("medium", Some((channel::CRT_MONITOR, "Monitor alert", false))),
+        ("high", Some((channel::CRT_CRISIS, "Crisis alert", true))),
+        ("critical", Some((channel::CRT_CRITICAL, "Critical alert", true))),
+    ];
+    for (severity, _) in rows {
+        post(&format!("{world}/world/nlp"), json!({"contains": format!("lantern {severity}"), "severity": severity}))
+            .await;
+        let text = format!("lantern {severity}");
+        let message = json!({"channel_id": channel::VENT, "user_id": user::SECOND_MEMBER, "content": text});
+        post(&format!("{world}/world/messages"), message).await;
+    }
+    let team = [channel::CRT_MONITOR, channel::CRT_CRISIS, channel::CRT_CRITICAL];
+    let alerts = dev
+        .until("the team is told", SOON, async || {
+            let state = get_json(&format!("{world}/world/state")).await;
+            let posts =
+                team.map(|channel| state["messages"][channel.to_string()].as_array().cloned().unwrap_or_default());
+            posts.iter().all(|posts| !posts.is_empty()).then_some(posts)
+        })
+        .await;
+    for (channel, title, pings) in rows.into_iter().filter_map(|(_, alert)| alert) {
+        let at = team.iter().position(|one| *one == channel).unwrap();
+        assert_eq!(alerts[at].len(), 1, "{title}");
+        let alert = &alerts[at][0];
+        assert!(alert["embeds"][0]["title"].as_str().unwrap().contains(title), "{alert}");
+        assert_eq!(alert["content"].as_str().unwrap().contains("<@&"), pings, "{alert}");
+    }
 }
 
 /// What the newcomer reads after a slash command.

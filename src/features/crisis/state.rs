@@ -26,7 +26,7 @@ const SPARING_AFTER: i64 = 40;
 /// The newest entries of the history, the open episode, how long Ash-NLP is to be left alone (ms), how often it failed, messages
 /// in this minute. Once it was left alone long enough, one caller tries it, and the others wait for what comes of that.
 const LOAD: &str = "local n = 0
-if KEYS[5] then n = redis.call('INCR', KEYS[5]); redis.call('EXPIRE', KEYS[5], 120) end
+if redis.call('EXISTS', KEYS[5]) == 1 then n = redis.call('INCR', KEYS[6]); redis.call('EXPIRE', KEYS[6], 120) end
 local rest = redis.call('PTTL', KEYS[3])
 local failures = tonumber(redis.call('GET', KEYS[4]) or 0)
 if rest <= 0 and failures >= tonumber(ARGV[2]) then redis.call('SET', KEYS[3], 1, 'PX', ARGV[3]) end
@@ -90,10 +90,14 @@ pub enum Claim {
 
 /// In one round trip.
 pub async fn load(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<Known> {
-    let mut keys =
-        vec![history_key(guild, member), episode_key(guild, member), NLP_RESTS.to_owned(), NLP_FAILURES.to_owned()];
-    let is_limited = cx.config.nlp.as_ref().is_some_and(|nlp| !nlp.is_unlimited);
-    keys.extend(is_limited.then(|| format!("crisis:minute:{}", cx.now.timestamp() / 60)));
+    let keys = [
+        history_key(guild, member),
+        episode_key(guild, member),
+        NLP_RESTS.to_owned(),
+        NLP_FAILURES.to_owned(),
+        NLP_LIMITED.to_owned(),
+        format!("crisis:minute:{}", cx.now.timestamp() / 60),
+    ];
     let mut load = command!["EVAL", LOAD, keys.len()];
     load.extend(keys);
     load.extend(command![MAX_HISTORY, NLP_FAILURES_ALLOWED, NLP_TRIAL_MS]);
@@ -228,6 +232,9 @@ pub async fn end_episode(cx: &Cx, guild: Snowflake, member: Snowflake) {
 /// Ash-NLP is left alone until this key is gone.
 const NLP_RESTS: &str = "crisis:nlp:rests";
 const NLP_FAILURES: &str = "crisis:nlp:failures";
+/// It said that it takes a limited number of requests: for an hour those that need it go first.
+const NLP_LIMITED: &str = "crisis:nlp:limited";
+const NLP_LIMITED_SECONDS: u32 = 3_600;
 /// So many failed messages, none answered in between, and it rests for [`NLP_REST_MS`].
 const NLP_FAILURES_ALLOWED: i64 = 5;
 const NLP_FAILURES_SECONDS: u32 = 300;
@@ -239,7 +246,10 @@ const NLP_TRIAL_MS: u64 = 6_000;
 pub async fn note_nlp_failure(cx: &Cx, rest_ms: Option<u64>) {
     let count = [command!["INCR", NLP_FAILURES], command!["EXPIRE", NLP_FAILURES, NLP_FAILURES_SECONDS]];
     let counted = match rest_ms {
-        Some(rest) => cx.redis.pipeline(&[command!["SET", NLP_RESTS, 1, "PX", rest.max(1)]]).await,
+        Some(rest) => {
+            let limited = command!["SET", NLP_LIMITED, 1, "EX", NLP_LIMITED_SECONDS];
+            cx.redis.pipeline(&[command!["SET", NLP_RESTS, 1, "PX", rest.max(1)], limited]).await
+        }
         None => cx.redis.pipeline(&count).await,
     };
     let replies = logged(cx, "crisis", counted.map_err(Into::into)).unwrap_or_default();

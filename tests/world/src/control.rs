@@ -14,7 +14,9 @@ use serde_json::{Value, json};
 
 use crate::{
     claude::Claude,
+    discord::Discord,
     face::{Face, Fault, Shared},
+    load::{self, Load},
     nlp::{self, Nlp},
     script::{Script, Scripts},
     world::World,
@@ -23,6 +25,7 @@ use crate::{
 #[derive(Clone)]
 struct Control {
     shared: Arc<Shared>,
+    discord: Arc<Discord>,
     nlp: Arc<Nlp>,
     gemini: Arc<Scripts>,
     claude: Arc<Claude>,
@@ -32,6 +35,7 @@ struct Control {
 pub(crate) fn router(world: &World) -> Router {
     let control = Control {
         shared: world.shared.clone(),
+        discord: world.discord.clone(),
         nlp: world.nlp.clone(),
         gemini: world.gemini.clone(),
         claude: world.claude.clone(),
@@ -40,6 +44,7 @@ pub(crate) fn router(world: &World) -> Router {
         .route("/world/health", get(async || Json(json!({ "ready": true }))))
         .route("/world/faults", post(add_fault).delete(clear_faults))
         .route("/world/clock", post(advance).get(time))
+        .route("/world/load", post(write_much))
         .route("/world/record", get(recorded).delete(forget))
         .route("/world/nlp", post(script_nlp).delete(clear_nlp))
         .route("/world/gemini", post(script_gemini).delete(clear_gemini))
@@ -85,6 +90,18 @@ async fn advance(State(control): State<Control>, Json(asked): Json<Value>) -> Re
 
 async fn time(State(control): State<Control>) -> Json<Value> {
     Json(json!({ "now_ms": control.shared.now_ms() }))
+}
+
+/// Answers once everything was written and every alert came, or its patience ended.
+async fn write_much(State(control): State<Control>, Json(asked): Json<Value>) -> Response {
+    let asked = match read::<Load>(asked) {
+        Ok(asked) => asked,
+        Err(problem) => return done(Err(problem)),
+    };
+    match load::run(control.discord, control.shared, asked).await {
+        Ok(told) => Json(told).into_response(),
+        Err(problem) => done(Err(problem)),
+    }
 }
 
 #[derive(Deserialize)]

@@ -47,6 +47,8 @@ pub struct Recorded {
     pub face: Face,
     /// Milliseconds since 1970 on the world's clock.
     pub at: i64,
+    /// When it arrived, microseconds since 1970 on the machine's clock.
+    pub at_us: i64,
     pub method: String,
     /// With the query.
     pub path: String,
@@ -124,6 +126,11 @@ impl Shared {
         chrono::Utc::now().timestamp_millis() + self.clock_offset_ms.load(Ordering::Relaxed)
     }
 
+    /// Microseconds since 1970 on the machine's clock: for measuring.
+    pub fn now_us() -> i64 {
+        chrono::Utc::now().timestamp_micros()
+    }
+
     /// Moves the world's clock forward, so that tokens expire without anyone sleeping.
     pub fn advance(&self, by: Duration) {
         self.clock_offset_ms.fetch_add(by.as_millis() as i64, Ordering::Relaxed);
@@ -199,6 +206,7 @@ async fn watch(State((face, shared)): State<(Face, Arc<Shared>)>, request: Reque
     let mut recorded = Recorded {
         face,
         at: shared.now_ms(),
+        at_us: Shared::now_us(),
         method,
         path,
         headers: parts

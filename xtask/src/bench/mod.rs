@@ -1,5 +1,6 @@
 //! `cargo xtask bench [NAME] [--json]`: measures what has a budget in DESIGN section 9; one file a measurement.
 
+mod crisis;
 mod ingest;
 mod interactions;
 mod kills;
@@ -28,13 +29,14 @@ struct Bench {
 }
 
 /// What can be measured by now.
-const BENCHES: [Bench; 7] = [
+const BENCHES: [Bench; 8] = [
     Bench { name: "ping", what: "signed /ping through workerd, beside the least a Worker can do", run: ping::run },
     Bench { name: "score", what: "/score over a filled table", run: score::run },
     Bench { name: "ingest", what: "events without text, in deliveries of 200, to PostgreSQL", run: ingest::run },
     Bench { name: "relay", what: "the relay: rate, CPU, memory, latency, and 50 kills under load", run: relay::run },
     Bench { name: "kills", what: "only the kills of the relay", run: kills::run },
     Bench { name: "numbers", what: "the numbers managers ask for, over 1 and 10 million rows", run: numbers::run },
+    Bench { name: "crisis", what: "from a message to the team's alert, through relay and workerd", run: crisis::run },
     Bench { name: "wasm", what: "size and start-up of the Worker", run: wasm::run },
 ];
 

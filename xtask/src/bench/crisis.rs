@@ -1,0 +1,139 @@
+//! From MESSAGE_CREATE leaving the gateway to the alert's POST arriving: through the real relay and workerd, all stand-ins processes of their own.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    Res,
+    http::{self, Connection},
+};
+
+use super::{
+    report::{Budget, Limit, Row},
+    stacks,
+};
+
+/// #vent of the seeded guild, which is monitored.
+const CHANNEL: &str = "1200000000200000014";
+const CRITICAL_CHANNEL: &str = "1200000000200000023";
+/// The stand-in of Ash-NLP is told to find it; the built-in screen does not.
+const WORDS: &str = "a lantern in the fog";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub fn run() -> Res<Vec<Row>> {
+    let stack = stacks::whole()?;
+    let world = World(stack.ports.discord());
+    world.ask("POST", "/world/nlp", json!({"contains": "lantern", "severity": "high"}))?;
+    // What is made ready once is not measured.
+    world.load(json!({"messages": 200, "per_second": 100.0, "every": 10}))?;
+    let safe = world.load(json!({"messages": 500, "per_second": 100.0}))?;
+    let per_safe = number(&safe, "redis") / number(&safe, "messages");
+    let mut rows = vec![];
+    world.ask("DELETE", "/world/nlp", Value::Null)?;
+    world.ask("POST", "/world/nlp", json!({"contains": "lantern", "severity": "high", "delay_ms": 150}))?;
+    world.ask("POST", "/world/nlp", json!({"severity": "safe", "delay_ms": 150}))?;
+    let slow = world.load(json!({"messages": 500, "per_second": 50.0, "every": 10}))?;
+    rows.push(row(
+        "50 msgs/s, NLP 150 ms",
+        150.0,
+        &slow,
+        per_safe,
+        vec![Budget { of: "p99_ms", limit: Limit::Below(160.0) }],
+    ));
+    world.ask("DELETE", "/world/nlp", Value::Null)?;
+    world.ask("POST", "/world/nlp", json!({"contains": "lantern", "severity": "high"}))?;
+    let burst = world.load(json!({"messages": 6_000, "every": 50}))?;
+    rows.push(row(
+        "burst of 6,000 at once",
+        0.0,
+        &burst,
+        per_safe,
+        vec![
+            Budget { of: "messages_per_second", limit: Limit::Above(1_000.0) },
+            Budget { of: "p99_ms", limit: Limit::Below(6_000.0) },
+            Budget { of: "lost", limit: Limit::Below(1.0) },
+        ],
+    ));
+    rows.push(limited(&world, per_safe)?);
+    let steady = world.load(json!({"messages": 2_000, "per_second": 100.0, "every": 10}))?;
+    rows.push(row(
+        "100 msgs/s, NLP 0 ms",
+        0.0,
+        &steady,
+        per_safe,
+        vec![
+            Budget { of: "p50_ms", limit: Limit::Below(4.3) },
+            Budget { of: "p99_ms", limit: Limit::Below(6.5) },
+            Budget { of: "lost", limit: Limit::Below(1.0) },
+            Budget { of: "redis_round_trips_safe", limit: Limit::Below(1.2) },
+            Budget { of: "redis_round_trips_alert", limit: Limit::Below(2.3) },
+        ],
+    ));
+    Ok(rows)
+}
+
+/// 20 CRITICAL alerts at once into a channel that takes 5 posts in 5 s.
+fn limited(world: &World, per_safe: f64) -> Res<Row> {
+    world.ask("DELETE", "/world/nlp", Value::Null)?;
+    world.ask("POST", "/world/nlp", json!({"contains": "lantern", "severity": "critical"}))?;
+    let prefix = format!("POST /channels/{CRITICAL_CHANNEL}/messages");
+    world.ask("POST", "/world/limits", json!({"prefix": prefix, "limit": 5, "per_ms": 5_000}))?;
+    let told = world.load(json!({"messages": 20, "every": 1}))?;
+    world.ask("DELETE", "/world/limits", Value::Null)?;
+    world.ask("DELETE", "/world/nlp", Value::Null)?;
+    world.ask("POST", "/world/nlp", json!({"contains": "lantern", "severity": "high"}))?;
+    let budgets = vec![Budget { of: "lost", limit: Limit::Below(1.0) }];
+    Ok(row("20 alerts at once, 5 posts per 5 s", 0.0, &told, per_safe, budgets))
+}
+
+fn row(what: &str, nlp_ms: f64, told: &Value, per_safe: f64, budgets: Vec<Budget>) -> Row {
+    let (messages, alerts) = (number(told, "messages"), number(told, "alerts"));
+    let of_alerts = number(told, "redis") - (messages - alerts) * per_safe;
+    Row {
+        bench: "crisis",
+        what: what.to_owned(),
+        values: vec![
+            ("p50_ms", number(told, "p50_ms")),
+            ("p99_ms", number(told, "p99_ms")),
+            ("max_ms", number(told, "max_ms")),
+            ("messages_per_second", messages / number(told, "seconds")),
+            ("nlp_ms", nlp_ms),
+            ("alerts", alerts),
+            ("lost", number(told, "alerts_expected") - alerts),
+            ("doubled", number(told, "doubled")),
+            ("redis_round_trips_safe", per_safe),
+            ("redis_round_trips_alert", of_alerts / alerts),
+        ],
+        budgets,
+    }
+}
+
+fn number(told: &Value, name: &str) -> f64 {
+    told.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN)
+}
+
+/// The control interface of the local world.
+struct World(u16);
+
+impl World {
+    fn load(&self, mut load: Value) -> Res<Value> {
+        if let Some(fields) = load.as_object_mut() {
+            fields.insert("channel_id".to_owned(), json!(CHANNEL));
+            fields.insert("words".to_owned(), json!(WORDS));
+            fields.insert("patience_ms".to_owned(), json!(PATIENCE.as_millis() as u64));
+        }
+        self.ask("POST", "/world/load", load)
+    }
+
+    fn ask(&self, method: &str, path: &str, body: Value) -> Res<Value> {
+        let body = if body.is_null() { vec![] } else { body.to_string().into_bytes() };
+        let request = http::request(method, self.0, path, &[("content-type", "application/json")], &body);
+        // Writing takes its time, and so does waiting for what is missing.
+        let answer = Connection::open(self.0, PATIENCE * 3)?.send(&request)?;
+        if answer.status >= 300 {
+            return Err(format!("{method} {path} ({}): {}", answer.status, String::from_utf8_lossy(&answer.body)));
+        }
+        Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
+    }
+}
