@@ -5,8 +5,9 @@
 use std::rc::Rc;
 
 use chrono::TimeDelta;
+use from_json::FromJson;
 use relay_wire::{Erasure, GuildFilter, RelayConfig, Replay, Snowflake, VERSION};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::{
@@ -32,14 +33,14 @@ const VERSIONS_KEY: &str = "relay:filter_versions";
 const VERSIONS_KEPT: i64 = 4;
 
 /// What the function `relay_filter` answers.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Content {
     as_of: i64,
     #[serde(flatten)]
     rules: Rules,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 struct Rules {
     guilds: Vec<GuildFilter>,
     own_channels: Vec<Snowflake>,

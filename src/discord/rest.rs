@@ -3,12 +3,13 @@
 use std::{cell::RefCell, collections::HashMap, time::Duration};
 
 use chrono::TimeDelta;
+use from_json::{FromJson, Value};
 use http::HeaderMap;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use relay_wire::Snowflake;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
 use super::{
     form,
@@ -16,7 +17,7 @@ use super::{
     read::{Listed, Message, Page, Thread},
 };
 use crate::{
-    clients::{Answer, parse, send},
+    clients::{Answer, parse, read, send},
     edge::{Edge, Time},
     error::{Failure, Service, ServiceError},
 };
@@ -89,7 +90,7 @@ impl Rest {
 
     /// The name of a guild that the bot is in.
     pub async fn guild_name(&self, guild: Snowflake) -> Result<String, ServiceError> {
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Named {
             #[serde(default)]
             name: relay_wire::Text,
@@ -114,7 +115,7 @@ impl Rest {
 
     /// The channel of direct messages with a user.
     pub async fn direct_channel(&self, user: Snowflake) -> Result<Snowflake, ServiceError> {
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Channel {
             id: Snowflake,
         }
@@ -125,7 +126,7 @@ impl Rest {
 
     /// The threads of a guild that are not archived.
     pub async fn active_threads(&self, guild: Snowflake) -> Result<Vec<Thread>, ServiceError> {
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Active {
             threads: Vec<Thread>,
         }
@@ -189,9 +190,15 @@ impl Rest {
 
 impl Call<'_> {
     pub fn json(mut self, body: &impl Serialize) -> Result<Self, ServiceError> {
-        self.body = Some(serde_json::to_vec(body).map_err(|error| self.failed(Failure::Malformed(error.to_string())))?);
-        self.content_type = "application/json".to_owned();
+        self.put_json(serde_json::to_value(body))?;
         Ok(self)
+    }
+
+    fn put_json(&mut self, body: serde_json::Result<Value>) -> Result<(), ServiceError> {
+        let body = body.and_then(|body| serde_json::to_vec(&body));
+        self.body = Some(body.map_err(|error| self.failed(Failure::Malformed(error.to_string())))?);
+        self.content_type = "application/json".to_owned();
+        Ok(())
     }
 
     /// A message, with a file if there is one.
@@ -217,10 +224,10 @@ impl Call<'_> {
     }
 
     /// Sends it and reads what comes back.
-    pub async fn answer<T: DeserializeOwned>(self) -> Result<T, ServiceError> {
+    pub async fn answer<T: FromJson>(self) -> Result<T, ServiceError> {
         let operation = self.operation.clone();
         let answer = self.sent().await?;
-        parse(&answer.body, Service::Discord, &operation)
+        read(&parse(&answer.body, Service::Discord, &operation)?, Service::Discord, &operation)
     }
 
     /// Sends it; waits out short limits, at most [`LONGEST_WAIT`] in all.
@@ -289,7 +296,7 @@ impl Rest {
 
     /// Takes in what the headers say of limits. Some: this very request was refused for that long.
     fn learn(&self, route: &str, with_token: bool, answer: &Answer) -> Option<Duration> {
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Limited {
             retry_after: f64,
             #[serde(default)]
@@ -297,7 +304,7 @@ impl Rest {
         }
         let from_discord = answer.headers.contains_key("x-ratelimit-limit")
             || answer.headers.contains_key("x-ratelimit-scope")
-            || serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok();
+            || from_json::parse(&answer.body).is_ok();
         match answer.status.as_u16() {
             403 | 429 if !from_discord => {
                 let asked = header(&answer.headers, "retry-after").map(seconds_up).unwrap_or_default();
@@ -306,7 +313,7 @@ impl Rest {
                 Some(wait)
             }
             429 => {
-                let limited: Option<Limited> = serde_json::from_slice(&answer.body).ok();
+                let limited: Option<Limited> = from_json::read(&answer.body);
                 let seconds = limited
                     .as_ref()
                     .map(|limited| limited.retry_after)
@@ -368,7 +375,7 @@ fn seconds_up(seconds: f64) -> Duration {
 }
 
 fn refusal(answer: &Answer) -> Failure {
-    #[derive(Deserialize)]
+    #[derive(FromJson)]
     struct Body {
         #[serde(default)]
         code: u64,
@@ -377,7 +384,7 @@ fn refusal(answer: &Answer) -> Failure {
         #[serde(default)]
         errors: serde_json::Value,
     }
-    let body: Option<Body> = serde_json::from_slice(&answer.body).ok();
+    let body: Option<Body> = from_json::read(&answer.body);
     let (code, message) = body
         .map(|body| {
             let mut message = body.message;

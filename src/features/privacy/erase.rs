@@ -1,8 +1,8 @@
 //! `/privacy delete`: the dialog, the request, and the job that erases in every feature. Doing it twice changes nothing.
 
 use chrono::TimeDelta;
+use from_json::FromJson;
 use relay_wire::Snowflake;
-use serde::Deserialize;
 use serde_json::json;
 
 use super::{ERASE, command, messages};
@@ -29,7 +29,7 @@ const STEP: TimeDelta = TimeDelta::seconds(1);
 const SECOND_PASS: TimeDelta = TimeDelta::minutes(2);
 
 /// What `request_erasure` answers of one guild; times are milliseconds since 1970.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 pub struct Requested {
     pub due_at: i64,
     pub held_until: Option<i64>,
@@ -98,7 +98,7 @@ async fn unfinished(cx: &Cx, user: Snowflake) -> Result<Vec<Snowflake>> {
 }
 
 /// What `open_erasure` answers.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Open {
     guild_id: Snowflake,
     subject_id: Snowflake,
@@ -139,7 +139,7 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
 }
 
 /// What `finished_erasure` answers.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 pub struct Finished {
     subject_id: Snowflake,
     pub by_admin: bool,

@@ -1,6 +1,6 @@
 //! `/ticket stats`: the figures of the last weeks, for staff.
 
-use serde::Deserialize;
+use from_json::FromJson;
 use serde_json::json;
 use twilight_util::builder::command::{IntegerBuilder, SubCommandBuilder};
 
@@ -22,7 +22,7 @@ const DAYS: i64 = 30;
 const ZONE: &str = "community.time_zone";
 
 /// A row of `ticket_overview`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Figures {
     pub part: String,
     pub label: String,
