@@ -1,10 +1,9 @@
 //! Durable timers over the table `jobs`: owed in Postgres, claimed under a lease, run by ticks, announced to the relay.
 
 use chrono::TimeDelta;
-use from_json::FromJson;
+use from_json::{FromJson, Value, json};
 use futures_util::future::LocalBoxFuture;
 use relay_wire::Snowflake;
-use serde_json::{Value, json};
 
 use crate::{
     command,

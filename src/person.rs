@@ -1,8 +1,9 @@
 //! What is held about a person: features name their tables, and all of them are counted, read and emptied in one call.
 
+use from_json::{Map, Value, json};
 use relay_wire::Snowflake;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json, value::RawValue};
+use serde_json::value::RawValue;
 
 use crate::{
     context::Cx,

@@ -5,10 +5,9 @@
 use std::rc::Rc;
 
 use chrono::TimeDelta;
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::{Erasure, GuildFilter, RelayConfig, Replay, Snowflake, VERSION};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::{
     clients::redis::{Command, Reply},

@@ -7,9 +7,8 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use from_json::FromJson;
+use from_json::{FromJson, Value, json};
 use relay_wire::Snowflake;
-use serde_json::{Value, json};
 
 use crate::{
     clients::supabase::{Filter, OnConflict},

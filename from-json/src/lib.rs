@@ -1,10 +1,11 @@
-//! Reads types from parsed JSON: a call for each field, where serde would write out a parser for each type.
+//! Reads types from parsed JSON, and writes JSON down: a call for each field, where serde would write out a parser for each type.
 //!
 //! Why not serde's `Deserialize`: docs/decisions/0014-from-json.md.
 
 #[cfg(test)]
 extern crate self as from_json;
 
+mod json;
 mod text;
 
 use std::{
@@ -16,8 +17,8 @@ use std::{
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 pub use from_json_derive::FromJson;
-use serde_json::Map;
-pub use serde_json::Value;
+pub use json::{add_json, put, put_json, written};
+pub use serde_json::{Map, Value};
 
 /// What can be read from JSON. The derive macro obeys serde's own attributes, as far as it knows them.
 pub trait FromJson: Sized {

@@ -1,7 +1,5 @@
-use proptest::prelude::*;
-use serde_json::json;
-
 use super::*;
+use proptest::prelude::*;
 
 #[derive(Debug, Default, PartialEq, FromJson)]
 struct Inner {
@@ -101,6 +99,23 @@ fn times_are_read_as_postgres_writes_them() {
     assert_eq!(time.timestamp_millis(), 1_767_225_600_250);
     assert!(read_value::<DateTime<Utc>>(json!("yesterday")).is_err());
     assert!(read_value::<NaiveDate>(json!("2026-01-05")).is_ok());
+}
+
+#[test]
+fn json_is_written_as_serde_json_writes_it() {
+    let (name, list, none) = ("n", vec![1, 2], None::<u8>);
+    let both = "a".to_owned() + "b";
+    let ours = json!({
+        "null": null, "yes": true, name: name, (both.as_str()): 1.5, "list": list, "none": none,
+        "nested": {"empty": {}, "items": [null, {"a": [1, "x", []]}, list.len(), -3]},
+    });
+    let theirs = serde_json::json!({
+        "null": null, "yes": true, name: name, (both): 1.5, "list": list, "none": none,
+        "nested": {"empty": {}, "items": [null, {"a": [1, "x", []]}, list.len(), -3]},
+    });
+    assert_eq!(ours, theirs);
+    assert_eq!(json!(["x", null]), serde_json::json!(["x", null]));
+    assert_eq!(json!([null, null, {}]), serde_json::json!([null, null, {}]));
 }
 
 proptest! {

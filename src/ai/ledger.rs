@@ -1,7 +1,6 @@
 //! The ledger: one row for each AI call with what it cost, never what was said. What cannot be written now is written later.
 
-use from_json::FromJson;
-use serde_json::{Value, json};
+use from_json::{FromJson, Value, json};
 
 use super::{Finish, Request, Said, Trouble, Usage, most_tokens, outcome_of};
 use crate::{

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use from_json::FromJson;
+use from_json::{FromJson, Value};
+use futures_util::FutureExt;
 use secrecy::ExposeSecret;
-use serde_json::Value;
 
 use super::{parse, read, send};
 use crate::{
@@ -75,12 +75,12 @@ impl Redis {
     /// Also when one command was refused (wrong type, out of memory, over the quota): then it is not known what the
     /// others' replies mean together.
     pub async fn pipeline(&self, commands: &[Command]) -> Result<Vec<Reply>, ServiceError> {
-        self.run("pipeline", commands).await
+        self.run("pipeline", commands).boxed_local().await
     }
 
     /// Runs the commands as one transaction (MULTI/EXEC) in one round trip: one reply for each.
     pub async fn multi_exec(&self, commands: &[Command]) -> Result<Vec<Reply>, ServiceError> {
-        self.run("multi-exec", commands).await
+        self.run("multi-exec", commands).boxed_local().await
     }
 
     async fn run(&self, path: &'static str, commands: &[Command]) -> Result<Vec<Reply>, ServiceError> {
@@ -156,7 +156,7 @@ fn refused(status: u16, message: String) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use from_json::json;
 
     use super::*;
 

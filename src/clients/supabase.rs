@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use from_json::{FromJson, Unfit, Value};
+use futures_util::FutureExt;
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -54,8 +55,7 @@ impl Supabase {
         function: &'static str,
         arguments: &impl Serialize,
     ) -> Result<T, ServiceError> {
-        let arguments = serde_json::to_value(arguments);
-        let json = self.rpc_json(function, arguments).await?;
+        let json = self.rpc_json(function, serde_json::to_value(arguments)).boxed_local().await?;
         T::from_json(&json).map_err(|unfit| misread("rpc", function, unfit))
     }
 
@@ -89,7 +89,7 @@ impl Supabase {
         columns: &'static str,
         filters: &[Filter],
     ) -> Result<Vec<T>, ServiceError> {
-        let json = self.select_json(table, columns, filters).await?;
+        let json = self.select_json(table, columns, filters).boxed_local().await?;
         Vec::from_json(&json).map_err(|unfit| misread("select", table, unfit))
     }
 
@@ -113,7 +113,7 @@ impl Supabase {
         rows: &impl Serialize,
         on_conflict: Option<OnConflict>,
     ) -> Result<(), ServiceError> {
-        self.insert_json(table, serde_json::to_value(rows), on_conflict).await
+        self.insert_json(table, serde_json::to_value(rows), on_conflict).boxed_local().await
     }
 
     async fn insert_json(

@@ -1,10 +1,9 @@
 //! Channels of a guild as this project makes, changes and reads them, and who may do what in them.
 
-use from_json::{FromJson, Unfit};
+use from_json::{FromJson, Unfit, Value, json};
 use relay_wire::{Snowflake, Text};
 use reqwest::Method;
 use serde::Serialize;
-use serde_json::{Value, json};
 use twilight_model::guild::Permissions;
 
 use super::{

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use from_json::FromJson;
+use from_json::{FromJson, Value};
 use relay_wire::Snowflake;
 use serde::Deserialize;
-use serde_json::Value;
 use twilight_model::{channel::message::Embed, guild::Permissions};
 
 use super::read::Message;

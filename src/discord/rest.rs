@@ -4,6 +4,7 @@ use std::{cell::RefCell, collections::HashMap, time::Duration};
 
 use chrono::TimeDelta;
 use from_json::{FromJson, Value};
+use futures_util::FutureExt;
 use http::HeaderMap;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use relay_wire::Snowflake;
@@ -119,7 +120,7 @@ impl Rest {
         struct Channel {
             id: Snowflake,
         }
-        let body = serde_json::json!({"recipient_id": user});
+        let body = from_json::json!({"recipient_id": user});
         let channel: Channel = self.call(Method::POST, "/users/@me/channels").json(&body)?.answer().await?;
         Ok(channel.id)
     }
@@ -166,7 +167,7 @@ impl Rest {
         application: Snowflake,
         guild: Option<Snowflake>,
         commands: &impl Serialize,
-    ) -> Result<Vec<serde_json::Value>, ServiceError> {
+    ) -> Result<Vec<from_json::Value>, ServiceError> {
         let place = guild.map(|guild| format!("/guilds/{guild}")).unwrap_or_default();
         self.call(Method::PUT, format!("/applications/{application}{place}/commands")).json(commands)?.answer().await
     }
@@ -207,7 +208,7 @@ impl Call<'_> {
         let failed = |error: serde_json::Error| self.failed(Failure::Malformed(error.to_string()));
         let mut message = serde_json::to_value(message).map_err(failed)?;
         if let Some(fields) = message.as_object_mut() {
-            fields.insert("attachments".to_owned(), serde_json::json!([{"id": 0, "filename": file.name}]));
+            fields.insert("attachments".to_owned(), from_json::json!([{"id": 0, "filename": file.name}]));
         }
         let message = serde_json::to_vec(&message).map_err(failed)?;
         let (content_type, body) = form::encoded(&message, file);
@@ -225,13 +226,21 @@ impl Call<'_> {
 
     /// Sends it and reads what comes back.
     pub async fn answer<T: FromJson>(self) -> Result<T, ServiceError> {
-        let operation = self.operation.clone();
-        let answer = self.sent().await?;
-        read(&parse(&answer.body, Service::Discord, &operation)?, Service::Discord, &operation)
+        let (json, operation) = self.answer_json().boxed_local().await?;
+        read(&json, Service::Discord, &operation)
+    }
+
+    async fn answer_json(self) -> Result<(Value, String), ServiceError> {
+        let answer = self.send().await?;
+        Ok((parse(&answer.body, Service::Discord, &self.operation)?, self.operation))
     }
 
     /// Sends it; waits out short limits, at most [`LONGEST_WAIT`] in all.
     pub async fn sent(self) -> Result<Answer, ServiceError> {
+        async move { self.send().await }.boxed_local().await
+    }
+
+    async fn send(&self) -> Result<Answer, ServiceError> {
         let route = format!("{} {}", self.method, route_of(&self.path));
         let mut waited = Duration::ZERO;
         loop {
@@ -382,7 +391,7 @@ fn refusal(answer: &Answer) -> Failure {
         #[serde(default)]
         message: String,
         #[serde(default)]
-        errors: serde_json::Value,
+        errors: from_json::Value,
     }
     let body: Option<Body> = from_json::read(&answer.body);
     let (code, message) = body
@@ -397,7 +406,7 @@ fn refusal(answer: &Answer) -> Failure {
 
 /// Which fields of a form were refused, as ` parent_id=CHANNEL_PARENT_MAX_CHANNELS`. Discord's own words are left out: they
 /// quote what was sent.
-fn name_fields(errors: &serde_json::Value, path: &str, into: &mut String) {
+fn name_fields(errors: &from_json::Value, path: &str, into: &mut String) {
     for (name, inner) in errors.as_object().into_iter().flatten() {
         if name == "_errors" {
             let codes = inner.as_array().into_iter().flatten().filter_map(|one| one.get("code")?.as_str());

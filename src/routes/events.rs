@@ -1,10 +1,9 @@
 //! Relay events: each one is offered to every handler of its kind, and the answer says what became of it.
 
-use from_json::{FromJson, Value};
+use from_json::{FromJson, Value, json};
 use futures_util::future::join_all;
 use http::{Response, StatusCode};
 use relay_wire::{Ack, Batch, Event, EventBody, EventKind, EventResult, Lane, Outcome, Snowflake, VERSION};
-use serde_json::json;
 
 use super::{json_response, problem, relay::orders};
 use crate::{

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use from_json::Value;
 use futures_util::future::LocalBoxFuture;
 use http::StatusCode;
-use serde_json::Value;
 
 use super::{json_response, refused};
 use crate::{

@@ -1,7 +1,6 @@
 //! From a model's answer to a verdict. Pure. Nothing that went wrong is ever Green.
 
-use from_json::FromJson;
-use serde_json::{Value, json};
+use from_json::{FromJson, Value, json};
 
 use crate::ai::{Finish, Said};
 

@@ -3,9 +3,8 @@
 use std::str::FromStr;
 
 use chrono::TimeDelta;
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde_json::json;
 use twilight_model::application::{
     command::{Command as Definition, CommandType},
     interaction::InteractionContextType,

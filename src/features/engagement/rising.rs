@@ -1,11 +1,10 @@
 //! The Rising Star role: once a day each guild's newcomers are looked at, a few calls of Discord at a time.
 
 use chrono::TimeDelta;
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
 use reqwest::Method;
 use serde::Serialize;
-use serde_json::json;
 
 use super::{
     messages,

@@ -1,7 +1,6 @@
 //! `/score`: a member's points, summed at this moment.
 
-use from_json::FromJson;
-use serde_json::json;
+use from_json::{FromJson, json};
 use twilight_model::application::{
     command::{Command as Definition, CommandType},
     interaction::InteractionContextType,

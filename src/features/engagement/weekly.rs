@@ -1,9 +1,8 @@
 //! The weekly leaderboard: planned each hour for every guild that chose a channel, posted once on Monday at 9:00 there.
 
 use chrono::NaiveDate;
-use from_json::FromJson;
+use from_json::{FromJson, Value, json};
 use relay_wire::Snowflake;
-use serde_json::{Value, json};
 
 use super::{leaderboard::Board, leaderboard::PAGE_SIZE, messages, settings::WEEKLY_CHANNEL};
 use crate::{

@@ -3,10 +3,9 @@
 //! It goes by pages; where it is stands in its payload. Doing a page twice changes nothing.
 
 use chrono::TimeDelta;
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
 use serde::Serialize;
-use serde_json::json;
 
 use super::{BACKFILL, messages, record::Heard, rules};
 use crate::{

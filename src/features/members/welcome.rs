@@ -1,9 +1,8 @@
 //! Welcoming: a message in the guild's channel, a checklist beside it for a week, and a direct message for who asked.
 
 use chrono::TimeDelta;
-use from_json::FromJson;
+use from_json::{FromJson, Value, json};
 use relay_wire::{Event, EventBody, Outcome, Snowflake};
-use serde_json::{Value, json};
 
 use super::{CHECKLIST_TEXT, WELCOME_CHANNEL, WELCOME_TEXT, messages, rules};
 use crate::{

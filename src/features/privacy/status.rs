@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde_json::json;
 
 use super::{command, messages};
 use crate::{

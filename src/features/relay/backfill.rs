@@ -7,10 +7,9 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::{Event, EventBody, Lane, MAX_BULK_EVENTS, MAX_URGENT_EVENTS, Outcome, RelayConfig, Snowflake};
 use serde::Serialize;
-use serde_json::json;
 
 use super::BACKFILL;
 use crate::{

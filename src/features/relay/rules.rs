@@ -1,8 +1,7 @@
 //! How a relay is, told from its last word and from how long that was ago.
 
-use from_json::FromJson;
+use from_json::{FromJson, Map, Value, json};
 use relay_wire::{ShardState, ShardStatus};
-use serde_json::{Map, Value, json};
 
 /// A status comes every 10 s and may travel with a batch of 15 s.
 const SILENT_MS: i64 = 60_000;

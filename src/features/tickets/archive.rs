@@ -2,10 +2,9 @@
 //! noted, none keeps the others, and the job `tickets.archive` repeats what failed.
 
 use chrono::{DateTime, Utc};
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
 use serde::Serialize;
-use serde_json::json;
 use twilight_util::builder::command::{IntegerBuilder, SubCommandBuilder};
 
 use super::{

@@ -1,9 +1,8 @@
 //! Files that were sent in a ticket, copied to the log channel beside its transcript if the guild wants that: Discord's links to
 //! them expire. A job of its own, because a file takes several calls.
 
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::{Attachment, Snowflake};
-use serde_json::json;
 
 use super::{
     archive::{Closing, Kind},

@@ -252,7 +252,7 @@ fn panels(facts: &Facts, lacking: Permissions, found: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use from_json::FromJson;
-    use serde_json::{Value, json};
+    use from_json::{Value, json};
 
     use super::*;
 

@@ -2,9 +2,8 @@
 //! deleted, and its channel deleted long after. SQL decides, in one transaction with the jobs by which Discord follows.
 
 use chrono::TimeDelta;
-use from_json::FromJson;
+use from_json::{FromJson, Value, json};
 use relay_wire::{Event, EventBody, Outcome};
-use serde_json::{Value, json};
 
 use super::{
     access::{self, Actor},

@@ -1,9 +1,8 @@
 //! What a model does for tickets where guild and member agreed: a priority and a suggested reply for a new one, a summary of a
 //! long one. A ticket never waits for it.
 
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde_json::json;
 use twilight_util::builder::command::SubCommandBuilder;
 
 use super::{

@@ -1,9 +1,8 @@
 //! Opening a ticket: button or menu on the panel, then the form, then a private channel.
 
 use chrono::{DateTime, Utc};
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::{Outcome, Snowflake};
-use serde_json::json;
 use twilight_model::channel::ChannelType;
 use twilight_util::builder::command::{ChannelBuilder, SubCommandBuilder};
 

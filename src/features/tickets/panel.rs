@@ -1,8 +1,7 @@
 //! Panels: the messages from which members open tickets, posted, remembered, and changed when kinds of ticket change.
 
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde_json::json;
 
 use super::{access, intelligence, messages, settings::CRISIS, store};
 use crate::{

@@ -1,8 +1,7 @@
 //! What tickets hold about a person, and whether one of theirs is open.
 
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde_json::json;
 
 use super::{place, store};
 use crate::{

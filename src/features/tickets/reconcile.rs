@@ -1,9 +1,8 @@
 //! Compares Discord with the database each hour, guild by guild, and mends what was missed while something was down.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde_json::json;
 
 use super::{
     access, messages, open, place, rules,

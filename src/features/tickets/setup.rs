@@ -1,8 +1,7 @@
 //! The kinds of ticket in `/setup`: a list, a page for each with its menus and forms, and what they change.
 
-use from_json::FromJson;
+use from_json::{FromJson, Map, Value, json};
 use relay_wire::Snowflake;
-use serde_json::{Map, Value, json};
 
 use super::{
     access, messages,

@@ -1,9 +1,8 @@
 //! Targets: staff are told in the ticket, once, when it waits too long for a first answer or for its end.
 
 use chrono::{DateTime, Utc};
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde_json::json;
 
 use super::{
     access, messages,

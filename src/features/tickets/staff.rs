@@ -1,9 +1,8 @@
 //! What staff see and keep for themselves: the list of open tickets, notes, who may not open any.
 
 use chrono::{DateTime, Utc};
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde_json::json;
 use twilight_util::builder::command::{IntegerBuilder, StringBuilder, SubCommandBuilder, UserBuilder};
 
 use super::{

@@ -1,7 +1,6 @@
 //! `/ticket stats`: the figures of the last weeks, for staff.
 
-use from_json::FromJson;
-use serde_json::json;
+use from_json::{FromJson, json};
 use twilight_util::builder::command::{IntegerBuilder, SubCommandBuilder};
 
 use super::{

@@ -1,10 +1,9 @@
 //! Tickets and categories as the database answers them, and the calls that read and change them.
 
 use chrono::{DateTime, Utc};
-use from_json::{FromJson, Unfit};
+use from_json::{FromJson, Unfit, Value, json};
 use relay_wire::Snowflake;
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::{context::Cx, error::Result};
 

@@ -1,8 +1,7 @@
 //! `/tag`: canned answers, which staff write once and post in tickets.
 
-use from_json::FromJson;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde_json::json;
 use twilight_model::application::{
     command::{Command as Definition, CommandType},
     interaction::InteractionContextType,

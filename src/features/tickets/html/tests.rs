@@ -1,7 +1,7 @@
 //! No text of any kind becomes markup, and the file says what it should.
 
+use from_json::json;
 use proptest::prelude::*;
-use serde_json::json;
 
 use super::*;
 
