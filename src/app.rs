@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use from_json::json;
 use futures_util::future::LocalBoxFuture;
 use http::{Request, Response};
-use serde_json::json;
 
 use crate::{
     config::Config,

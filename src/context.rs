@@ -3,8 +3,8 @@
 use std::{cell::RefCell, ops::Deref, rc::Rc};
 
 use chrono::TimeDelta;
+use from_json::{Map, Value, json};
 use relay_wire::{Orders, RelayConfig};
-use serde_json::{Map, Value, json};
 
 use crate::{
     clients::{redis::Redis, supabase::Supabase},

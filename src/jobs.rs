@@ -1,10 +1,9 @@
 //! Durable timers over the table `jobs`: owed in Postgres, claimed under a lease, run by ticks, announced to the relay.
 
 use chrono::TimeDelta;
+use from_json::{FromJson, Value, json};
 use futures_util::future::LocalBoxFuture;
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::{Value, json};
 
 use crate::{
     command,
@@ -32,7 +31,7 @@ pub struct Job {
 }
 
 /// One owed unit. `payload` holds ids, never text.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct JobRow {
     job_id: i64,
     pub guild_id: Snowflake,

@@ -1,10 +1,15 @@
 //! What is held about a person: features name their tables, and all of them are counted, read and emptied in one call.
 
+use from_json::{Map, Value, json};
 use relay_wire::Snowflake;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json, value::RawValue};
+use serde_json::value::RawValue;
 
-use crate::{context::Cx, error::Result, lang::Lang};
+use crate::{
+    context::Cx,
+    error::{Error, Result},
+    lang::Lang,
+};
 
 /// Somebody in one guild; guild 0 is what belongs to none (direct messages).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,16 +82,12 @@ const MAX_PORTION: (usize, usize) = (5_000, 3 << 19);
 /// The rows themselves, from `at` on.
 pub async fn export(cx: &Cx, tables: &[&Table], who: Person, at: &Bookmark) -> Result<Portion> {
     let (max_rows, max_bytes) = MAX_PORTION;
-    Ok(cx
-        .supabase
-        .rpc(
-            "export_person",
-            &json!({
-                "tables": tables, "guild_id": who.guild_id, "user_id": who.user_id, "place": at.place, "after": at.after,
-                "max_rows": max_rows, "max_bytes": max_bytes,
-            }),
-        )
-        .await?)
+    let arguments = json!({
+        "tables": tables, "guild_id": who.guild_id, "user_id": who.user_id, "place": at.place, "after": at.after,
+        "max_rows": max_rows, "max_bytes": max_bytes,
+    });
+    let portion = cx.supabase.rpc_bytes("export_person", Ok(arguments)).await?;
+    serde_json::from_slice(&portion).map_err(|error| Error::bug(format!("a portion of an export: {error}")))
 }
 
 /// Erases a share of them. True when nothing is left.

@@ -5,9 +5,9 @@
 use std::rc::Rc;
 
 use chrono::TimeDelta;
+use from_json::{FromJson, json};
 use relay_wire::{Erasure, GuildFilter, RelayConfig, Replay, Snowflake, VERSION};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{
     clients::redis::{Command, Reply},
@@ -32,14 +32,14 @@ const VERSIONS_KEY: &str = "relay:filter_versions";
 const VERSIONS_KEPT: i64 = 4;
 
 /// What the function `relay_filter` answers.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Content {
     as_of: i64,
     #[serde(flatten)]
     rules: Rules,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 struct Rules {
     guilds: Vec<GuildFilter>,
     own_channels: Vec<Snowflake>,

@@ -1,8 +1,8 @@
 //! What a handler answers, and the one place where an answer or an error becomes the JSON that Discord reads.
 
+use from_json::{Value, json};
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
-use serde_json::{Value, json};
 use twilight_model::channel::message::{Component, MessageFlags};
 
 use crate::{

@@ -7,9 +7,8 @@ use std::{
 };
 
 use chrono::TimeDelta;
+use from_json::{FromJson, Value, json};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::{Value, json};
 
 use crate::{
     clients::supabase::{Filter, OnConflict},
@@ -170,7 +169,7 @@ impl SettingsCache {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Row {
     key: String,
     value: Value,
@@ -224,7 +223,7 @@ pub async fn note_trouble(cx: &Cx, guild: Snowflake, key: &str, problem: Option<
 
 /// What does not work in a guild, by its key, and why.
 pub async fn problems(cx: &Cx, guild: Snowflake) -> Result<HashMap<String, String>> {
-    #[derive(Deserialize)]
+    #[derive(FromJson)]
     struct Row {
         key: String,
         problem: String,

@@ -32,7 +32,7 @@ pub async fn note(cx: &Cx, provider: &str, failure: Option<&Failure>) {
     let noted = cx.redis.pipeline(&[command!["INCR", count], command!["EXPIRE", count, WINDOW_SECONDS, "NX"]]).await;
     let failures = logged(cx, "ai", noted.map_err(Into::into)).and_then(|replies| replies.first()?.int());
     if failures.is_some_and(|failures| failures >= FAILURES) {
-        cx.log("warn", "ai_breaker_open", serde_json::json!({"provider": provider}));
+        cx.log("warn", "ai_breaker_open", from_json::json!({"provider": provider}));
         let open = [command!["SET", open_key(provider), "1", "EX", OPEN_SECONDS], command!["DEL", count]];
         logged(cx, "ai", cx.redis.pipeline(&open).await.map_err(Into::into));
     }

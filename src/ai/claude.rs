@@ -1,7 +1,7 @@
 //! Anthropic's Claude, by the Messages API. Source of the wire's facts: platform.claude.com/docs and anthropic-sdk-python.
 
+use from_json::{Value, json};
 use secrecy::ExposeSecret;
-use serde_json::{Value, json};
 
 use super::{Encoded, Finish, Provider, Request, Role, Said, Usage, tokens};
 use crate::{config::Model, error::Service};

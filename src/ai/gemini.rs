@@ -1,7 +1,7 @@
 //! Google's Gemini, by `generateContent`. Source of the wire's facts: ai.google.dev/api and google-genai `types.py`.
 
+use from_json::{Value, json};
 use secrecy::ExposeSecret;
-use serde_json::{Value, json};
 
 use super::{Encoded, Finish, Provider, Request, Role, Said, Usage, tokens};
 use crate::{config::Model, error::Service};

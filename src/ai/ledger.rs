@@ -1,7 +1,6 @@
 //! The ledger: one row for each AI call with what it cost, never what was said. What cannot be written now is written later.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use from_json::{FromJson, Value, json};
 
 use super::{Finish, Request, Said, Trouble, Usage, most_tokens, outcome_of};
 use crate::{
@@ -35,7 +34,7 @@ impl Call {
 }
 
 /// What `reserve_ai_call` answers.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Reserved {
     allowed: bool,
     budget_usd: f64,

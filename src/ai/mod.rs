@@ -10,8 +10,8 @@ mod retry;
 
 use std::time::Duration;
 
+use from_json::Value;
 use relay_wire::Snowflake;
-use serde_json::Value;
 
 use crate::{
     clients,

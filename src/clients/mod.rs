@@ -5,6 +5,7 @@ pub mod supabase;
 
 use std::time::Duration;
 
+use from_json::{FromJson, Unfit, Value};
 use http::{HeaderMap, StatusCode};
 
 use crate::error::{Failure, Service, ServiceError};
@@ -38,17 +39,23 @@ pub async fn send(
 }
 
 /// Reads an answer's JSON.
-pub fn parse<T: serde::de::DeserializeOwned>(
-    body: &[u8],
-    service: Service,
-    operation: &str,
-) -> Result<T, ServiceError> {
-    serde_json::from_slice(body).map_err(|error| ServiceError {
+pub fn parse(body: &[u8], service: Service, operation: &str) -> Result<Value, ServiceError> {
+    from_json::parse(body).map_err(|error| ServiceError {
         service,
         operation: operation.to_owned(),
         // serde's message names a place and a type, never the content.
         kind: Failure::Malformed(format!("{} at column {}", category(&error), error.column())),
     })
+}
+
+/// Reads a type from an answer's JSON.
+pub fn read<T: FromJson>(json: &Value, service: Service, operation: &str) -> Result<T, ServiceError> {
+    T::from_json(json).map_err(|unfit| misfit(unfit, service, operation))
+}
+
+fn misfit(unfit: Unfit, service: Service, operation: &str) -> ServiceError {
+    let kind = Failure::Malformed(format!("JSON of another shape: {unfit}"));
+    ServiceError { service, operation: operation.to_owned(), kind }
 }
 
 fn category(error: &serde_json::Error) -> &'static str {

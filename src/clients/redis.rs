@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use from_json::{FromJson, Value};
+use futures_util::FutureExt;
 use secrecy::ExposeSecret;
-use serde::Deserialize;
-use serde_json::Value;
 
-use super::{parse, send};
+use super::{parse, read, send};
 use crate::{
     config::Access,
     error::{Failure, Service, ServiceError},
@@ -75,12 +75,12 @@ impl Redis {
     /// Also when one command was refused (wrong type, out of memory, over the quota): then it is not known what the
     /// others' replies mean together.
     pub async fn pipeline(&self, commands: &[Command]) -> Result<Vec<Reply>, ServiceError> {
-        self.run("pipeline", commands).await
+        self.run("pipeline", commands).boxed_local().await
     }
 
     /// Runs the commands as one transaction (MULTI/EXEC) in one round trip: one reply for each.
     pub async fn multi_exec(&self, commands: &[Command]) -> Result<Vec<Reply>, ServiceError> {
-        self.run("multi-exec", commands).await
+        self.run("multi-exec", commands).boxed_local().await
     }
 
     async fn run(&self, path: &'static str, commands: &[Command]) -> Result<Vec<Reply>, ServiceError> {
@@ -101,7 +101,8 @@ impl Redis {
         if !answer.status.is_success() {
             return Err(failed(refusal(answer.status.as_u16(), &answer.body)));
         }
-        let items: Vec<Item> = parse(&answer.body, Service::Upstash, &operation)?;
+        let answered = parse(&answer.body, Service::Upstash, &operation)?;
+        let items: Vec<Item> = read(&answered, Service::Upstash, &operation)?;
         if items.len() != commands.len() {
             return Err(failed(Failure::Malformed(format!("{} replies to {} commands", items.len(), commands.len()))));
         }
@@ -115,7 +116,7 @@ impl Redis {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Item {
     #[serde(default)]
     result: Value,
@@ -139,7 +140,7 @@ fn decode(value: Value) -> Result<Reply, String> {
 }
 
 fn refusal(status: u16, body: &[u8]) -> Failure {
-    let item: Option<Item> = serde_json::from_slice(body).ok();
+    let item: Option<Item> = from_json::read(body);
     let message = item.and_then(|item| item.error).unwrap_or_else(|| "no reason given".to_owned());
     if status == 429 {
         return Failure::RateLimited { retry_after_ms: 1_000 };
@@ -155,22 +156,22 @@ fn refused(status: u16, message: String) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use from_json::json;
 
     use super::*;
 
-    fn read(value: Value) -> Reply {
-        decode(serde_json::from_value::<Item>(value).unwrap().result).unwrap()
+    fn read_reply(value: Value) -> Reply {
+        decode(Item::from_json(&value).unwrap().result).unwrap()
     }
 
     #[test]
     fn replies_are_typed_and_byte_exact() {
-        assert_eq!(read(json!({"result": null})), Reply::Nil);
-        assert_eq!(read(json!({"result": 3})), Reply::Int(3));
-        assert_eq!(read(json!({"result": "OK"})).text(), Some("OK"));
-        assert_eq!(read(json!({"result": "/wA="})), Reply::Bytes(vec![255, 0]));
-        assert_eq!(read(json!({"result": ["MQ==", 2, null]})).array().len(), 3);
-        assert_eq!(read(json!({"result": "MTI="})).int(), Some(12));
+        assert_eq!(read_reply(json!({"result": null})), Reply::Nil);
+        assert_eq!(read_reply(json!({"result": 3})), Reply::Int(3));
+        assert_eq!(read_reply(json!({"result": "OK"})).text(), Some("OK"));
+        assert_eq!(read_reply(json!({"result": "/wA="})), Reply::Bytes(vec![255, 0]));
+        assert_eq!(read_reply(json!({"result": ["MQ==", 2, null]})).array().len(), 3);
+        assert_eq!(read_reply(json!({"result": "MTI="})).int(), Some(12));
     }
 
     #[test]
@@ -178,7 +179,7 @@ mod tests {
         for wrong in
             [json!({"result": "not base64!"}), json!({"result": true}), json!({"result": {}}), json!({"result": 1.5})]
         {
-            assert!(decode(serde_json::from_value::<Item>(wrong).unwrap().result).is_err());
+            assert!(decode(Item::from_json(&wrong).unwrap().result).is_err());
         }
     }
 

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use from_json::{FromJson, Unfit, Value};
+use futures_util::FutureExt;
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
-use super::{Answer, parse, send};
+use super::{Answer, misfit, parse, send};
 use crate::{
     config::Access,
     error::{Failure, Service, ServiceError},
@@ -48,26 +50,55 @@ impl Supabase {
     }
 
     /// Calls a SQL function and reads its answer.
-    pub async fn rpc<T: DeserializeOwned>(
+    pub async fn rpc<T: FromJson>(
         &self,
         function: &'static str,
         arguments: &impl Serialize,
     ) -> Result<T, ServiceError> {
+        let json = self.rpc_json(function, serde_json::to_value(arguments)).boxed_local().await?;
+        T::from_json(&json).map_err(|unfit| misread("rpc", function, unfit))
+    }
+
+    async fn rpc_json(
+        &self,
+        function: &'static str,
+        arguments: serde_json::Result<Value>,
+    ) -> Result<Value, ServiceError> {
+        let body = self.rpc_bytes(function, arguments).await?;
+        // A function that returns void answers 204 without a body.
+        let body = if body.is_empty() { b"null" } else { body.as_slice() };
+        parse(body, Service::Supabase, &format!("rpc {function}"))
+    }
+
+    /// Calls a SQL function; its answer as it is written.
+    pub async fn rpc_bytes(
+        &self,
+        function: &'static str,
+        arguments: serde_json::Result<Value>,
+    ) -> Result<Vec<u8>, ServiceError> {
         let operation = format!("rpc {function}");
         let request = self.request(Method::POST, &format!("rpc/{function}"), &operation, &[])?;
         let answer = self.sent(with_json(request, arguments, &operation)?, RPC_TIMEOUT, &operation).await?;
-        // A function that returns void answers 204 without a body.
-        let body = if answer.body.is_empty() { b"null" } else { answer.body.as_slice() };
-        parse(body, Service::Supabase, &operation)
+        Ok(answer.body)
     }
 
     /// The rows that fit every filter, at most 1,000 (Supabase's own limit for one answer).
-    pub async fn select<T: DeserializeOwned>(
+    pub async fn select<T: FromJson>(
         &self,
         table: &'static str,
         columns: &'static str,
         filters: &[Filter],
     ) -> Result<Vec<T>, ServiceError> {
+        let json = self.select_json(table, columns, filters).boxed_local().await?;
+        Vec::from_json(&json).map_err(|unfit| misread("select", table, unfit))
+    }
+
+    async fn select_json(
+        &self,
+        table: &'static str,
+        columns: &'static str,
+        filters: &[Filter],
+    ) -> Result<Value, ServiceError> {
         let operation = format!("select {table}");
         let mut query = pairs(filters);
         query.push(("select", columns.to_owned()));
@@ -80,6 +111,15 @@ impl Supabase {
         &self,
         table: &'static str,
         rows: &impl Serialize,
+        on_conflict: Option<OnConflict>,
+    ) -> Result<(), ServiceError> {
+        self.insert_json(table, serde_json::to_value(rows), on_conflict).boxed_local().await
+    }
+
+    async fn insert_json(
+        &self,
+        table: &'static str,
+        rows: serde_json::Result<Value>,
         on_conflict: Option<OnConflict>,
     ) -> Result<(), ServiceError> {
         let operation = format!("insert {table}");
@@ -138,6 +178,10 @@ impl Supabase {
     }
 }
 
+fn misread(verb: &str, what: &str, unfit: Unfit) -> ServiceError {
+    misfit(unfit, Service::Supabase, &format!("{verb} {what}"))
+}
+
 fn expose(key: &SecretString) -> &str {
     key.expose_secret()
 }
@@ -148,10 +192,10 @@ fn pairs(filters: &[Filter]) -> Vec<(&'static str, String)> {
 
 fn with_json(
     request: reqwest::RequestBuilder,
-    body: &impl Serialize,
+    body: serde_json::Result<Value>,
     operation: &str,
 ) -> Result<reqwest::RequestBuilder, ServiceError> {
-    let body = serde_json::to_vec(body).map_err(|error| ServiceError {
+    let body = body.and_then(|body| serde_json::to_vec(&body)).map_err(|error| ServiceError {
         service: Service::Supabase,
         operation: operation.to_owned(),
         kind: Failure::Malformed(error.to_string()),
@@ -161,12 +205,12 @@ fn with_json(
 
 /// PostgREST's `details` and `hint` are left out: `details` quotes the values of the row.
 fn refusal(answer: &Answer) -> Failure {
-    #[derive(Deserialize)]
+    #[derive(FromJson)]
     struct Body {
         code: Option<String>,
         message: Option<String>,
     }
-    let body: Option<Body> = serde_json::from_slice(&answer.body).ok();
+    let body: Option<Body> = from_json::read(&answer.body);
     let (code, message) = body.map(|body| (body.code, body.message)).unwrap_or_default();
     if answer.status.as_u16() == 429 {
         return Failure::RateLimited { retry_after_ms: 1_000 };

@@ -1,9 +1,9 @@
 //! Channels of a guild as this project makes, changes and reads them, and who may do what in them.
 
+use from_json::{FromJson, Unfit, Value, json};
 use relay_wire::{Snowflake, Text};
 use reqwest::Method;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Serialize;
 use twilight_model::guild::Permissions;
 
 use super::{
@@ -21,7 +21,7 @@ pub mod kind {
 }
 
 /// What a role or member may do in one channel, beside what they may do in the guild.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 pub struct Overwrite {
     pub id: Snowflake,
     #[serde(rename = "type")]
@@ -61,10 +61,10 @@ impl Serialize for Bits {
     }
 }
 
-impl<'de> Deserialize<'de> for Bits {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let bits = String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)?;
-        Ok(Self(Permissions::from_bits_retain(bits)))
+impl FromJson for Bits {
+    fn from_json(json: &Value) -> Result<Self, Unfit> {
+        let bits = json.as_str().and_then(|bits| bits.parse().ok());
+        bits.map(|bits| Self(Permissions::from_bits_retain(bits))).ok_or(Unfit::wanted("bits as a decimal string"))
     }
 }
 
@@ -80,7 +80,7 @@ pub struct NewChannel {
     pub permission_overwrites: Vec<Overwrite>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Channel {
     pub id: Snowflake,
     #[serde(rename = "type")]
@@ -99,7 +99,7 @@ pub struct Channel {
 }
 
 /// Who may still write in a thread.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 pub struct ThreadState {
     /// Nothing in it changes before it is taken out of the archive.
     #[serde(default)]
@@ -119,7 +119,7 @@ impl Channel {
     }
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Role {
     pub id: Snowflake,
     #[serde(default)]
@@ -138,14 +138,14 @@ impl Role {
 }
 
 /// A guild as far as rights in it go.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Guild {
     pub id: Snowflake,
     pub owner_id: Snowflake,
     pub roles: Vec<Role>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Member {
     pub user: Author,
     #[serde(default)]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use from_json::{FromJson, Value};
 use relay_wire::Snowflake;
 use serde::Deserialize;
-use serde_json::Value;
 use twilight_model::{channel::message::Embed, guild::Permissions};
 
 use super::read::Message;
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The envelope, as sparse as it may come. PING has hardly more than `type`.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 pub struct Envelope {
     /// Discord's number, see [`kind`]; one that is not known yet is answered, too.
     #[serde(rename = "type")]
@@ -34,7 +34,7 @@ pub struct Envelope {
     message: Option<Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct MemberPart {
     user: Option<UserPart>,
     nick: Option<String>,
@@ -43,7 +43,7 @@ struct MemberPart {
     roles: Vec<Snowflake>,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct UserPart {
     id: Snowflake,
     #[serde(default)]
@@ -51,7 +51,7 @@ struct UserPart {
     global_name: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, FromJson)]
 struct Data {
     name: Option<String>,
     #[serde(rename = "type")]
@@ -64,7 +64,7 @@ struct Data {
     resolved: Option<Value>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 struct CommandOption {
     name: String,
     #[serde(rename = "type")]
@@ -236,7 +236,7 @@ impl Input {
 
 /// None for one that cannot be read: the command says so then.
 fn target_message(resolved: &Value, id: Snowflake) -> Option<Message> {
-    Message::deserialize(resolved.get("messages")?.get(id.to_string())?).ok()
+    Message::from_json(resolved.get("messages")?.get(id.to_string())?).ok()
 }
 
 fn embeds_of(message: &Value) -> Vec<Embed> {

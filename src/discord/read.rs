@@ -1,13 +1,12 @@
 //! What this project reads of messages and threads that Discord returns: as little as it needs, so that an unknown field breaks nothing.
 
+use from_json::{FromJson, Unfit, Value};
 use relay_wire::{Attachment, Snowflake, Text};
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 /// Discord's message types that a member wrote. Source: API reference, "Message types": 0 DEFAULT, 19 REPLY.
 const WRITTEN: [u32; 2] = [0, 19];
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Message {
     pub id: Snowflake,
     pub channel_id: Snowflake,
@@ -25,7 +24,7 @@ pub struct Message {
     attachments: Vec<File>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 struct File {
     #[serde(default)]
     filename: Text,
@@ -35,7 +34,7 @@ struct File {
     size: u64,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 pub struct Author {
     pub id: Snowflake,
     #[serde(default)]
@@ -89,7 +88,7 @@ impl Author {
 }
 
 /// A member as a guild's list tells of them.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Listed {
     pub user: Author,
     #[serde(default)]
@@ -125,16 +124,12 @@ pub struct Page {
     pub newest: Option<Snowflake>,
 }
 
-impl<'de> Deserialize<'de> for Page {
+impl FromJson for Page {
     /// One odd message does not spoil its neighbours.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Named {
-            id: Snowflake,
-        }
-        let all = Vec::<&RawValue>::deserialize(deserializer)?;
-        let newest = all.iter().filter_map(|raw| Some(serde_json::from_str::<Named>(raw.get()).ok()?.id)).max();
-        let mut messages: Vec<Message> = all.iter().filter_map(|raw| serde_json::from_str(raw.get()).ok()).collect();
+    fn from_json(json: &Value) -> Result<Self, Unfit> {
+        let all = json.as_array().ok_or(Unfit::wanted("a list"))?;
+        let newest = all.iter().filter_map(|one| Snowflake::from_json(one.get("id")?).ok()).max();
+        let mut messages: Vec<Message> = all.iter().filter_map(|one| Message::from_json(one).ok()).collect();
         messages.sort_by_key(|message| message.id);
         Ok(Self { unreadable: all.len() - messages.len(), messages, newest })
     }
@@ -150,7 +145,7 @@ impl Page {
     }
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Thread {
     pub id: Snowflake,
     #[serde(default)]
@@ -163,13 +158,13 @@ mod tests {
 
     #[test]
     fn one_odd_message_does_not_spoil_its_neighbours() {
-        let page: Page = serde_json::from_str(
-            r#"[{"id": "9", "channel_id": 7.5}, {"id": "8", "channel_id": "1", "content": "b \ud83d", "author": {"id": "2"}},
+        let page: Page = from_json::read(
+            br#"[{"id": "9", "channel_id": 7.5}, {"id": "8", "channel_id": "1", "content": "b \ud83d", "author": {"id": "2"}},
                 {"id": "7", "channel_id": "1", "content": "a", "edited_timestamp": "2026-01-01T00:00:00Z", "type": 19}]"#,
         )
         .unwrap();
         let read: Vec<_> = page.messages.iter().map(|one| (one.id.0, one.text(), one.is_edited())).collect();
-        assert_eq!(read, [(7, "a", true), (8, "b \u{fffd}\u{fffd}\u{fffd}", false)]);
+        assert_eq!(read, [(7, "a", true), (8, "b \u{fffd}", false)]);
         assert_eq!((page.unreadable, page.newest), (1, Some(Snowflake(9))));
     }
 
@@ -177,13 +172,13 @@ mod tests {
     fn bots_webhooks_and_discord_itself_are_no_members() {
         let by = |more: &str| {
             let json = format!(r#"{{"id": "1", "channel_id": "1", "author": {{"id": "2"}}{more}}}"#);
-            serde_json::from_str::<Message>(&json).unwrap().is_by_a_member()
+            from_json::read::<Message>(json.as_bytes()).unwrap().is_by_a_member()
         };
         assert!(by(""));
         assert!(by(r#", "type": 19"#));
         assert!(!by(r#", "type": 7"#));
         assert!(!by(r#", "webhook_id": "3""#));
         let bot = r#"{"id": "1", "channel_id": "1", "author": {"id": "2", "bot": true}}"#;
-        assert!(!serde_json::from_str::<Message>(bot).unwrap().is_by_a_member());
+        assert!(!from_json::read::<Message>(bot.as_bytes()).unwrap().is_by_a_member());
     }
 }

@@ -3,12 +3,14 @@
 use std::{cell::RefCell, collections::HashMap, time::Duration};
 
 use chrono::TimeDelta;
+use from_json::{FromJson, Value};
+use futures_util::FutureExt;
 use http::HeaderMap;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use relay_wire::Snowflake;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
 use super::{
     form,
@@ -16,7 +18,7 @@ use super::{
     read::{Listed, Message, Page, Thread},
 };
 use crate::{
-    clients::{Answer, parse, send},
+    clients::{Answer, parse, read, send},
     edge::{Edge, Time},
     error::{Failure, Service, ServiceError},
 };
@@ -89,7 +91,7 @@ impl Rest {
 
     /// The name of a guild that the bot is in.
     pub async fn guild_name(&self, guild: Snowflake) -> Result<String, ServiceError> {
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Named {
             #[serde(default)]
             name: relay_wire::Text,
@@ -114,18 +116,18 @@ impl Rest {
 
     /// The channel of direct messages with a user.
     pub async fn direct_channel(&self, user: Snowflake) -> Result<Snowflake, ServiceError> {
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Channel {
             id: Snowflake,
         }
-        let body = serde_json::json!({"recipient_id": user});
+        let body = from_json::json!({"recipient_id": user});
         let channel: Channel = self.call(Method::POST, "/users/@me/channels").json(&body)?.answer().await?;
         Ok(channel.id)
     }
 
     /// The threads of a guild that are not archived.
     pub async fn active_threads(&self, guild: Snowflake) -> Result<Vec<Thread>, ServiceError> {
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Active {
             threads: Vec<Thread>,
         }
@@ -165,7 +167,7 @@ impl Rest {
         application: Snowflake,
         guild: Option<Snowflake>,
         commands: &impl Serialize,
-    ) -> Result<Vec<serde_json::Value>, ServiceError> {
+    ) -> Result<Vec<from_json::Value>, ServiceError> {
         let place = guild.map(|guild| format!("/guilds/{guild}")).unwrap_or_default();
         self.call(Method::PUT, format!("/applications/{application}{place}/commands")).json(commands)?.answer().await
     }
@@ -189,9 +191,15 @@ impl Rest {
 
 impl Call<'_> {
     pub fn json(mut self, body: &impl Serialize) -> Result<Self, ServiceError> {
-        self.body = Some(serde_json::to_vec(body).map_err(|error| self.failed(Failure::Malformed(error.to_string())))?);
-        self.content_type = "application/json".to_owned();
+        self.put_json(serde_json::to_value(body))?;
         Ok(self)
+    }
+
+    fn put_json(&mut self, body: serde_json::Result<Value>) -> Result<(), ServiceError> {
+        let body = body.and_then(|body| serde_json::to_vec(&body));
+        self.body = Some(body.map_err(|error| self.failed(Failure::Malformed(error.to_string())))?);
+        self.content_type = "application/json".to_owned();
+        Ok(())
     }
 
     /// A message, with a file if there is one.
@@ -200,7 +208,7 @@ impl Call<'_> {
         let failed = |error: serde_json::Error| self.failed(Failure::Malformed(error.to_string()));
         let mut message = serde_json::to_value(message).map_err(failed)?;
         if let Some(fields) = message.as_object_mut() {
-            fields.insert("attachments".to_owned(), serde_json::json!([{"id": 0, "filename": file.name}]));
+            fields.insert("attachments".to_owned(), from_json::json!([{"id": 0, "filename": file.name}]));
         }
         let message = serde_json::to_vec(&message).map_err(failed)?;
         let (content_type, body) = form::encoded(&message, file);
@@ -217,14 +225,22 @@ impl Call<'_> {
     }
 
     /// Sends it and reads what comes back.
-    pub async fn answer<T: DeserializeOwned>(self) -> Result<T, ServiceError> {
-        let operation = self.operation.clone();
-        let answer = self.sent().await?;
-        parse(&answer.body, Service::Discord, &operation)
+    pub async fn answer<T: FromJson>(self) -> Result<T, ServiceError> {
+        let (json, operation) = self.answer_json().boxed_local().await?;
+        read(&json, Service::Discord, &operation)
+    }
+
+    async fn answer_json(self) -> Result<(Value, String), ServiceError> {
+        let answer = self.send().await?;
+        Ok((parse(&answer.body, Service::Discord, &self.operation)?, self.operation))
     }
 
     /// Sends it; waits out short limits, at most [`LONGEST_WAIT`] in all.
     pub async fn sent(self) -> Result<Answer, ServiceError> {
+        async move { self.send().await }.boxed_local().await
+    }
+
+    async fn send(&self) -> Result<Answer, ServiceError> {
         let route = format!("{} {}", self.method, route_of(&self.path));
         let mut waited = Duration::ZERO;
         loop {
@@ -289,7 +305,7 @@ impl Rest {
 
     /// Takes in what the headers say of limits. Some: this very request was refused for that long.
     fn learn(&self, route: &str, with_token: bool, answer: &Answer) -> Option<Duration> {
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Limited {
             retry_after: f64,
             #[serde(default)]
@@ -297,7 +313,7 @@ impl Rest {
         }
         let from_discord = answer.headers.contains_key("x-ratelimit-limit")
             || answer.headers.contains_key("x-ratelimit-scope")
-            || serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok();
+            || from_json::parse(&answer.body).is_ok();
         match answer.status.as_u16() {
             403 | 429 if !from_discord => {
                 let asked = header(&answer.headers, "retry-after").map(seconds_up).unwrap_or_default();
@@ -306,7 +322,7 @@ impl Rest {
                 Some(wait)
             }
             429 => {
-                let limited: Option<Limited> = serde_json::from_slice(&answer.body).ok();
+                let limited: Option<Limited> = from_json::read(&answer.body);
                 let seconds = limited
                     .as_ref()
                     .map(|limited| limited.retry_after)
@@ -368,16 +384,16 @@ fn seconds_up(seconds: f64) -> Duration {
 }
 
 fn refusal(answer: &Answer) -> Failure {
-    #[derive(Deserialize)]
+    #[derive(FromJson)]
     struct Body {
         #[serde(default)]
         code: u64,
         #[serde(default)]
         message: String,
         #[serde(default)]
-        errors: serde_json::Value,
+        errors: from_json::Value,
     }
-    let body: Option<Body> = serde_json::from_slice(&answer.body).ok();
+    let body: Option<Body> = from_json::read(&answer.body);
     let (code, message) = body
         .map(|body| {
             let mut message = body.message;
@@ -390,7 +406,7 @@ fn refusal(answer: &Answer) -> Failure {
 
 /// Which fields of a form were refused, as ` parent_id=CHANNEL_PARENT_MAX_CHANNELS`. Discord's own words are left out: they
 /// quote what was sent.
-fn name_fields(errors: &serde_json::Value, path: &str, into: &mut String) {
+fn name_fields(errors: &from_json::Value, path: &str, into: &mut String) {
     for (name, inner) in errors.as_object().into_iter().flatten() {
         if name == "_errors" {
             let codes = inner.as_array().into_iter().flatten().filter_map(|one| one.get("code")?.as_str());

@@ -1,8 +1,8 @@
 //! The capabilities, one room each. A room registers what it has in a [`Feature`]; adding one is a folder and a line here.
 
+use from_json::Value;
 use futures_util::future::LocalBoxFuture;
 use relay_wire::{Event, EventBody, EventKind, Lane, Outcome, Snowflake};
-use serde_json::Value;
 use twilight_model::application::command::{Command as Definition, CommandType};
 
 use crate::{

@@ -1,12 +1,9 @@
 //! Relay events: each one is offered to every handler of its kind, and the answer says what became of it.
 
-use std::collections::HashMap;
-
+use from_json::{FromJson, Value, json};
 use futures_util::future::join_all;
 use http::{Response, StatusCode};
 use relay_wire::{Ack, Batch, Event, EventBody, EventKind, EventResult, Lane, Outcome, Snowflake, VERSION};
-use serde::Deserialize;
-use serde_json::{json, value::RawValue};
 
 use super::{json_response, problem, relay::orders};
 use crate::{
@@ -24,14 +21,14 @@ const CLAIMED_DELAY_MS: u64 = 1_000;
 const UNKNOWN_DELAY_MS: u64 = 30_000;
 
 pub async fn take(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
-    let Ok(batch) = serde_json::from_slice::<Batch<&RawValue>>(body) else {
+    let Some(batch) = from_json::read::<Batch<Value>>(body) else {
         return problem(StatusCode::BAD_REQUEST, "this is not a delivery of events");
     };
     if batch.v != VERSION {
         return problem(StatusCode::BAD_REQUEST, "this format is not spoken here; deploy the Worker before the relay");
     }
     let cx = cx.from_relay(&batch.relay, &batch.epoch);
-    let mut taken: Vec<Taken> = batch.events.iter().map(|raw| Taken::read(raw)).collect();
+    let mut taken: Vec<Taken> = batch.events.iter().map(Taken::read).collect();
     if batch.lane == Lane::Urgent {
         join_all(taken.iter_mut().map(|one| one.settle_prefix_command(&cx))).await;
     }
@@ -59,25 +56,19 @@ struct Taken {
 impl Taken {
     /// A malformed event is dead by itself; its neighbours are not. One of a kind that is not known here waits: the Worker
     /// may have been rolled back under a newer relay.
-    fn read(raw: &RawValue) -> Self {
-        #[derive(Deserialize)]
-        struct Envelope<'a> {
-            id: String,
-            #[serde(borrow, default)]
-            body: HashMap<&'a str, &'a RawValue>,
-        }
-        if let Ok(event) = serde_json::from_str::<Event>(raw.get()) {
+    fn read(json: &Value) -> Self {
+        if let Ok(event) = Event::from_json(json) {
             return Self { id: event.id.clone(), event: Some(event), outcome: Outcome::Done };
         }
-        let envelope = serde_json::from_str::<Envelope>(raw.get()).ok();
-        let known = |kind: &str| serde_json::from_value::<EventKind>(json!(kind)).is_ok();
-        let newer = envelope.as_ref().and_then(|one| one.body.keys().next()).is_some_and(|kind| !known(kind));
+        let kind = json.get("body").and_then(|body| body.as_object()?.keys().next());
+        let newer = kind.is_some_and(|kind| EventKind::from_json(&json!(kind)).is_err());
         let outcome = if newer {
             Outcome::Retry { reason: "a kind that is not known here".to_owned(), delay_ms: UNKNOWN_DELAY_MS }
         } else {
             Outcome::Dead { reason: "malformed".to_owned() }
         };
-        Self { id: envelope.map(|one| one.id).unwrap_or_default(), event: None, outcome }
+        let id = json.get("id").and_then(Value::as_str).unwrap_or_default();
+        Self { id: id.to_owned(), event: None, outcome }
     }
 
     async fn settle_prefix_command(&mut self, cx: &Cx) {

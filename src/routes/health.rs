@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
+use from_json::{Value, json};
 use http::{Response, StatusCode};
-use serde_json::{Value, json};
 
 use super::json_response;
 use crate::{

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use from_json::Value;
 use futures_util::future::LocalBoxFuture;
 use http::StatusCode;
-use serde_json::Value;
 
 use super::{json_response, refused};
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub async fn answer(cx: Cx, body: &[u8]) -> Outcome {
-    let Ok(envelope) = serde_json::from_slice::<Envelope>(body) else {
+    let Some(envelope) = from_json::read::<Envelope>(body) else {
         return refused(StatusCode::BAD_REQUEST, "this is not an interaction");
     };
     if envelope.kind == kind::PING {

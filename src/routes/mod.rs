@@ -5,10 +5,10 @@ mod health;
 mod interactions;
 mod relay;
 
+use from_json::json;
 use http::{Method, Request, Response, StatusCode, header};
 use relay_wire::paths;
 use serde::Serialize;
-use serde_json::json;
 
 use crate::{
     app::Outcome,

@@ -47,7 +47,7 @@ pub async fn orders(cx: &Cx) -> Orders {
 }
 
 pub async fn tick(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
-    let Some(tick) = serde_json::from_slice::<Tick>(body).ok().filter(|tick| tick.v == VERSION) else {
+    let Some(tick) = from_json::read::<Tick>(body).filter(|tick| tick.v == VERSION) else {
         return problem(StatusCode::BAD_REQUEST, "this is not a tick of a format spoken here");
     };
     let cx = cx.with_request_id(format!("tick-{}", tick.relay));
@@ -84,7 +84,7 @@ pub async fn config(cx: Cx, headers: &HeaderMap) -> Response<Vec<u8>> {
 }
 
 pub async fn identify(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
-    let Some(asked) = serde_json::from_slice::<Identify>(body).ok().filter(|asked| asked.v == VERSION) else {
+    let Some(asked) = from_json::read::<Identify>(body).filter(|asked| asked.v == VERSION) else {
         return problem(StatusCode::BAD_REQUEST, "this does not ask to identify in a format spoken here");
     };
     if let Err(mend) = shards::check(&asked) {

@@ -109,6 +109,6 @@ fn wasm_file() -> PathBuf {
 }
 
 fn wanted() -> String {
-    let inputs = ["src", "gateway-relay/wire", "Cargo.toml", "Cargo.lock", ".cargo", "package-lock.json"];
+    let inputs = ["src", "from-json", "gateway-relay/wire", "Cargo.toml", "Cargo.lock", ".cargo", "package-lock.json"];
     stamp::of(&inputs.map(|path| checkout().join(path)), &["tests"], local_tools::WORKER_BUILD)
 }

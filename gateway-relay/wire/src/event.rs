@@ -1,11 +1,12 @@
 //! The events themselves: no field that nobody reads, and no text unless the filter allowed it.
 
+use from_json::FromJson;
 use serde::{Deserialize, Serialize};
 
 use crate::Snowflake;
 
 /// One event with its envelope.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct Event {
     /// `shard/total:session:sequence:lane`, the same on every redelivery and after a resume.
     pub id: String,
@@ -17,7 +18,7 @@ pub struct Event {
 }
 
 /// The two ways to the Worker. A monitored message travels both: its text urgently, its point in bulk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
     /// With text: crisis, conversation, ticket, command prefix. Never scored.
@@ -27,7 +28,7 @@ pub enum Lane {
 }
 
 /// A file that hangs on a message. Discord's link to it works for about a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct Attachment {
     pub name: String,
     pub url: String,
@@ -37,7 +38,7 @@ pub struct Attachment {
 }
 
 /// What an operator can switch off with `RELAY_FEATURES`; each asks Discord for one privileged intent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Feature {
     Content,
@@ -48,14 +49,14 @@ pub enum Feature {
 macro_rules! events {
     ($( $(#[$doc:meta])* $kind:ident { $( $(#[$field_doc:meta])* $field:ident : $type:ty ),* $(,)? } )*) => {
         /// What happened. On the wire: `{"message_created": { ... }}`.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
         #[serde(rename_all = "snake_case")]
         pub enum EventBody {
             $( $(#[$doc])* $kind { $( $(#[$field_doc])* $field: $type ),* } ),*
         }
 
         /// The kind of an [`EventBody`], for registration and counting.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, FromJson)]
         #[serde(rename_all = "snake_case")]
         pub enum EventKind { $( $kind ),* }
 
@@ -277,7 +278,7 @@ impl EventBody {
 }
 
 /// State of one gateway connection as the relay sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct ShardStatus {
     pub shard: u32,
     pub shard_count: u32,
@@ -291,7 +292,7 @@ pub struct ShardStatus {
     pub degraded: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum ShardState {
     Connecting,

@@ -25,6 +25,7 @@ pub use hash::fnv1a;
 pub use snowflake::Snowflake;
 pub use text::Text;
 
+use from_json::{FromJson, Unfit, Value};
 use serde::{Deserialize, Serialize};
 
 /// Version of every format in this crate. A Worker answers 400 to a version it does not know; deploy it before the relay.
@@ -50,7 +51,7 @@ pub mod headers {
 }
 
 /// One delivery of events, all of the same lane, in the relay's order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct Batch<E = Event> {
     pub v: u32,
     /// Name of the relay process, stable over restarts (`RELAY_NAME`).
@@ -63,7 +64,7 @@ pub struct Batch<E = Event> {
 }
 
 /// The Worker's answer to a [`Batch`]: one result for each event, in the same order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct Ack {
     pub v: u32,
     pub results: Vec<EventResult>,
@@ -72,7 +73,7 @@ pub struct Ack {
 }
 
 /// What the Worker wants of the relay; it rides on every answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct Orders {
     /// Differs from the relay's own: fetch [`paths::CONFIG`].
     pub filter_version: String,
@@ -81,7 +82,7 @@ pub struct Orders {
     pub wake_at: Option<i64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct EventResult {
     /// The event's id.
     pub id: String,
@@ -90,7 +91,7 @@ pub struct EventResult {
 }
 
 /// What became of an event. Only `done` and `dead` let the relay forget it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
     /// Its effects are in the store of record, or there are none.
@@ -102,7 +103,7 @@ pub enum Outcome {
 }
 
 /// What the relay holds back. Slash commands do not pass through the relay and are not affected.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Pause {
     #[default]
@@ -114,13 +115,13 @@ pub enum Pause {
 }
 
 /// Asks the Worker to run due jobs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct Tick {
     pub v: u32,
     pub relay: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct TickAnswer {
     pub v: u32,
     /// Jobs run by this tick.
@@ -130,7 +131,7 @@ pub struct TickAnswer {
 }
 
 /// Which text may leave the relay. `filter_version` is also the ETag of the answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct RelayConfig {
     pub v: u32,
     pub filter_version: String,
@@ -148,7 +149,7 @@ pub struct RelayConfig {
 }
 
 /// Everything the relay still holds of a member or of a message, up to a moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct Erasure {
     #[serde(flatten)]
     pub subject: Subject,
@@ -165,7 +166,18 @@ pub enum Subject {
     MessageId(Snowflake),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+impl FromJson for Subject {
+    /// One of two fields among others.
+    fn from_json(json: &Value) -> Result<Self, Unfit> {
+        let fields = from_json::object(json)?;
+        match from_json::field(fields, "user_id")? {
+            Some(user) => Ok(Self::UserId(user)),
+            None => from_json::field(fields, "message_id").map(Self::MessageId),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct Replay {
     /// Number of the request: the relay carries out each once.
     pub id: i64,
@@ -173,7 +185,7 @@ pub struct Replay {
 }
 
 /// Asks for leave to begin a new gateway session (IDENTIFY); a resume needs none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct Identify {
     pub v: u32,
     pub relay: String,
@@ -186,14 +198,14 @@ pub struct Identify {
     pub max_concurrency: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct Identified {
     pub v: u32,
     #[serde(flatten)]
     pub leave: Leave,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[serde(tag = "leave", rename_all = "snake_case")]
 pub enum Leave {
     /// Identify now.
@@ -204,7 +216,7 @@ pub enum Leave {
     Refused { reason: String },
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct GuildFilter {
     pub guild_id: Snowflake,
     /// Their threads count as well.

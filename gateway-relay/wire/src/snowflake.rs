@@ -2,6 +2,7 @@
 
 use std::{fmt, num::ParseIntError, str::FromStr};
 
+use from_json::{FromJson, Unfit, Value};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Milliseconds of 2015-01-01, the epoch of Discord's ids.
@@ -63,5 +64,13 @@ impl<'de> Deserialize<'de> for Snowflake {
             }
         }
         deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl FromJson for Snowflake {
+    /// The same two ways to write it.
+    fn from_json(json: &Value) -> Result<Self, Unfit> {
+        let id = json.as_u64().or_else(|| json.as_str()?.parse().ok());
+        id.map(Self).ok_or(Unfit::wanted("a Discord id as a decimal string"))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use from_json::{FromJson, Unfit, Value};
 use serde::{Deserialize, Deserializer, de};
 
 /// A string as Discord sent it; half surrogate pairs, which JSON allows and Rust does not, become replacement characters (one for each byte).
@@ -27,5 +28,11 @@ impl<'de> Deserialize<'de> for Text {
             }
         }
         deserializer.deserialize_bytes(Visitor)
+    }
+}
+
+impl FromJson for Text {
+    fn from_json(json: &Value) -> Result<Self, Unfit> {
+        String::from_json(json).map(Self)
     }
 }

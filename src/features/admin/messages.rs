@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use from_json::Value;
 use twilight_model::channel::{
     ChannelType,
     message::{

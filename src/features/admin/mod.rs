@@ -5,7 +5,7 @@ mod person;
 mod setup;
 
 use chrono::TimeDelta;
-use serde_json::json;
+use from_json::json;
 
 use twilight_model::application::command::CommandType;
 

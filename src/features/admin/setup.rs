@@ -94,7 +94,7 @@ async fn change(cx: &Cx, call: &Interaction, id: &CustomId, text: &str) -> Resul
     cx.log(
         "info",
         "setting_changed",
-        serde_json::json!({"guild_id": guild, "key": setting.key, "actor_id": call.user_id}),
+        from_json::json!({"guild_id": guild, "key": setting.key, "actor_id": call.user_id}),
     );
     show(cx, guild, owner_of(cx.lang, setting)?, Some(messages::was_saved(cx.lang, setting, &value))).await
 }

@@ -1,8 +1,9 @@
 //! `/audit` and "Audit message": a text is judged by Gemini; staff alone see it, until they share it.
 
 use chrono::TimeDelta;
+use from_json::FromJson;
 use relay_wire::Snowflake;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use twilight_model::{
     application::{
         command::{Command as Definition, CommandType},
@@ -44,7 +45,7 @@ Quotes in `evidence` are verbatim. The summary names behaviour, not character, a
 distress is not an offender: say in `next_step` that they may need a person.";
 
 /// What is kept for another try, encrypted.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 struct Kept {
     actor_id: Snowflake,
     text: String,
@@ -175,7 +176,7 @@ async fn kept(cx: &Cx, key: &str) -> Result<Option<Kept>> {
     let Some(seal) = &cx.config.state_keys else { return Ok(None) };
     let replies = cx.redis.pipeline(&[command!["GET", place(key)]]).await?;
     let opened = replies.first().and_then(|reply| seal.open(&place(key), reply.text()?));
-    Ok(opened.and_then(|text| serde_json::from_str(&text).ok()))
+    Ok(opened.and_then(|text| from_json::read(text.as_bytes())))
 }
 
 fn place(key: &str) -> String {

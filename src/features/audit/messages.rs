@@ -1,7 +1,7 @@
 //! What staff read about an audit, and administrators about what AI costs.
 
+use from_json::FromJson;
 use relay_wire::Snowflake;
-use serde::Deserialize;
 use twilight_model::channel::message::{Embed, component::ButtonStyle};
 use twilight_util::builder::embed::{EmbedBuilder, EmbedFieldBuilder, EmbedFooterBuilder};
 
@@ -141,14 +141,14 @@ pub fn nothing_to_share(lang: Lang) -> &'static str {
 }
 
 /// What `ai_usage` answers.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 pub struct Usage {
     spent_usd: f64,
     budget_usd: f64,
     rows: Vec<UsageRow>,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct UsageRow {
     purpose: String,
     model: String,

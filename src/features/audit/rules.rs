@@ -1,7 +1,6 @@
 //! From a model's answer to a verdict. Pure. Nothing that went wrong is ever Green.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use from_json::{FromJson, Value, json};
 
 use crate::ai::{Finish, Said};
 
@@ -45,7 +44,7 @@ pub enum Doubt {
 }
 
 /// What the model is asked for.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Judged {
     verdict: Word,
     summary: String,
@@ -58,7 +57,7 @@ struct Judged {
     next_step: String,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 #[serde(rename_all = "UPPERCASE")]
 enum Word {
     Green,
@@ -87,9 +86,9 @@ pub fn verdict(said: &Said, text: &str) -> Verdict {
     match &said.finish {
         Finish::Blocked(reason) => blocked(reason),
         Finish::Truncated | Finish::Other(_) => undecided(),
-        Finish::Complete => match serde_json::from_str::<Judged>(&said.text) {
-            Ok(judged) => decided(judged, text),
-            Err(_) => undecided(),
+        Finish::Complete => match from_json::read::<Judged>(said.text.as_bytes()) {
+            Some(judged) => decided(judged, text),
+            None => undecided(),
         },
     }
 }

@@ -1,6 +1,6 @@
 //! `/ai usage`: the month so far by purpose and model, against the budget.
 
-use serde_json::json;
+use from_json::json;
 use twilight_model::{
     application::{
         command::{Command as Definition, CommandType},

@@ -1,7 +1,7 @@
 //! `/campaign add|end|list`: tags a span of time and shows what was different in it.
 
+use from_json::json;
 use relay_wire::Snowflake;
-use serde_json::json;
 use twilight_model::{
     application::{
         command::{Command as Definition, CommandType},

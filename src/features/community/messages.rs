@@ -1,7 +1,7 @@
 //! What managers read about campaigns.
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use from_json::FromJson;
 use twilight_util::builder::embed::{EmbedBuilder, EmbedFieldBuilder};
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A campaign as `add_campaign` and `end_campaign` answer it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 pub struct Campaign {
     pub name: String,
     pub starts_at: DateTime<Utc>,
@@ -18,7 +18,7 @@ pub struct Campaign {
 }
 
 /// A row of `campaign_lift`, as much of it as is shown.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 pub struct Lift {
     #[serde(flatten)]
     pub campaign: Campaign,

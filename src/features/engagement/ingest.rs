@@ -1,8 +1,8 @@
 //! Turns a delivery of events into what `ingest_activity` reads, in one call.
 
+use from_json::json;
 use relay_wire::{Event, EventBody, Outcome, Snowflake};
 use serde::Serialize;
-use serde_json::json;
 
 use super::settings::{CAP_PER_MINUTE, MESSAGE_POINTS, REACTION_POINTS};
 use crate::{batch, context::Cx};

@@ -3,9 +3,8 @@
 use std::str::FromStr;
 
 use chrono::TimeDelta;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::json;
 use twilight_model::application::{
     command::{Command as Definition, CommandType},
     interaction::InteractionContextType,
@@ -64,7 +63,7 @@ impl FromStr for Period {
 }
 
 /// What the SQL function `leaderboard` answers.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 pub struct Board {
     /// Who has points in this time.
     pub members: u64,
@@ -76,7 +75,7 @@ pub struct Board {
     pub own: Option<Own>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 pub struct Row {
     /// Shared by equal points.
     pub place: u64,
@@ -84,7 +83,7 @@ pub struct Row {
     pub points: f64,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 pub struct Own {
     pub place: u64,
     pub points: f64,

@@ -1,10 +1,10 @@
 //! The Rising Star role: once a day each guild's newcomers are looked at, a few calls of Discord at a time.
 
 use chrono::TimeDelta;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
 use reqwest::Method;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Serialize;
 
 use super::{
     messages,
@@ -34,7 +34,7 @@ const UNKNOWN_ROLE: &str = "10011";
 const UNKNOWN_USER: &str = "10013";
 
 /// How far a day's look has come.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default, Serialize, FromJson)]
 struct Progress {
     /// The last member that was looked at.
     #[serde(default)]
@@ -42,7 +42,7 @@ struct Progress {
 }
 
 /// What `rising_star_facts` says of a member.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Fact {
     user_id: Snowflake,
     joined_at: Option<i64>,
@@ -70,7 +70,7 @@ pub async fn plan(cx: Cx) -> Result<()> {
 
 pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
     let guild = row.guild_id;
-    let progress: Progress = serde_json::from_value(row.payload.clone())
+    let progress = Progress::from_json(&row.payload)
         .map_err(|error| Error::bug(format!("payload of a look at rising stars: {error}")))?;
     let settings = settings::load(&cx, guild).await?;
     let rule = Rule { days: settings.number(&RISING_STAR_DAYS), percent: settings.number(&RISING_STAR_PERCENT) };

@@ -1,7 +1,6 @@
 //! `/score`: a member's points, summed at this moment.
 
-use serde::Deserialize;
-use serde_json::json;
+use from_json::{FromJson, json};
 use twilight_model::application::{
     command::{Command as Definition, CommandType},
     interaction::InteractionContextType,
@@ -17,7 +16,7 @@ use crate::{
 };
 
 /// What `member_score` answers.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 pub struct Score {
     pub points: f64,
     pub messages: u64,

@@ -1,8 +1,8 @@
 //! Retention of single entries; the sums of each hour stay.
 
 use chrono::TimeDelta;
+use from_json::json;
 use relay_wire::Snowflake;
-use serde_json::json;
 
 use super::settings::KEEP_RAW_DAYS;
 use crate::{

@@ -1,9 +1,8 @@
 //! The weekly leaderboard: planned each hour for every guild that chose a channel, posted once on Monday at 9:00 there.
 
 use chrono::NaiveDate;
+use from_json::{FromJson, Value, json};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::{leaderboard::Board, leaderboard::PAGE_SIZE, messages, settings::WEEKLY_CHANNEL};
 use crate::{
@@ -19,7 +18,7 @@ use crate::{
 pub const KIND: &str = "engagement.weekly";
 
 /// Of a job: the Monday it is due, as the guild's calendar has it.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Due {
     week: NaiveDate,
 }
@@ -32,7 +31,7 @@ pub async fn plan(cx: Cx) -> Result<()> {
 /// What was posted stands in `leaderboard_posts`; between the post and that row Discord's nonce keeps it single.
 pub async fn post(cx: Cx, row: JobRow) -> Result<()> {
     let guild = row.guild_id;
-    let due: Due = serde_json::from_value(row.payload)
+    let due = Due::from_json(&row.payload)
         .map_err(|error| Error::bug(format!("payload of a weekly leaderboard: {error}")))?;
     let settings = settings::load(&cx, guild).await?;
     let Some(channel) = settings.id(&WEEKLY_CHANNEL) else { return Ok(()) };

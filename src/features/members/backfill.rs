@@ -3,9 +3,9 @@
 //! It goes by pages; where it is stands in its payload. Doing a page twice changes nothing.
 
 use chrono::TimeDelta;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Serialize;
 
 use super::{BACKFILL, messages, record::Heard, rules};
 use crate::{
@@ -26,8 +26,7 @@ const WEEK: TimeDelta = TimeDelta::days(7);
 /// What is in trouble without the Server Members Intent; no setting is to blame.
 const LISTING: &str = "members.listing";
 
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Default, Serialize, FromJson)]
 struct Progress {
     /// The last member that was listed; None before the first page.
     after: Option<Snowflake>,
@@ -35,12 +34,13 @@ struct Progress {
     started_at: Option<i64>,
     known_since: Option<i64>,
     /// Failures in a row that pass by themselves.
+    #[serde(default)]
     failures: u32,
 }
 
 pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
     let guild: Snowflake = row.key.parse().map_err(|_| Error::bug("a list of members of no guild"))?;
-    let mut progress: Progress = serde_json::from_value(row.payload.clone())
+    let mut progress = Progress::from_json(&row.payload)
         .map_err(|error| Error::bug(format!("payload of a list of members: {error}")))?;
     let started = *progress.started_at.get_or_insert(cx.now.timestamp_millis());
     for _ in 0..MAX_PAGES {

@@ -9,8 +9,8 @@ mod rules;
 mod welcome;
 
 use chrono::TimeDelta;
+use from_json::json;
 use relay_wire::{EventKind, Lane};
-use serde_json::json;
 
 use super::{EventHandler, Feature};
 use crate::{

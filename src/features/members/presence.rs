@@ -1,7 +1,7 @@
 //! When members are online: only of who agreed, in guilds that switched it on. Both are looked at in SQL.
 
+use from_json::{Value, json};
 use relay_wire::{Event, EventBody, Outcome};
-use serde_json::{Value, json};
 
 use crate::{batch, context::Cx, error::Result, retry::outcome_of};
 

@@ -1,8 +1,8 @@
 //! Joining, leaving, another name: one call for a delivery. A guild that is heard of owes the list of its members.
 
+use from_json::json;
 use relay_wire::{Event, EventBody, Outcome, Snowflake};
 use serde::Serialize;
-use serde_json::json;
 
 use super::rules;
 use crate::{batch, context::Cx};

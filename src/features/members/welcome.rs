@@ -1,9 +1,8 @@
 //! Welcoming: a message in the guild's channel, a checklist beside it for a week, and a direct message for who asked.
 
 use chrono::TimeDelta;
+use from_json::{FromJson, Value, json};
 use relay_wire::{Event, EventBody, Outcome, Snowflake};
-use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::{CHECKLIST_TEXT, WELCOME_CHANNEL, WELCOME_TEXT, messages, rules};
 use crate::{
@@ -48,7 +47,7 @@ pub async fn joined(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
 }
 
 /// What `open_welcome` answers.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Open {
     guild_id: Snowflake,
     user_id: Snowflake,

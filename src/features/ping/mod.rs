@@ -2,8 +2,8 @@
 
 mod messages;
 
+use from_json::{Value, json};
 use reqwest::Method;
-use serde_json::{Value, json};
 use twilight_model::{
     application::command::{Command as Definition, CommandType},
     guild::Permissions,

@@ -1,8 +1,8 @@
 //! What administrators do for others: delete for who cannot use the bot, and delay the deletion of evidence.
 
 use chrono::TimeDelta;
+use from_json::json;
 use relay_wire::Snowflake;
-use serde_json::json;
 use twilight_model::guild::Permissions;
 
 use super::{erase, messages};

@@ -1,7 +1,7 @@
 //! `/privacy`: what each of its sub-commands leads to, and for which guilds it speaks.
 
+use from_json::json;
 use relay_wire::Snowflake;
-use serde_json::json;
 use twilight_model::application::{
     command::{Command as Definition, CommandType},
     interaction::InteractionContextType,

@@ -1,9 +1,8 @@
 //! `/privacy delete`: the dialog, the request, and the job that erases in every feature. Doing it twice changes nothing.
 
 use chrono::TimeDelta;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::json;
 
 use super::{ERASE, command, messages};
 use crate::{
@@ -29,7 +28,7 @@ const STEP: TimeDelta = TimeDelta::seconds(1);
 const SECOND_PASS: TimeDelta = TimeDelta::minutes(2);
 
 /// What `request_erasure` answers of one guild; times are milliseconds since 1970.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 pub struct Requested {
     pub due_at: i64,
     pub held_until: Option<i64>,
@@ -98,7 +97,7 @@ async fn unfinished(cx: &Cx, user: Snowflake) -> Result<Vec<Snowflake>> {
 }
 
 /// What `open_erasure` answers.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Open {
     guild_id: Snowflake,
     subject_id: Snowflake,
@@ -107,7 +106,7 @@ struct Open {
 }
 
 pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
-    let number = |name: &str| row.payload.get(name).and_then(serde_json::Value::as_i64);
+    let number = |name: &str| row.payload.get(name).and_then(from_json::Value::as_i64);
     let request_id = number("request_id").ok_or_else(|| Error::bug("an erasure without its request"))?;
     let second = number("pass") == Some(2);
     let asked = json!({"request_id": request_id, "at": cx.now});
@@ -139,7 +138,7 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
 }
 
 /// What `finished_erasure` answers.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 pub struct Finished {
     subject_id: Snowflake,
     pub by_admin: bool,
@@ -149,7 +148,7 @@ pub struct Finished {
 
 /// Says by direct message that it is done, to who can be reached.
 pub async fn tell(cx: Cx, row: JobRow) -> Result<()> {
-    let request_id = row.payload.get("request_id").and_then(serde_json::Value::as_u64);
+    let request_id = row.payload.get("request_id").and_then(from_json::Value::as_u64);
     let request_id = request_id.ok_or_else(|| Error::bug("a deletion is done, and nobody knows which"))?;
     let asked = json!({"request_id": request_id});
     let Some(finished) = cx.supabase.rpc::<Option<Finished>>("finished_erasure", &asked).await? else { return Ok(()) };

@@ -4,8 +4,8 @@
 //! A part is what one invocation can fetch and Discord takes. The button below it carries where the next one begins, so that
 //! nothing of an export is kept anywhere.
 
+use from_json::{Map, Value, json};
 use relay_wire::Snowflake;
-use serde_json::{Map, Value, json};
 
 use super::{command, export_file::ExportFile, messages};
 use crate::{

@@ -1,7 +1,7 @@
 //! The file of `/privacy export`, written piece by piece: rows go into it as the database wrote them.
 
+use from_json::{Map, Value, json};
 use relay_wire::Snowflake;
-use serde_json::{Map, Value, json};
 
 use crate::{edge::Time, person::Page};
 

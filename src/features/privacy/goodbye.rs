@@ -1,8 +1,8 @@
 //! Who left is forgotten where they can be recognised after a week; a guild that removed the bot, after thirty days.
 
 use chrono::TimeDelta;
+use from_json::{Value, json};
 use relay_wire::{Event, EventBody, Outcome, Snowflake};
-use serde_json::{Value, json};
 
 use super::FORGET_GUILD;
 use crate::{

@@ -11,8 +11,8 @@ mod person;
 mod status;
 
 use chrono::TimeDelta;
+use from_json::json;
 use relay_wire::{EventKind, Lane};
-use serde_json::json;
 use twilight_model::application::command::CommandType;
 
 use super::{Command, Component, EventHandler, Feature};

@@ -1,6 +1,6 @@
 //! What privacy itself holds about a person: their choices, their requests, and who looked.
 
-use serde_json::json;
+use from_json::json;
 
 use crate::{
     context::Cx,

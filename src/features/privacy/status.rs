@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::json;
 
 use super::{command, messages};
 use crate::{
@@ -20,7 +19,7 @@ use crate::{
 pub const SWITCH: &str = "privacy.switch";
 
 /// What `privacy_status` answers of one guild; times are milliseconds since 1970.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, FromJson)]
 pub struct OfGuild {
     pub scoring: bool,
     pub monitoring: bool,

@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
+use from_json::{FromJson, json};
 use relay_wire::{Event, EventBody, Lane, MAX_BULK_EVENTS, MAX_URGENT_EVENTS, Outcome, RelayConfig, Snowflake};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Serialize;
 
 use super::BACKFILL;
 use crate::{
@@ -41,7 +41,7 @@ const AFTER_FAILURE: TimeDelta = TimeDelta::seconds(15);
 /// Failures that pass by themselves, of a channel or of one step; with the pauses between them about an hour.
 const MAX_FAILURES: u32 = 10;
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Gap {
     shard: u32,
     shard_count: u32,
@@ -50,7 +50,7 @@ struct Gap {
     status: String,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, FromJson)]
 struct Progress {
     gap_id: i64,
     /// None before the first run.
@@ -59,7 +59,7 @@ struct Progress {
 }
 
 /// What is left to do, and what was found so far.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, FromJson)]
 struct Plan {
     /// Guilds whose threads are to be listed.
     guilds: Vec<Guild>,
@@ -71,7 +71,7 @@ struct Plan {
     detail: Detail,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, FromJson)]
 struct Guild {
     guild_id: Snowflake,
     /// Those of it whose threads are wanted.
@@ -79,7 +79,7 @@ struct Guild {
     failures: u32,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, FromJson)]
 struct Channel {
     guild_id: Snowflake,
     channel_id: Snowflake,
@@ -95,7 +95,7 @@ struct Channel {
 }
 
 /// What `relay_gaps.detail` says.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, FromJson)]
 struct Detail {
     channels: usize,
     /// Channels that could not be read, with the reason.
@@ -125,8 +125,8 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
 }
 
 async fn step(cx: &Cx, row: &JobRow) -> Result<()> {
-    let mut progress: Progress = serde_json::from_value(row.payload.clone())
-        .map_err(|error| Error::bug(format!("payload of a backfill: {error}")))?;
+    let mut progress =
+        Progress::from_json(&row.payload).map_err(|error| Error::bug(format!("payload of a backfill: {error}")))?;
     let gap_id = progress.gap_id;
     let columns = "shard,shard_count,started_at,ended_at,status";
     let gaps: Vec<Gap> = cx.supabase.select("relay_gaps", columns, &[Filter::eq("gap_id", gap_id)]).await?;

@@ -1,8 +1,8 @@
 //! A gap: a session that could not be resumed. It is noted once, and reading what was written meanwhile is owed.
 
 use chrono::TimeDelta;
+use from_json::json;
 use relay_wire::{Event, EventBody, Outcome};
-use serde_json::json;
 
 use super::BACKFILL;
 use crate::{context::Cx, error::Result, jobs, retry::outcome_of};

@@ -9,8 +9,8 @@ pub mod shards;
 pub mod status;
 
 use chrono::TimeDelta;
+use from_json::json;
 use relay_wire::{EventKind, Lane};
-use serde_json::json;
 
 use super::{EventHandler, Feature};
 use crate::{context::Cx, error::Result, jobs::Job};

@@ -1,6 +1,6 @@
 //! What the relays still hold of a person on their disks: they are told to forget it.
 
-use serde_json::json;
+use from_json::json;
 
 use crate::{context::Cx, error::Result, person::Person, relay_filter};
 

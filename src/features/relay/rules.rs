@@ -1,8 +1,7 @@
 //! How a relay is, told from its last word and from how long that was ago.
 
+use from_json::{FromJson, Map, Value, json};
 use relay_wire::{ShardState, ShardStatus};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
 
 /// A status comes every 10 s and may travel with a batch of 15 s.
 const SILENT_MS: i64 = 60_000;
@@ -23,14 +22,14 @@ pub fn own_state(shards: &[ShardStatus], oldest_ms: u64, conflicts: usize) -> &'
 }
 
 /// What the function `relay_health` answers.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 pub struct Known {
     pub relays: Vec<Word>,
     pub gaps: Value,
 }
 
 /// The last word of a relay.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Word {
     pub relay: String,
     pub status: String,

@@ -2,8 +2,8 @@
 //!
 //! Two relays on one shard would let every event happen twice, and two totals would leave guilds to nobody.
 
+use from_json::json;
 use relay_wire::{Identify, Leave, ShardState, ShardStatus};
-use serde_json::json;
 
 use super::BACKFILL;
 use crate::{

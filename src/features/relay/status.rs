@@ -1,7 +1,7 @@
 //! The relay's word about itself every ten seconds: keeps its shards, and is what `/health/detailed` shows.
 
+use from_json::{Value, json};
 use relay_wire::{Event, EventBody, Outcome};
-use serde_json::{Value, json};
 
 use super::{rules, shards};
 use crate::{

@@ -1,7 +1,7 @@
 //! Who may do what with a ticket: asked anew for every button, command and prefix, from what Discord says at that moment.
 
+use from_json::json;
 use relay_wire::Snowflake;
-use serde_json::json;
 use twilight_model::guild::Permissions;
 
 use super::{

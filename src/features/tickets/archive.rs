@@ -2,9 +2,9 @@
 //! noted, none keeps the others, and the job `tickets.archive` repeats what failed.
 
 use chrono::{DateTime, Utc};
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Serialize;
 use twilight_util::builder::command::{IntegerBuilder, SubCommandBuilder};
 
 use super::{
@@ -37,7 +37,7 @@ const PAGE_ROWS: usize = 2_000;
 const MAX_PAGES: usize = 12;
 
 /// What was posted, as `ticket_posts` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     Closing,
@@ -46,7 +46,7 @@ pub enum Kind {
     File,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 struct Posted {
     kind: Kind,
     part: usize,

@@ -1,7 +1,7 @@
 //! Closing a ticket, asking its opener whether it may be closed, and opening it again.
 
+use from_json::json;
 use relay_wire::Snowflake;
-use serde_json::json;
 use twilight_model::application::{
     command::{Command as Definition, CommandType},
     interaction::InteractionContextType,
@@ -197,7 +197,7 @@ async fn open_again(cx: &Cx, call: &Interaction, actor: &Actor, ticket: &Ticket)
 
 async fn is_blocked(cx: &Cx, actor: &Actor) -> Result<bool> {
     let of_member = [Filter::eq("guild_id", actor.guild_id), Filter::eq("user_id", actor.user_id)];
-    let rows: Vec<serde_json::Value> = cx.supabase.select("ticket_blocks", "user_id", &of_member).await?;
+    let rows: Vec<from_json::Value> = cx.supabase.select("ticket_blocks", "user_id", &of_member).await?;
     Ok(!rows.is_empty())
 }
 

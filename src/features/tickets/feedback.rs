@@ -1,8 +1,8 @@
 //! How the opener found the help: five buttons below the transcript they got, then a form for a comment. Only they may, and
 //! they may change their mind.
 
+use from_json::json;
 use relay_wire::Snowflake;
-use serde_json::json;
 
 use super::{
     archive,

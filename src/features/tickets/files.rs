@@ -1,9 +1,8 @@
 //! Files that were sent in a ticket, copied to the log channel beside its transcript if the guild wants that: Discord's links to
 //! them expire. A job of its own, because a file takes several calls.
 
+use from_json::{FromJson, json};
 use relay_wire::{Attachment, Snowflake};
-use serde::Deserialize;
-use serde_json::json;
 
 use super::{
     archive::{Closing, Kind},
@@ -30,7 +29,7 @@ const MAX_BYTES: u64 = 9 * 1024 * 1024;
 const MAX_NAMED: usize = 20;
 
 /// As `ticket_files` answers it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 struct Sent {
     message_id: Snowflake,
     author_name: String,

@@ -251,7 +251,8 @@ fn panels(facts: &Facts, lacking: Permissions, found: &mut Vec<Finding>) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use from_json::FromJson;
+    use from_json::{Value, json};
 
     use super::*;
 
@@ -268,14 +269,14 @@ mod tests {
             json!({"id": STAFF.to_string(), "permissions": "0"}),
         ];
         roles.extend(more.iter().cloned());
-        serde_json::from_value(json!({"id": GUILD.to_string(), "owner_id": "8", "roles": roles})).unwrap()
+        Guild::from_json(&json!({"id": GUILD.to_string(), "owner_id": "8", "roles": roles})).unwrap()
     }
 
     fn channel(id: u64, kind: u8, parent: Option<u64>, overwrites: &[Overwrite]) -> Channel {
         let parent = parent.map(|parent| parent.to_string());
         let channel =
             json!({"id": id.to_string(), "type": kind, "parent_id": parent, "permission_overwrites": overwrites});
-        serde_json::from_value(channel).unwrap()
+        Channel::from_json(&channel).unwrap()
     }
 
     /// Hidden from everybody but staff and the bot.
@@ -291,8 +292,8 @@ mod tests {
     }
 
     fn look(guild: &Guild, channels: &[Channel]) -> Vec<Finding> {
-        let bot: Member =
-            serde_json::from_value(json!({"user": {"id": BOT.to_string()}, "roles": [BOT_ROLE.to_string()]})).unwrap();
+        let bot = json!({"user": {"id": BOT.to_string()}, "roles": [BOT_ROLE.to_string()]});
+        let bot = Member::from_json(&bot).unwrap();
         of(&Facts {
             guild,
             channels,

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use from_json::FromJson;
 use relay_wire::{Attachment, Snowflake};
 use reqwest::Url;
-use serde::Deserialize;
 
 use super::{
     messages,
@@ -14,7 +14,7 @@ use super::{
 use crate::lang::Lang;
 
 /// What `ticket_transcript_page` answers: a page of messages, and what is said of the whole.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 pub struct Page {
     pub messages: Vec<Line>,
     pub total: usize,
@@ -27,7 +27,7 @@ pub struct Page {
 }
 
 /// A message of the transcript.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Line {
     pub message_id: Snowflake,
     pub author_id: Option<Snowflake>,

@@ -2,9 +2,8 @@
 //! deleted, and its channel deleted long after. SQL decides, in one transaction with the jobs by which Discord follows.
 
 use chrono::TimeDelta;
+use from_json::{FromJson, Value, json};
 use relay_wire::{Event, EventBody, Outcome};
-use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::{
     access::{self, Actor},
@@ -29,7 +28,7 @@ pub const WARN: &str = "tickets.warn";
 const MAX_TENDED: u32 = 100;
 
 pub async fn tend(cx: Cx) -> Result<()> {
-    #[derive(Deserialize)]
+    #[derive(FromJson)]
     struct Tended {
         warned: u32,
         closed: u32,

@@ -1,9 +1,8 @@
 //! What a model does for tickets where guild and member agreed: a priority and a suggested reply for a new one, a summary of a
 //! long one. A ticket never waits for it.
 
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::json;
 use twilight_util::builder::command::SubCommandBuilder;
 
 use super::{
@@ -68,7 +67,7 @@ pub async fn ask_later(cx: &Cx, ticket: &Ticket) {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Triaged {
     priority: Priority,
     suggested_reply: String,
@@ -96,7 +95,7 @@ pub async fn triage(cx: Cx, row: JobRow, ticket: Option<Ticket>) -> Result<()> {
         ..question(&cx, &ticket, Purpose::TicketTriage, TRIAGE_SYSTEM, &text, &cx.request_id)
     };
     let triaged: Option<Triaged> = match ask(&cx, &question).await {
-        Ok(said) => serde_json::from_str(&said).ok(),
+        Ok(said) => from_json::read(said.as_bytes()),
         Err(Trouble::Service(error)) if row.attempts < MAX_RUNS => return Err(error.into()),
         Err(_) => None,
     };
@@ -179,7 +178,7 @@ async fn ask(cx: &Cx, question: &Request) -> Result<String, Trouble> {
 
 /// What was written, oldest first, and whether older messages were left out.
 async fn conversation(cx: &Cx, ticket: Id) -> Result<(String, bool)> {
-    #[derive(Deserialize)]
+    #[derive(FromJson)]
     struct Row {
         message_id: u64,
         author_name: String,

@@ -1,7 +1,7 @@
 //! A ticket's life while it is open: claimed, released, handed over, renamed, moved. Buttons and commands end in the same functions.
 
+use from_json::{Value, json};
 use relay_wire::Snowflake;
-use serde_json::{Value, json};
 use twilight_util::builder::command::{StringBuilder, SubCommandBuilder, UserBuilder};
 
 use super::{

@@ -1,7 +1,7 @@
 //! People beside opener and staff: let into a ticket and taken out of it.
 
+use from_json::json;
 use relay_wire::Snowflake;
-use serde_json::json;
 use twilight_util::builder::command::{SubCommandBuilder, UserBuilder};
 
 use super::{

@@ -1,9 +1,8 @@
 //! Opening a ticket: button or menu on the panel, then the form, then a private channel.
 
 use chrono::{DateTime, Utc};
+use from_json::{FromJson, json};
 use relay_wire::{Outcome, Snowflake};
-use serde::Deserialize;
-use serde_json::json;
 use twilight_model::channel::ChannelType;
 use twilight_util::builder::command::{ChannelBuilder, SubCommandBuilder};
 
@@ -28,7 +27,7 @@ pub const AI_TICK: &str = "ai";
 pub const QUESTIONS: [&str; 2] = ["question0", "question1"];
 
 /// What `open_ticket` answers.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 enum Opening {
     Allowed { category: Category },
@@ -37,7 +36,7 @@ enum Opening {
     Refused(Refused),
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 enum Refused {
     Category,

@@ -1,8 +1,8 @@
 //! Working hours at one moment, by the guild's clock, and what is different outside them.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use from_json::json;
 use relay_wire::Snowflake;
-use serde_json::json;
 use twilight_util::builder::embed::EmbedBuilder;
 
 use super::{

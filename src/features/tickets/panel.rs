@@ -1,8 +1,7 @@
 //! Panels: the messages from which members open tickets, posted, remembered, and changed when kinds of ticket change.
 
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::json;
 
 use super::{access, intelligence, messages, settings::CRISIS, store};
 use crate::{
@@ -19,7 +18,7 @@ use crate::{
 const CHANGED_AT_ONCE: usize = 10;
 
 /// A panel that was posted.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, FromJson)]
 pub struct Panel {
     pub channel_id: Snowflake,
     pub message_id: Snowflake,

@@ -1,8 +1,7 @@
 //! What tickets hold about a person, and whether one of theirs is open.
 
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::json;
 
 use super::{place, store};
 use crate::{
@@ -77,7 +76,7 @@ const OTHERS_WORDS: &[&str] =
 /// Takes them out of others' tickets, in Discord before their row goes: nothing else knows that they were in one. Whom events
 /// are about stands in their detail, where no column names it.
 pub async fn erase(cx: Cx, who: Person) -> Result<()> {
-    #[derive(Deserialize)]
+    #[derive(FromJson)]
     struct Row {
         ticket_id: i64,
     }
@@ -100,7 +99,7 @@ pub async fn erase(cx: Cx, who: Person) -> Result<()> {
 
 /// The guilds where they have an open ticket.
 pub async fn unfinished(cx: Cx, user: Snowflake) -> Result<Vec<Snowflake>> {
-    #[derive(Deserialize)]
+    #[derive(FromJson)]
     struct Row {
         guild_id: Snowflake,
         status: String,

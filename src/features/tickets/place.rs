@@ -1,8 +1,8 @@
 //! A ticket's place in Discord: a channel, or a private thread where there is no room for one. Made once, then kept in step
 //! with the row.
 
+use from_json::{Map, json};
 use relay_wire::Snowflake;
-use serde_json::{Map, json};
 
 use super::{
     access, messages, outside, rules,

@@ -1,9 +1,8 @@
 //! Compares Discord with the database each hour, guild by guild, and mends what was missed while something was down.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::json;
 
 use super::{
     access, messages, open, place, rules,
@@ -44,13 +43,13 @@ impl Mended {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Compared {
     ticket: Ticket,
 }
 
 /// A channel that looks like a ticket's and is the place of none.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 pub struct Stray {
     pub channel_id: Snowflake,
     /// The ticket that it names, if the guild has it.

@@ -1,7 +1,7 @@
 //! The end of what was written in tickets: after the days of their category, and when somebody's data is erased.
 
+use from_json::{Value, json};
 use relay_wire::Snowflake;
-use serde_json::{Value, json};
 
 use crate::{
     context::Cx,

@@ -1,8 +1,7 @@
 //! The kinds of ticket in `/setup`: a list, a page for each with its menus and forms, and what they change.
 
+use from_json::{FromJson, Map, Value, json};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
 
 use super::{
     access, messages,
@@ -23,7 +22,7 @@ pub const NEW: &str = "new";
 pub const CHOICES: [&str; 3] = ["staff_role_id", "parent_id", "required_role_id"];
 
 /// What `save_ticket_category` and `retire_ticket_category` answer.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 enum Outcome {
     Saved { category: Option<Category> },

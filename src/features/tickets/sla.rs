@@ -1,9 +1,8 @@
 //! Targets: staff are told in the ticket, once, when it waits too long for a first answer or for its end.
 
 use chrono::{DateTime, Utc};
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::json;
 
 use super::{
     access, messages,
@@ -20,7 +19,7 @@ use crate::{
 const AT_ONCE: u32 = 8;
 const UNKNOWN_CHANNEL: &str = "10003";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     FirstResponse,
@@ -36,7 +35,7 @@ impl Target {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Alarm {
     target: Target,
     due_at: DateTime<Utc>,

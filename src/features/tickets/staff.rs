@@ -1,9 +1,8 @@
 //! What staff see and keep for themselves: the list of open tickets, notes, who may not open any.
 
 use chrono::{DateTime, Utc};
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::json;
 use twilight_util::builder::command::{IntegerBuilder, StringBuilder, SubCommandBuilder, UserBuilder};
 
 use super::{
@@ -28,7 +27,7 @@ const MAX_PAGE: u32 = 100_000;
 pub const MAX_NOTE: u16 = 1_000;
 
 /// A row of `ticket_notes`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 pub struct Note {
     note_id: i64,
     pub author_id: Option<Snowflake>,

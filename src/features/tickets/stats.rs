@@ -1,7 +1,6 @@
 //! `/ticket stats`: the figures of the last weeks, for staff.
 
-use serde::Deserialize;
-use serde_json::json;
+use from_json::{FromJson, json};
 use twilight_util::builder::command::{IntegerBuilder, SubCommandBuilder};
 
 use super::{
@@ -22,7 +21,7 @@ const DAYS: i64 = 30;
 const ZONE: &str = "community.time_zone";
 
 /// A row of `ticket_overview`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Figures {
     pub part: String,
     pub label: String,

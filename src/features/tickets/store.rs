@@ -1,14 +1,14 @@
 //! Tickets and categories as the database answers them, and the calls that read and change them.
 
 use chrono::{DateTime, Utc};
+use from_json::{FromJson, Unfit, Value, json};
 use relay_wire::Snowflake;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::{context::Cx, error::Result};
 
 /// A row of `tickets` with its category, as `ticket_json` writes it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Ticket {
     pub ticket_id: Id,
     pub guild_id: Snowflake,
@@ -50,7 +50,7 @@ pub struct Ticket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Id(pub i64);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Status {
     Open,
@@ -60,7 +60,7 @@ pub enum Status {
     Failed,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, FromJson)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Priority {
     Low,
@@ -69,7 +69,7 @@ pub enum Priority {
     Critical,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     Channel,
@@ -78,13 +78,13 @@ pub enum Place {
 }
 
 /// A question of the form and what was written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 pub struct Answered {
     pub question: String,
     pub answer: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Category {
     pub category_id: Id,
     pub name: String,
@@ -100,7 +100,7 @@ pub struct Category {
     pub transcript_days: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
 pub struct Question {
     pub label: String,
     pub long: bool,
@@ -163,14 +163,14 @@ impl Serialize for Id {
     }
 }
 
-impl<'de> Deserialize<'de> for Id {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+impl FromJson for Id {
+    fn from_json(json: &Value) -> Result<Self, Unfit> {
+        json.as_str().and_then(|id| id.parse().ok()).ok_or(Unfit::wanted("an id as a decimal string"))
     }
 }
 
 /// What `change_ticket` answers.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Changed {
     pub outcome: Outcome,
     /// Why it was refused.
@@ -180,7 +180,7 @@ pub struct Changed {
     pub ticket: Ticket,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Changed,
@@ -190,7 +190,7 @@ pub enum Outcome {
 }
 
 /// Why a ticket does not change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     Closed,
@@ -222,7 +222,7 @@ pub async fn categories(cx: &Cx, guild: Snowflake) -> Result<Vec<Category>> {
 }
 
 /// A page of open tickets, as `list_open_tickets` answers it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 pub struct Page {
     pub total: u32,
     /// From 1.

@@ -1,8 +1,7 @@
 //! `/tag`: canned answers, which staff write once and post in tickets.
 
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::json;
 use twilight_model::application::{
     command::{Command as Definition, CommandType},
     interaction::InteractionContextType,
@@ -30,7 +29,7 @@ use crate::{
 const MAX_TAGS: usize = 200;
 
 /// A row of `ticket_tags`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, FromJson)]
 pub struct Tag {
     pub name: String,
     pub content: String,

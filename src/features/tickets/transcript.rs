@@ -1,7 +1,7 @@
 //! The transcript: what is written, edited and deleted in the channel of an open ticket, in one call for a delivery.
 
+use from_json::{Value, json};
 use relay_wire::{Attachment, Event, EventBody, Outcome, Snowflake};
-use serde_json::{Value, json};
 
 use crate::{
     batch,

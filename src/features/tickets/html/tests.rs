@@ -1,12 +1,12 @@
 //! No text of any kind becomes markup, and the file says what it should.
 
+use from_json::json;
 use proptest::prelude::*;
-use serde_json::json;
 
 use super::*;
 
 fn ticket(subject: &str, reason: &str, category: &str) -> Ticket {
-    serde_json::from_value(json!({
+    Ticket::from_json(&json!({
         "ticket_id": "5", "guild_id": "1", "ticket_number": 7, "opener_id": "3", "channel_id": "9", "place": "channel",
         "category": {
             "category_id": "1", "name": category, "description": "", "opening_text": "", "questions": [], "max_open": 1,
