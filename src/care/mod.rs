@@ -1,9 +1,10 @@
 //! What the two halves of crisis care agree on: how grave a finding is.
 
-use serde::{Deserialize, Serialize};
+use from_json::FromJson;
+use serde::Serialize;
 
 /// How grave something is, whoever found it; the names are those of Ash-NLP, in capitals as in the tables.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, FromJson)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Severity {
     #[default]

@@ -1,9 +1,10 @@
 //! What follows from a finding: it is kept, and from MEDIUM on the team is told, once for each message whatever fails in between.
 
 use chrono::TimeDelta;
+use from_json::json;
 use futures_util::future::join;
 use relay_wire::Snowflake;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     messages,

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use from_json::json;
 use secrecy::ExposeSecret;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::rules::Verdict;
 use crate::{

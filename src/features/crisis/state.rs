@@ -3,8 +3,9 @@
 //! Nothing here is the truth: without Upstash an alert is decided in Postgres, only without history.
 
 use chrono::TimeDelta;
+use from_json::json;
 use relay_wire::Snowflake;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::nlp::MAX_HISTORY;
 use crate::{

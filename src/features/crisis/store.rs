@@ -1,12 +1,12 @@
 //! Alerts as rows: what the SQL functions answer, and the calls.
 
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{care::Severity, context::Cx, edge::Time, error::Result};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
     Open,
@@ -21,7 +21,7 @@ pub enum Status {
 }
 
 /// A row of `crisis_alerts`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Alert {
     pub alert_id: i64,
     pub guild_id: Snowflake,
@@ -55,7 +55,7 @@ pub struct Alert {
     pub repeats: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
     New,
@@ -66,7 +66,7 @@ pub enum Step {
 }
 
 /// What is to be done about something that was found.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 pub struct Recorded {
     pub step: Step,
     pub alert: Alert,

@@ -1,8 +1,8 @@
 //! Every text that may be read comes by here: screened, judged by Ash-NLP with what was written before, and acted upon.
 
+use from_json::json;
 use futures_util::{StreamExt, stream};
 use relay_wire::{Event, EventBody, Outcome, Snowflake};
-use serde_json::json;
 
 use super::{
     alert,

@@ -1,8 +1,9 @@
 //! An alert as the team sees it: what was found, where, and what became of it. Pure.
 
 use chrono::TimeDelta;
+use from_json::json;
 use relay_wire::Snowflake;
-use serde_json::{Value, json};
+use serde_json::Value;
 use twilight_model::channel::message::{Component, component::ButtonStyle};
 use twilight_util::builder::embed::{EmbedBuilder, EmbedFieldBuilder};
 
