@@ -51,8 +51,12 @@ pub async fn owe(cx: &Cx, guild: Snowflake, kind: &str, key: &str, due: Time, pa
 
 /// Tells the relay when a job is due that a SQL function owed. Without the hint it is still found by the minute's tick.
 pub async fn hint(cx: &Cx, kind: &str, key: &str, due: Time) {
-    let hint = command!["ZADD", WAKE_KEY, "LT", due.timestamp_millis(), format!("{kind}:{key}")];
-    logged(cx, "jobs", cx.redis.pipeline(&[hint]).await.map_err(Into::into));
+    logged(cx, "jobs", cx.redis.pipeline(&[hint_command(kind, key, due)]).await.map_err(Into::into));
+}
+
+/// The same as a command, for a pipeline that goes anyway.
+pub fn hint_command(kind: &str, key: &str, due: Time) -> crate::clients::redis::Command {
+    command!["ZADD", WAKE_KEY, "LT", due.timestamp_millis(), format!("{kind}:{key}")]
 }
 
 /// Runs what is due, in order, and says how many. One failing job does not keep the others.

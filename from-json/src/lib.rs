@@ -148,6 +148,12 @@ impl FromJson for f64 {
     }
 }
 
+impl FromJson for f32 {
+    fn from_json(json: &Value) -> Result<Self, Unfit> {
+        f64::from_json(json).map(|number| number as f32)
+    }
+}
+
 impl FromJson for String {
     fn from_json(json: &Value) -> Result<Self, Unfit> {
         json.as_str().map(str::to_owned).ok_or(Unfit::wanted("a string"))

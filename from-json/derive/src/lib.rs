@@ -136,16 +136,18 @@ impl How {
 /// A variant's name as serde writes it.
 fn cased(name: &str, how: &How) -> Result<String> {
     let Some(case) = &how.rename_all else { return Ok(name.to_owned()) };
+    let snake = || -> String {
+        let parts = name.char_indices().map(|(at, one)| {
+            let gap = if at > 0 && one.is_uppercase() { "_" } else { "" };
+            format!("{gap}{}", one.to_lowercase())
+        });
+        parts.collect()
+    };
     match case.value().as_str() {
         "lowercase" => Ok(name.to_lowercase()),
         "UPPERCASE" => Ok(name.to_uppercase()),
-        "snake_case" => {
-            let parts = name.char_indices().map(|(at, one)| {
-                let gap = if at > 0 && one.is_uppercase() { "_" } else { "" };
-                format!("{gap}{}", one.to_lowercase())
-            });
-            Ok(parts.collect())
-        }
+        "snake_case" => Ok(snake()),
+        "SCREAMING_SNAKE_CASE" => Ok(snake().to_uppercase()),
         _ => Err(Error::new_spanned(case, "FromJson does not know this case")),
     }
 }

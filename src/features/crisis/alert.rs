@@ -21,6 +21,7 @@ use crate::{
     care::Severity,
     context::{Cx, logged},
     discord::message::{Mentions, MessageBody, Nonce},
+    edge::Time,
     error::{Error, Failure, Result, ServiceError},
     lang::Lang,
 };
@@ -59,6 +60,7 @@ pub async fn follow(
         entries: chosen.number(&HISTORY_ENTRIES) as u32,
         cooldown,
         claims: true,
+        chain_at: chain_at(cx, chosen, decision.severity),
     };
     let entry = entry(text, decision.severity, score);
     let keep = state::keep(cx, (text.guild_id, text.author_id), &entry, &limits);
@@ -169,6 +171,12 @@ fn making<'a>(
     Ok(Making { cx, text, chosen, severity, channels, body, pings: role.is_some() })
 }
 
+/// When somebody must have reacted; None: nobody has to.
+fn chain_at(cx: &Cx, chosen: &Chosen, severity: Severity) -> Option<Time> {
+    let is_chained = severity >= Severity::High && chosen.stage() == Stage::Live;
+    is_chained.then(|| cx.now + TimeDelta::minutes(chosen.number(&CHAIN_PING_MINUTES) as i64))
+}
+
 impl Making<'_> {
     async fn settle(&self, recorded: Recorded) -> Result<()> {
         let cx = self.cx;
@@ -234,9 +242,8 @@ impl Making<'_> {
     }
 
     fn at(&self, channel_id: Snowflake, message_id: Snowflake) -> Posted {
-        let minutes = TimeDelta::minutes(self.chosen.number(&CHAIN_PING_MINUTES) as i64);
-        let is_chained = self.severity >= Severity::High && self.chosen.stage() == Stage::Live;
-        Posted { channel_id, message_id, pinged: self.pings, chain_at: is_chained.then(|| self.cx.now + minutes) }
+        let chain_at = chain_at(self.cx, self.chosen, self.severity);
+        Posted { channel_id, message_id, pinged: self.pings, chain_at }
     }
 
     async fn note(&self, posted: Posted) -> Result<()> {

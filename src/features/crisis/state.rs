@@ -15,6 +15,7 @@ use crate::{
     context::{Cx, logged},
     edge::Time,
     error::Result,
+    jobs,
 };
 
 /// Of one message, in characters. Source: DESIGN, section 5.
@@ -127,6 +128,7 @@ pub async fn keep(cx: &Cx, who: (Snowflake, Snowflake), entry: &Entry, limits: &
     let (guild, member) = who;
     let mut commands = entry_commands(cx, guild, member, entry, limits)?;
     let is_claimed = entry.severity >= Severity::Medium && limits.claims;
+    commands.extend(limits.chain_at.map(|at| jobs::hint_command(super::CHAIN, &entry.message_id.to_string(), at)));
     if is_claimed {
         commands.push(command![
             "EVAL",
@@ -159,6 +161,8 @@ pub struct Limits {
     pub cooldown: TimeDelta,
     /// Drills and late finds claim nothing here.
     pub claims: bool,
+    /// When a tick may be wanted, should an alert come of it.
+    pub chain_at: Option<Time>,
 }
 
 /// Nothing is kept without a key to encrypt it.

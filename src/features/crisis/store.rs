@@ -97,9 +97,6 @@ pub async fn posted(cx: &Cx, guild: Snowflake, message: Snowflake, posted: &Post
     if let (Some(at), Some(fields)) = (posted.chain_at, arguments.as_object_mut()) {
         fields.insert("chain_at".to_owned(), json!(at));
     }
-    let id: Option<i64> = cx.supabase.rpc("crisis_alert_posted", &arguments).await?;
-    if let (Some(id), Some(at)) = (id, posted.chain_at) {
-        crate::jobs::hint(cx, super::CHAIN, &id.to_string(), at).await;
-    }
+    cx.supabase.rpc::<Option<i64>>("crisis_alert_posted", &arguments).await?;
     Ok(())
 }
