@@ -15,7 +15,7 @@ use super::super::{
 use crate::{
     care::Severity,
     discord::{
-        components::{button, cut, row},
+        components::{button, cut, escaped, row},
         custom_id::CustomId,
         message::{MessageBody, colour},
     },
@@ -113,7 +113,8 @@ pub fn alert(lang: Lang, told: &Told) -> Result<MessageBody> {
         .field(EmbedFieldBuilder::new("Written", format!("<t:{}:R>", told.written_at.timestamp())).inline())
         .field(EmbedFieldBuilder::new("Recommended", recommended(told.severity)));
     if !told.factors.is_empty() {
-        let bullets: Vec<String> = told.factors.iter().take(5).map(|one| format!("• {}", cut(one, 150))).collect();
+        let bullets: Vec<String> =
+            told.factors.iter().take(5).map(|one| format!("• {}", escaped(&cut(one, 150)))).collect();
         embed = embed.field(EmbedFieldBuilder::new("Key factors", bullets.join("\n")));
     }
     if told.trend != Trend::None {
