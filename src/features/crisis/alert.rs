@@ -6,13 +6,13 @@ use relay_wire::Snowflake;
 use serde_json::{Value, json};
 
 use super::{
-    messages,
+    chain, duty, messages,
     rules::Decision,
     settings::{
-        CHAIN_PING_MINUTES, COOLDOWN, CRT_ROLE, Chosen, HIDE_WORDS, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL, Stage,
+        COOLDOWN, CRT_ROLE, Chosen, HIDE_WORDS, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL, Stage,
     },
     state::{self, Claim, Known, Limits},
-    store::{self, Posted, Recorded, Step},
+    store::{self, Posted, Recorded, Status, Step},
     trend::{Trend, trend, weight},
     watch::{Judged, Text, entry},
 };
@@ -144,6 +144,7 @@ fn making<'a>(
         is_without_nlp: judged.is_without_nlp,
         is_shadow: stage == Stage::Shadow,
         is_drill: false,
+        on_duty: known.on_duty.as_deref(),
         late: None,
     };
     let mut body = messages::alert::alert(Lang::default(), &told)?;
@@ -233,9 +234,9 @@ impl Making<'_> {
     }
 
     fn at(&self, channel_id: Snowflake, message_id: Snowflake) -> Posted {
-        let minutes = TimeDelta::minutes(self.chosen.number(&CHAIN_PING_MINUTES) as i64);
         let is_chained = self.severity >= Severity::High && self.chosen.stage() == Stage::Live;
-        Posted { channel_id, message_id, pinged: self.pings, chain_at: is_chained.then(|| self.cx.now + minutes) }
+        let chain_at = is_chained.then(|| chain::begins_at(self.cx, self.chosen, self.severity));
+        Posted { channel_id, message_id, pinged: self.pings, chain_at }
     }
 
     async fn note(&self, posted: Posted) -> Result<()> {
@@ -291,6 +292,9 @@ pub async fn redraw(cx: &Cx, alert: &store::Alert) -> Result<()> {
     let mut embeds = shown.get("embeds").cloned().unwrap_or_else(|| json!([]));
     if let Some(embed) = embeds.get_mut(0) {
         messages::alert::redraw(Lang::default(), embed, alert);
+        if alert.severity >= Severity::High && matches!(alert.status, Status::Open | Status::Acknowledged) {
+            duty::show(cx, alert.guild_id, embed).await;
+        }
     }
     let components = messages::alert::components(Lang::default(), alert.message_id, alert.severity, alert.status)?;
     let body = json!({"embeds": embeds, "components": components});
