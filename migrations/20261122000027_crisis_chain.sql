@@ -46,7 +46,8 @@ execute function public.watch_crisis_alert();
 
 -- What the chain of an alert has to know; null if the alert is gone. Its steps count from `since`: it was posted,
 -- acknowledged, or opened again; `round` names that moment, and `done` are the steps made since. `volunteers` are the next of
--- those who want a message about it, after the user `after`; null once all were told.
+-- those who want a message about it, after the user `after`; null once all were told. `pings` counts how often each step was
+-- made in the guild in the last 10 minutes.
 create function public.crisis_chain(guild_id bigint, alert_id bigint, after bigint, max_volunteers integer, at timestamptz)
 returns jsonb
 language plpgsql stable
@@ -76,6 +77,14 @@ begin
             select coalesce(jsonb_agg(e.detail ->> 'step'), '[]')
             from public.crisis_alert_events as e
             where e.alert_id = a.alert_id and e.kind = 'chain' and e.detail ->> 'round' = round
+        ),
+        'pings', (
+            select coalesce(jsonb_object_agg(p.step, p.times), '{}')
+            from (
+                select e.detail ->> 'step' as step, count(*) as times from public.crisis_alert_events as e
+                where e.guild_id = a.guild_id and e.kind = 'chain' and e.occurred_at > crisis_chain.at - interval '10 minutes'
+                group by 1
+            ) as p
         ),
         'is_staffed', exists (
             select from public.crisis_duty as d where d.guild_id = a.guild_id and d.available_until > crisis_chain.at

@@ -8,9 +8,7 @@ use serde_json::{Value, json};
 use super::{
     chain, duty, messages,
     rules::Decision,
-    settings::{
-        COOLDOWN, CRT_ROLE, Chosen, HIDE_WORDS, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL, Stage,
-    },
+    settings::{COOLDOWN, CRT_ROLE, Chosen, HIDE_WORDS, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL, Stage},
     state::{self, Claim, Known, Limits},
     store::{self, Posted, Recorded, Status, Step},
     trend::{Trend, trend, weight},

@@ -38,7 +38,8 @@ pub async fn heard(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
     let mut outcomes = vec![Outcome::Done; events.len()];
     let mut messages = vec![];
     for (at, event) in events.iter().enumerate() {
-        let EventBody::MessageCreated { guild_id: Some(guild), channel_id, message_id, author_id, .. } = &event.body else {
+        let EventBody::MessageCreated { guild_id: Some(guild), channel_id, message_id, author_id, .. } = &event.body
+        else {
             continue;
         };
         if Chosen::load(&cx, *guild).await.stage() != Stage::Off {

@@ -11,7 +11,8 @@ use self::plan::{Step, Waits, plan};
 use super::{
     messages::chain as texts,
     settings::{
-        ADMIN_ROLE, CHAIN_ADMIN_MINUTES, CHAIN_PING_MINUTES, CHAIN_SECOND_MINUTES, Chosen, SECOND_ROLE, Stage,
+        ADMIN_ROLE, CHAIN_ADMIN_MINUTES, CHAIN_PING_MINUTES, CHAIN_SECOND_MINUTES, Chosen, SECOND_ROLE, STORM_PINGS,
+        Stage,
     },
     state,
     store::Alert,
@@ -39,6 +40,8 @@ struct Look {
     since: Time,
     round: String,
     done: Vec<String>,
+    /// By the step's name.
+    pings: Value,
     is_staffed: bool,
     volunteers: Option<Vec<Snowflake>>,
 }
@@ -142,6 +145,10 @@ async fn take(cx: &Cx, chosen: &Chosen, look: &Look, step: Step) -> Result<()> {
         },
         Step::Acknowledger => (vec![], alert.acknowledged_by.into_iter().collect()),
     };
+    // In a storm everybody knows: the reply is there, the ping is not repeated for each alert.
+    let pings = look.pings.get(step.name()).and_then(Value::as_f64).unwrap_or_default();
+    let is_storm = alert.severity < Severity::Critical && pings >= chosen.number(&STORM_PINGS);
+    let roles = if is_storm { vec![] } else { roles };
     let waited = cx.now - look.since;
     let text = match step {
         Step::Ping | Step::Second | Step::Admins => texts::nobody_reacted(lang, step == Step::Admins, waited),

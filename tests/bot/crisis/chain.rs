@@ -37,8 +37,13 @@ pub async fn sql(bot: &Bot, change: &str) {
 /// The responder presses Acknowledge, as far as the row is concerned.
 async fn acknowledged(bot: &Bot, at: Time) {
     let by = user::RESPONDER;
-    sql(bot, &format!("update public.crisis_alerts set status = 'ACKNOWLEDGED', acknowledged_by = {by}, acknowledged_at = '{at}'"))
-        .await;
+    sql(
+        bot,
+        &format!(
+            "update public.crisis_alerts set status = 'ACKNOWLEDGED', acknowledged_by = {by}, acknowledged_at = '{at}'"
+        ),
+    )
+    .await;
 }
 
 async fn events(bot: &Bot, kind: &str) -> Vec<Value> {
@@ -69,7 +74,7 @@ async fn nobody_reacts_and_the_circle_widens() {
         "<@&{}> Nobody has reacted to this alert for 3 min. Whoever looks at it: please press **Acknowledge**.",
         role::CRT
     );
-    assert_eq!(said(&bot), [team.clone()]);
+    assert_eq!(said(&bot), std::slice::from_ref(&team));
     bot.ticks(after(start, 299)).await;
     assert_eq!(said(&bot).len(), 1);
     bot.ticks(after(start, 301)).await;
@@ -179,7 +184,10 @@ async fn an_answer_in_the_place_is_all_that_was_wanted() {
     assert_eq!(events(&bot, "answered").await, [json!(null); 0]);
     bot.says(user::RESPONDER, channel::VENT, "i am here").await;
     bot.says(user::RESPONDER, channel::VENT, "still").await;
-    assert_eq!(events(&bot, "answered").await.iter().map(|row| &row["actor_id"]).collect::<Vec<_>>(), [&json!(user::RESPONDER.0)]);
+    assert_eq!(
+        events(&bot, "answered").await.iter().map(|row| &row["actor_id"]).collect::<Vec<_>>(),
+        [&json!(user::RESPONDER.0)]
+    );
     bot.ticks(after(start, 5_000)).await;
     assert_eq!(said(&bot).len(), 0);
 }
@@ -297,6 +305,37 @@ async fn medium_and_trials_are_left_alone_and_drills_say_what_they_are() {
     bot.ticks(after(start, 601)).await;
     assert!(said(&bot).iter().all(|text| text.contains("**DRILL.** ")), "{:?}", said(&bot));
     assert!(!logged().iter().any(|line| line.contains("crisis_incident") && line.contains("\"error\"")));
+}
+
+#[tokio::test]
+async fn in_a_storm_every_alert_is_answered_and_the_role_is_not_pinged_for_each() {
+    let (bot, start) = alarmed("high").await;
+    for number in 0..8 {
+        bot.says(bot.new_member(&format!("Somebody {number}")), channel::VENT, "lantern").await;
+    }
+    let start = start.max(now());
+    for (seconds, role) in [(185, role::CRT), (305, role::SUPPORT), (605, role::ADMIN)] {
+        let before = bot.bot_messages(channel::CRT_CRISIS).len();
+        bot.ticks(after(start, seconds)).await;
+        let new = bot.bot_messages(channel::CRT_CRISIS).split_off(before);
+        let pings = new.iter().filter(|message| pinged(message) == [role]).count();
+        assert_eq!((new.len(), pings), (9, 6));
+    }
+}
+
+#[tokio::test]
+async fn an_ordinary_message_costs_no_call_of_the_store() {
+    let (bot, _) = alarmed("high").await;
+    bot.says(user::SECOND_MEMBER, channel::VENT, "hello").await;
+    bot.world.shared.forget_recorded();
+    let message = bot.world.discord.send_message(channel::GAMING, user::SECOND_MEMBER, "hello", None).unwrap();
+    let (urgent, bulk): (Vec<_>, Vec<_>) =
+        bot.events_of_message(&message).into_iter().partition(|(lane, _)| *lane == relay_wire::Lane::Urgent);
+    bot.deliver(urgent).await;
+    let calls = |face, part: &str| bot.world.shared.recorded(face).iter().filter(|one| one.path.contains(part)).count();
+    assert_eq!((calls(Face::Upstash, ""), calls(Face::Supabase, ""), calls(Face::Discord, "")), (1, 0, 0));
+    bot.deliver(bulk).await;
+    assert_eq!((calls(Face::Supabase, "crisis"), calls(Face::Discord, "")), (1, 0), "one for a delivery of up to 200");
 }
 
 #[tokio::test]

@@ -29,7 +29,9 @@ pub fn still_nobody_wrote(lang: Lang, place: Snowflake, by: Option<Snowflake>, w
     let Lang::En = lang;
     let waited = span(waited);
     let by = by.map(|by| format!(" by <@{by}>")).unwrap_or_default();
-    format!("This alert was acknowledged{by} {waited} ago, and still nobody of the team has written in <#{place}>. Who can?")
+    format!(
+        "This alert was acknowledged{by} {waited} ago, and still nobody of the team has written in <#{place}>. Who can?"
+    )
 }
 
 /// Follows another sentence.

@@ -36,7 +36,9 @@ pub fn available(lang: Lang, until: Time, user: Snowflake, all: &[Snowflake]) ->
         others => format!("With you: {}.", on_duty(lang, others)),
     };
     said(
-        format!("You are on duty until <t:{until}:t> (<t:{until}:R>). I remind you before it ends; `/ash away` ends it now. {others}"),
+        format!(
+            "You are on duty until <t:{until}:t> (<t:{until}:R>). I remind you before it ends; `/ash away` ends it now. {others}"
+        ),
         colour::GOOD,
     )
 }
