@@ -7,13 +7,11 @@ use relay_wire::Snowflake;
 use serde_json::Value;
 
 use super::{
-    messages,
+    chain, duty, messages,
     rules::Decision,
-    settings::{
-        CHAIN_PING_MINUTES, COOLDOWN, CRT_ROLE, Chosen, HIDE_WORDS, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL, Stage,
-    },
+    settings::{COOLDOWN, CRT_ROLE, Chosen, HIDE_WORDS, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL, Stage},
     state::{self, Claim, Known, Limits},
-    store::{self, Posted, Recorded, Step},
+    store::{self, Posted, Recorded, Status, Step},
     trend::{Trend, trend, weight},
     watch::{Judged, Text, entry},
 };
@@ -147,6 +145,7 @@ fn making<'a>(
         is_without_nlp: judged.is_without_nlp,
         is_shadow: stage == Stage::Shadow,
         is_drill: false,
+        on_duty: known.on_duty.as_deref(),
         late: None,
     };
     let mut body = messages::alert::alert(Lang::default(), &told)?;
@@ -174,7 +173,7 @@ fn making<'a>(
 /// When somebody must have reacted; None: nobody has to.
 fn chain_at(cx: &Cx, chosen: &Chosen, severity: Severity) -> Option<Time> {
     let is_chained = severity >= Severity::High && chosen.stage() == Stage::Live;
-    is_chained.then(|| cx.now + TimeDelta::minutes(chosen.number(&CHAIN_PING_MINUTES) as i64))
+    is_chained.then(|| chain::begins_at(cx, chosen, severity))
 }
 
 impl Making<'_> {
@@ -299,6 +298,9 @@ pub async fn redraw(cx: &Cx, alert: &store::Alert) -> Result<()> {
     let mut embeds = shown.get("embeds").cloned().unwrap_or_else(|| json!([]));
     if let Some(embed) = embeds.get_mut(0) {
         messages::alert::redraw(Lang::default(), embed, alert);
+        if alert.severity >= Severity::High && matches!(alert.status, Status::Open | Status::Acknowledged) {
+            duty::show(cx, alert.guild_id, embed).await;
+        }
     }
     let components = messages::alert::components(Lang::default(), alert.message_id, alert.severity, alert.status)?;
     let body = json!({"embeds": embeds, "components": components});

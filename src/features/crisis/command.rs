@@ -6,7 +6,7 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::CommandBuilder;
 
-use super::super::Answering;
+use super::{super::Answering, duty};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -22,8 +22,13 @@ pub struct Sub {
 }
 
 /// For everybody; each asks for itself who may use it.
-const ASH: &[Sub] = &[];
-const ASH_OPTIONS: &[fn() -> CommandOption] = &[];
+const ASH: &[Sub] = &[
+    Sub { name: "ash alerts off", run: |cx, call| Box::pin(duty::alerts_off(cx, call)) },
+    Sub { name: "ash alerts on", run: |cx, call| Box::pin(duty::alerts_on(cx, call)) },
+    Sub { name: "ash available", run: |cx, call| Box::pin(duty::available(cx, call)) },
+    Sub { name: "ash away", run: |cx, call| Box::pin(duty::away(cx, call)) },
+];
+const ASH_OPTIONS: &[fn() -> CommandOption] = &[duty::alerts_option, duty::available_option, duty::away_option];
 
 /// For the team; each asks for itself again.
 const CRISIS: &[Sub] = &[];

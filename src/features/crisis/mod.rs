@@ -2,7 +2,10 @@
 
 mod actions;
 mod alert;
+mod answers;
+mod chain;
 mod command;
+mod duty;
 mod forget;
 mod messages;
 mod nlp;
@@ -20,7 +23,8 @@ mod watch;
 use relay_wire::{EventKind, Lane};
 use twilight_model::application::command::CommandType;
 
-use super::{Command, EventHandler, Feature};
+use super::{Command, Component, EventHandler, Feature};
+use crate::jobs::Job;
 
 /// The SQL function `crisis_alert_posted` owes it.
 const CHAIN: &str = "crisis.chain";
@@ -42,9 +46,12 @@ pub const FEATURE: Feature = Feature {
             autocomplete: None,
         },
     ],
-    components: &[],
+    components: &[Component { action: actions::STAY, run: |cx, call, id| Box::pin(duty::stay(cx, call, id)) }],
     modals: &[],
-    jobs: &[],
+    jobs: &[
+        Job { kind: CHAIN, every: None, run: |cx, row| Box::pin(chain::run(cx, row)) },
+        Job { kind: duty::REMIND, every: None, run: |cx, row| Box::pin(duty::remind(cx, row)) },
+    ],
     events: &[
         EventHandler {
             lane: Lane::Urgent,
@@ -55,6 +62,16 @@ pub const FEATURE: Feature = Feature {
             lane: Lane::Bulk,
             kinds: &[EventKind::MessageDeleted, EventKind::MessagesBulkDeleted],
             handle: |cx, events| Box::pin(forget::take(cx, events)),
+        },
+        EventHandler {
+            lane: Lane::Bulk,
+            kinds: &[EventKind::MessageCreated],
+            handle: |cx, events| Box::pin(answers::heard(cx, events)),
+        },
+        EventHandler {
+            lane: Lane::Bulk,
+            kinds: &[EventKind::MemberUpdated, EventKind::MemberLeft],
+            handle: |cx, events| Box::pin(duty::losses(cx, events)),
         },
     ],
     settings: settings::ALL,

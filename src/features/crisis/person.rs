@@ -25,6 +25,15 @@ pub const HOLDS: &[Table] = &[
     Table { name: "crisis_alerts", column: "taken_by", erase: Erase::Null, hide: &["member_id"], label: None },
     Table { name: "crisis_alerts", column: "resolved_by", erase: Erase::Null, hide: &["member_id"], label: None },
     Table { name: "crisis_feedback", column: "actor_id", erase: Erase::Null, hide: &[], label: None },
+    Table {
+        name: "crisis_duty",
+        column: "user_id",
+        erase: Erase::Delete,
+        hide: &[],
+        label: Some(|lang| match lang {
+            Lang::En => "notes on when you are on duty for the crisis response team",
+        }),
+    },
     // Written about somebody else, for the team.
     Table { name: "crisis_notes", column: "author_id", erase: Erase::Null, hide: &["sealed"], label: None },
     Table { name: "crisis_alert_events", column: "actor_id", erase: Erase::Null, hide: &[], label: None },

@@ -7,7 +7,7 @@ use from_json::json;
 use relay_wire::Snowflake;
 use serde_json::Value;
 
-use super::nlp::MAX_HISTORY;
+use super::{duty, nlp::MAX_HISTORY};
 use crate::{
     care::Severity,
     clients::redis::{Command, Reply},
@@ -26,13 +26,13 @@ const EPISODE: TimeDelta = TimeDelta::hours(24);
 const SPARING_AFTER: i64 = 40;
 
 /// The newest entries of the history, the open episode, how long Ash-NLP is to be left alone (ms), how often it failed, messages
-/// in this minute. Once it was left alone long enough, one caller tries it, and the others wait for what comes of that.
+/// in this minute, who is on duty. Once it was left alone long enough, one caller tries it, and the others wait for what comes of that.
 const LOAD: &str = "local n = 0
-if redis.call('EXISTS', KEYS[5]) == 1 then n = redis.call('INCR', KEYS[6]); redis.call('EXPIRE', KEYS[6], 120) end
+if redis.call('EXISTS', KEYS[6]) == 1 then n = redis.call('INCR', KEYS[7]); redis.call('EXPIRE', KEYS[7], 120) end
 local rest = redis.call('PTTL', KEYS[3])
 local failures = tonumber(redis.call('GET', KEYS[4]) or 0)
 if rest <= 0 and failures >= tonumber(ARGV[2]) then redis.call('SET', KEYS[3], 1, 'PX', ARGV[3]) end
-return {redis.call('ZRANGE', KEYS[1], 0, ARGV[1] - 1, 'REV'), redis.call('HMGET', KEYS[2], 'rank', 'at', 'by', 'snooze'), rest, failures, n}";
+return {redis.call('ZRANGE', KEYS[1], 0, ARGV[1] - 1, 'REV'), redis.call('HMGET', KEYS[2], 'rank', 'at', 'by', 'snooze'), rest, failures, n, redis.call('ZRANGEBYSCORE', KEYS[5], ARGV[4], '+inf')}";
 
 /// Claims an alert for message ARGV[1] of rank ARGV[2] at ARGV[3] (ms) with the cooldown ARGV[4] (ms): `new`, `merged` or
 /// `again`. The same message asks again and gets the same answer.
@@ -80,6 +80,8 @@ pub struct Known {
     pub nlp_failures: i64,
     /// Ash-NLP takes few requests, and this minute has many messages.
     pub is_sparing: bool,
+    /// None: nobody knows.
+    pub on_duty: Option<Vec<Snowflake>>,
 }
 
 /// What is to be done about something of MEDIUM or more, as far as Upstash knows.
@@ -97,12 +99,13 @@ pub async fn load(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<Known>
         episode_key(guild, member),
         NLP_RESTS.to_owned(),
         NLP_FAILURES.to_owned(),
+        duty::copy_key(guild),
         NLP_LIMITED.to_owned(),
         format!("crisis:minute:{}", cx.now.timestamp() / 60),
     ];
     let mut load = command!["EVAL", LOAD, keys.len()];
     load.extend(keys);
-    load.extend(command![MAX_HISTORY, NLP_FAILURES_ALLOWED, NLP_TRIAL_MS]);
+    load.extend(command![MAX_HISTORY, NLP_FAILURES_ALLOWED, NLP_TRIAL_MS, cx.now.timestamp_millis()]);
     let replies = cx.redis.pipeline(&[load]).await?;
     let parts = replies.first().map(Reply::array).unwrap_or_default();
     let episode = parts.get(1).map(Reply::array).unwrap_or_default();
@@ -120,6 +123,7 @@ pub async fn load(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<Known>
             .filter(|left| *left > 0),
         nlp_failures: parts.get(3).and_then(Reply::int).unwrap_or_default(),
         is_sparing: parts.get(4).and_then(Reply::int).is_some_and(|count| count > SPARING_AFTER),
+        on_duty: parts.get(5).map(duty::copied),
     })
 }
 
@@ -224,8 +228,16 @@ pub async fn forget_messages(cx: &Cx, messages: &[Snowflake]) -> Result<()> {
 
 /// Everything that is kept of a member in a guild.
 pub async fn forget_member(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<()> {
-    cx.redis.pipeline(&[command!["DEL", history_key(guild, member), episode_key(guild, member)]]).await?;
+    let held = command!["DEL", history_key(guild, member), episode_key(guild, member)];
+    cx.redis.pipeline(&[held, command!["ZREM", duty::copy_key(guild), member]]).await?;
     Ok(())
+}
+
+/// Until when pings about a member are off.
+pub async fn snoozed_until(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<Option<Time>> {
+    let replies = cx.redis.pipeline(&[command!["HGET", episode_key(guild, member), "snooze"]]).await?;
+    let until = replies.first().and_then(Reply::int).and_then(Time::from_timestamp_millis);
+    Ok(until.filter(|until| *until > cx.now))
 }
 
 /// The episode is over: the next alert is one of its own.

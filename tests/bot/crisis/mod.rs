@@ -1,5 +1,7 @@
 //! Crisis detection as conversations: one file for each part of it.
 
+mod chain;
+mod duty;
 mod matrix;
 mod twice;
 

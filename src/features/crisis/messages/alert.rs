@@ -7,10 +7,13 @@ use serde_json::Value;
 use twilight_model::channel::message::{Component, component::ButtonStyle};
 use twilight_util::builder::embed::{EmbedBuilder, EmbedFieldBuilder};
 
-use super::super::{
-    actions,
-    store::{Alert, Status},
-    trend::Trend,
+use super::{
+    super::{
+        actions,
+        store::{Alert, Status},
+        trend::Trend,
+    },
+    duty,
 };
 use crate::{
     care::Severity,
@@ -56,6 +59,8 @@ pub struct Told<'a> {
     pub is_without_nlp: bool,
     pub is_shadow: bool,
     pub is_drill: bool,
+    /// Who of the team is on duty; None: nobody knows.
+    pub on_duty: Option<&'a [Snowflake]>,
     /// Found so long after it was written.
     pub late: Option<TimeDelta>,
 }
@@ -120,6 +125,9 @@ pub fn alert(lang: Lang, told: &Told) -> Result<MessageBody> {
     if told.trend != Trend::None {
         let trend = format!("{} over {} messages", trend_word(told.trend), told.messages);
         embed = embed.field(EmbedFieldBuilder::new("Trend", trend));
+    }
+    if let Some(users) = told.on_duty.filter(|_| told.severity >= Severity::High) {
+        embed = embed.field(EmbedFieldBuilder::new(duty::field(lang), duty::on_duty(lang, users)));
     }
     embed = embed.field(EmbedFieldBuilder::new("Original message", format!("[Open the message]({link})")));
     let found_by = match told.detector {

@@ -1,3 +1,5 @@
 //! Every text of crisis care that people read. Pure.
 
 pub mod alert;
+pub mod chain;
+pub mod duty;
