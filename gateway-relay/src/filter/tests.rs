@@ -25,6 +25,7 @@ fn config() -> RelayConfig {
             guild_id: Snowflake(GUILD),
             monitored_channels: vec![Snowflake(MONITORED)],
             opted_out: vec![Snowflake(OPTED_OUT)],
+            opted_in: None,
         }],
         own_channels: vec![Snowflake(TICKET)],
         ..RelayConfig::default()
@@ -349,6 +350,10 @@ fn an_outage_of_discord_is_not_leaving_the_guild() {
     assert_eq!(world.becomes("GUILD_DELETE", &json!({"id": s(GUILD), "unavailable": true})), [""; 0]);
     assert_eq!(world.becomes("GUILD_CREATE", &json!({"id": s(GUILD), "unavailable": true})), [""; 0]);
     assert_eq!(world.becomes("GUILD_DELETE", &json!({"id": s(GUILD)})), ["Bulk GuildLeft"]);
+    assert_eq!(
+        world.becomes("GUILD_ROLE_UPDATE", &json!({"guild_id": s(GUILD), "role": {"id": "3", "permissions": "8"}})),
+        ["Bulk RoleUpdated"]
+    );
     assert_eq!(
         world.becomes("GUILD_ROLE_DELETE", &json!({"guild_id": s(GUILD), "role_id": "3"})),
         ["Bulk RoleDeleted"]

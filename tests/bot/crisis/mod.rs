@@ -1,6 +1,9 @@
 //! Crisis detection as conversations: one file for each part of it.
 
+mod consent;
+mod guard;
 mod matrix;
+mod setup;
 mod twice;
 
 use world::{
