@@ -8,8 +8,7 @@ use serde::Deserialize;
 use crate::{
     dispatch::{
         Channel, Deleted, Dispatch, Guild, Maybe, Member, MemberEvent, Message, Presence, Reaction, Ready, RoleChanged,
-        RoleDeleted,
-        ThreadList, User, describe, iso_ms,
+        RoleDeleted, ThreadList, User, describe, iso_ms,
     },
     rules::{Place, Rules},
     threads::{Thread, Threads},

@@ -96,7 +96,8 @@ impl Rules {
     /// Has opted out, or has not opted in where that is asked for.
     fn is_unwatched(&self, place: Place, author: Snowflake) -> bool {
         self.guild(place).is_some_and(|guild| {
-            guild.opted_out.contains(&author) || guild.opted_in.as_ref().is_some_and(|members| !members.contains(&author))
+            guild.opted_out.contains(&author)
+                || guild.opted_in.as_ref().is_some_and(|members| !members.contains(&author))
         })
     }
 }

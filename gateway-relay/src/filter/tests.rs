@@ -149,6 +149,30 @@ fn files_leave_beside_the_text_and_an_odd_one_takes_nothing_with_it() {
 }
 
 #[test]
+fn where_members_are_asked_first_only_text_of_those_who_said_yes_leaves() {
+    let mut world = World::new();
+    let mut config = config();
+    config.guilds[0].opted_in = Some(vec![Snowflake(ROBIN), Snowflake(OPTED_OUT)]);
+    world.rules = Rules::new(&config);
+    let told = |text: &str| [format!("Urgent MessageCreated \"{text}\""), "Bulk MessageCreated".to_owned()];
+    assert_eq!(world.becomes("MESSAGE_CREATE", &message(MONITORED, ROBIN, "hi")), told("hi"));
+    for (what, author) in [("opted out since", OPTED_OUT), ("never asked", 102)] {
+        assert_eq!(
+            world.becomes("MESSAGE_CREATE", &message(MONITORED, author, "hi")),
+            ["Bulk MessageCreated"],
+            "{what}"
+        );
+        assert_eq!(world.becomes("MESSAGE_CREATE", &message(TICKET, author, "hi")), told("hi"), "{what}, a ticket");
+    }
+    // Who takes the yes back while a text waits is not quoted any more.
+    let waiting = world.send("MESSAGE_CREATE", &message(MONITORED, ROBIN, "hi")).unwrap();
+    let urgent = &waiting.iter().find(|(lane, _)| *lane == Lane::Urgent).unwrap().1;
+    assert!(!world.rules.withholds(&urgent.body));
+    config.guilds[0].opted_in = Some(vec![]);
+    assert!(Rules::new(&config).withholds(&urgent.body));
+}
+
+#[test]
 fn text_leaves_only_where_it_may() {
     let mut world = World::new().with_thread(THREAD, MONITORED, ROBIN).with_thread(21, QUIET, ROBIN);
     let mut world2 = World::new().with_thread(22, QUIET, ME);

@@ -191,8 +191,7 @@ pub fn readers(facts: &Facts, channel: &Channel) -> Vec<Reader> {
         let is_bots = facts.bot.roles.contains(&role.id);
         !is_bots && role.id != facts.guild.id && !role.permissions.0.contains(Permissions::ADMINISTRATOR)
     });
-    let mut found: Vec<Reader> =
-        roles.filter(|role| reads(vec![role.id])).map(|role| Reader::Role(role.id)).collect();
+    let mut found: Vec<Reader> = roles.filter(|role| reads(vec![role.id])).map(|role| Reader::Role(role.id)).collect();
     let members = channel.permission_overwrites.iter().filter(|one| {
         let reads = one.kind == Overwrite::MEMBER && one.allow.0.contains(Permissions::VIEW_CHANNEL);
         reads && one.id != facts.bot.user.id && one.id != facts.guild.owner_id

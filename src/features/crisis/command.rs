@@ -31,8 +31,7 @@ const ASH_OPTIONS: &[fn() -> CommandOption] =
     &[consent::opt_in_option, consent::opt_out_option, consent::status_option];
 
 /// For the team; each asks for itself again.
-const CRISIS: &[Sub] =
-    &[Sub { name: "crisis sensitivity", run: |cx, call| Box::pin(sensitivity::run(cx, call)) }];
+const CRISIS: &[Sub] = &[Sub { name: "crisis sensitivity", run: |cx, call| Box::pin(sensitivity::run(cx, call)) }];
 const CRISIS_OPTIONS: &[fn() -> CommandOption] = &[sensitivity::option];
 
 pub fn ash_definition() -> Definition {
@@ -51,8 +50,7 @@ fn define(
     contexts: &[InteractionContextType],
     options: &[fn() -> CommandOption],
 ) -> Definition {
-    let builder =
-        CommandBuilder::new(name, description, CommandType::ChatInput).contexts(contexts.iter().copied());
+    let builder = CommandBuilder::new(name, description, CommandType::ChatInput).contexts(contexts.iter().copied());
     options.iter().fold(builder, |builder, option| builder.option(option())).build()
 }
 

@@ -28,7 +28,9 @@ use crate::{
 const MAX_GUILDS: usize = 10;
 
 pub fn status_option() -> CommandOption {
-    SubCommandBuilder::new("status", "Whether you are watched here, what is kept of you, and how to say no").build().into()
+    SubCommandBuilder::new("status", "Whether you are watched here, what is kept of you, and how to say no")
+        .build()
+        .into()
 }
 
 pub fn opt_out_option() -> CommandOption {

@@ -30,7 +30,8 @@ pub fn option() -> CommandOption {
                 .max_value(1.5),
         );
     for name in NAMES {
-        let threshold = NumberBuilder::new(name, format!("The score from which on something is {}", name.to_uppercase()));
+        let threshold =
+            NumberBuilder::new(name, format!("The score from which on something is {}", name.to_uppercase()));
         builder = builder.option(threshold.min_value(0.05).max_value(1.0));
     }
     builder.build().into()

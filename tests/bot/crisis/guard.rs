@@ -37,7 +37,11 @@ async fn an_alert_channel_that_becomes_public_loses_words_and_name_and_gets_them
     hears_of(&bot, channel::CRT_CRISIS).await;
     let told = warnings(&bot, channel::CRT_MONITOR);
     assert_eq!(told.len(), 1, "told once, where only the team reads: {told:?}");
-    insta::assert_snapshot!(told[0], @"");
+    insta::assert_snapshot!(told[0], @"
+    ⚠️ <#1200000000200000022> can be read by <@&1200000000100000004>. Take **View Channel** from them there.
+    Until then alerts go out without the words and the name of the member.
+    `/setup part:crisis` → **Turn on, step by step** shows all of it.
+    ");
     assert_eq!(warnings(&bot, channel::CRT_CRISIS), [""; 0]);
 
     bot.says(user::MEMBER, channel::VENT, "a lantern in the fog").await;

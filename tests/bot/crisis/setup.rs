@@ -1,5 +1,6 @@
 //! A guild turns detection on: the checklist, the notices, who may read, shadow mode, live.
 
+use community_os::settings::{self, Kind, Setting};
 use serde_json::{Value, json};
 use world::{
     discord::{
@@ -16,8 +17,18 @@ use crate::harness::{Bot, Seen};
 /// The guild of [`live`], with everything chosen and nothing confirmed.
 async fn chosen() -> Bot {
     let bot = live().await;
-    bot.chooses("crisis.stage", json!("off")).await;
+    sets(&bot, "crisis.stage", json!("off")).await;
     bot
+}
+
+/// The guild chooses, also what `/setup` does not show.
+pub async fn sets(bot: &Bot, key: &'static str, value: Value) {
+    let setting = Setting { key, kind: Kind::Text { default: "", max_length: 0 }, label: |_| "", help: |_| "" };
+    let guild = relay_wire::Snowflake(HARBOUR.0);
+    match value {
+        Value::Null => settings::reset(&bot.cx(), guild, &setting).await.unwrap(),
+        value => settings::save(&bot.cx(), guild, &setting, value, relay_wire::Snowflake(1)).await.unwrap(),
+    }
 }
 
 async fn page(bot: &Bot, admin: Id) -> Seen {
@@ -55,7 +66,24 @@ async fn a_guild_goes_step_by_step_from_off_to_shadow_to_live_and_back() {
     let mut bot = chosen().await;
     let seen = page(&bot, user::ADMIN).await;
     assert!(seen.is_private());
-    insta::assert_snapshot!(seen.text(), @"");
+    insta::assert_snapshot!(seen.text(), @"
+    Crisis detection: off
+    Nothing is read yet. When every line is ticked, shadow mode can begin.
+    ✅ **Watched channels**: <#1200000000200000012> <#1200000000200000013> <#1200000000200000014>
+    ✅ **Channels of the team**
+    ✅ **Roles of the team**: <@&1200000000100000003>
+    ✅ **I can post and ping there**
+    ✅ **Only the team reads there**
+    ✅ **A notice stands in every watched channel**
+    ✅ **Contact**
+    ✅ **Privacy policy**
+    ✅ **Retention**: messages with signs of a crisis for 14 days
+    ✅ **What is kept is encrypted**
+    ✅ **Detector**: Ash-NLP and the built-in screen
+    Who can read = <#1200000000200000021>: <@&1200000000100000003>, administrators
+    <#1200000000200000022>: <@&1200000000100000003>, administrators
+    <#1200000000200000023>: <@&1200000000100000003>, administrators
+    ");
     assert_eq!(buttons(&seen), "Start shadow mode, Check again");
     bot.relay_follows().await;
     finds(&bot, "lantern", "critical");
@@ -63,7 +91,11 @@ async fn a_guild_goes_step_by_step_from_off_to_shadow_to_live_and_back() {
     assert_eq!(all_alerts(&bot).len(), 0, "nothing is read");
 
     let asked = bot.press(&seen, "1:crisis.step:shadow", &[]).await;
-    insta::assert_snapshot!(asked.text(), @"");
+    insta::assert_snapshot!(asked.text(), @"
+    **Start shadow mode?**
+    You confirm that a notice stands in <#1200000000200000012> <#1200000000200000013> <#1200000000200000014>, that your team knows of it, and that your privacy policy says what is processed.
+    From then on messages there are read. Alerts go to <#1200000000200000021> only, nobody is pinged, and Ash says nothing. This is recorded with your name and the time.
+    ");
     assert_eq!(actions(&bot, "crisis.stage").await.len(), 0, "only asked");
     let seen = bot.press(&asked, "1:crisis.step:shadow:yes", &[]).await;
     assert!(seen.text().contains("Crisis detection is now **shadow**."), "{}", seen.text());
@@ -121,7 +153,7 @@ async fn each_item_of_the_list_that_is_missing_is_named_with_its_mend_and_holds_
         ("crisis.privacy_url", json!(""), json!("https://a.example"), "Choose **Privacy policy**"),
         ("crisis.notices", json!({}), json!({(channel::VENT.to_string()): ""}), "None in <#"),
     ] {
-        bot.chooses(key, wrong).await;
+        sets(&bot, key, wrong).await;
         let seen = page(&bot, user::ADMIN).await;
         let missing = missing(&seen).join("\n");
         assert!(missing.contains(says), "{key}: {missing}");
@@ -130,7 +162,7 @@ async fn each_item_of_the_list_that_is_missing_is_named_with_its_mend_and_holds_
         let refused = bot.forged_in(HARBOUR, user::ADMIN, staff, "1:crisis.step:shadow:yes").await;
         let refused = refused["data"]["embeds"][0]["description"].as_str().unwrap().to_owned();
         assert!(refused.starts_with("Not yet:") && refused.contains(says), "{refused}");
-        bot.chooses(key, right).await;
+        sets(&bot, key, right).await;
     }
     assert_eq!(missing(&page(&bot, user::ADMIN).await), [""; 0]);
     assert_eq!(actions(&bot, "crisis.stage").await.len(), 0);
@@ -153,7 +185,7 @@ async fn without_a_key_or_without_a_detector_nothing_begins() {
     for (variable, says) in [("STATE_KEYS", "`STATE_KEYS` is not set"), ("NLP_BASE_URL", "`NLP_BASE_URL` is not set")] {
         let bot = Bot::without_env(variable).await;
         bot.world.settle_harbour().await.unwrap();
-        bot.chooses("crisis.stage", json!("off")).await;
+        sets(&bot, "crisis.stage", json!("off")).await;
         let missing = missing(&page(&bot, user::ADMIN).await).join("\n");
         assert!(missing.contains(says), "{missing}");
         if variable == "NLP_BASE_URL" {
@@ -167,8 +199,8 @@ async fn without_a_key_or_without_a_detector_nothing_begins() {
 #[tokio::test]
 async fn the_bot_posts_the_notice_where_there_is_none_and_only_there() {
     let mut bot = chosen().await;
-    bot.chooses("crisis.stage", json!("live")).await;
-    bot.chooses("crisis.notices", json!({})).await;
+    sets(&bot, "crisis.stage", json!("live")).await;
+    sets(&bot, "crisis.notices", json!({})).await;
     bot.relay_follows().await;
     finds(&bot, "lantern", "high");
     bot.says(user::MEMBER, channel::VENT, "a lantern").await;
@@ -182,7 +214,13 @@ async fn the_bot_posts_the_notice_where_there_is_none_and_only_there() {
     assert_eq!(missing(&seen), [""; 0]);
     let posted = |place: Id| -> Vec<Message> { bot.bot_messages(place) };
     assert_eq!((posted(channel::GENERAL).len(), posted(channel::GAMING).len(), posted(channel::VENT).len()), (1, 0, 1));
-    insta::assert_snapshot!(posted(channel::VENT)[0].content, @"");
+    insta::assert_snapshot!(posted(channel::VENT)[0].content, @"
+    **This channel is watched for signs of a crisis.** A program reads what is written here. If somebody may be in danger, the crisis response team of this server is told, so that a person can reach out.
+    • **Not watched around the clock.** In an emergency call your local emergency number.
+    • You can say no at any time: `/ash optout`. `/ash status` says what applies to you.
+    • Kept: messages with signs of a crisis, encrypted, for 14 days, and that the team was told, without the words.
+    • Questions: Responder · Privacy policy: <https://harbour.example/privacy>
+    ");
     bot.relay_follows().await;
     bot.says(user::MEMBER, channel::VENT, "a lantern").await;
     assert_eq!(all_alerts(&bot).len(), 1);

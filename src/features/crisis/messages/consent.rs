@@ -48,20 +48,22 @@ pub fn standing(lang: Lang, server: Option<&str>, standing: &Standing) -> String
              crisis, so that a person can reach out."
         ),
         _ if standing.asks_first && !standing.opted_out => {
-            format!("**You are not watched {here}**: you have not been asked yet, or not said yes. `/ash optin` says yes.")
+            format!(
+                "**You are not watched {here}**: you have not been asked yet, or not said yes. `/ash optin` says yes."
+            )
         }
         _ => format!("**You are not watched {here}**, by your own choice. `/ash optin` takes it back."),
     };
     let ash = match standing.ash_opt_out {
         true => "Ash does not write to you by itself. `/ash optin` takes it back.",
-        false => "Ash may offer you to talk.",
+        false => "Ash may offer to talk with you.",
     };
     let kept = match (standing.kept, standing.alerts) {
         (None, _) => "What is kept of you cannot be counted right now.".to_owned(),
         (Some(0), 0) => "Nothing is kept of you.".to_owned(),
         (Some(kept), alerts) => format!(
-            "Kept of you: {kept} messages with signs of a crisis (encrypted, for {} days), and {alerts} times the team was \
-             told (without your words). `/privacy` shows and deletes it.",
+            "Kept of you: messages with signs of a crisis: **{kept}** (encrypted, for {} days); times the team was told: \
+             **{alerts}** (without your words). `/privacy` shows and deletes it.",
             standing.days
         ),
     };
@@ -95,8 +97,8 @@ pub fn chosen(lang: Lang, which: Which, out: bool, everywhere: bool) -> MessageB
     let mut lines = vec![];
     if which.monitoring && out {
         lines.push(format!(
-            "You are not watched any more {here}. What was kept of your messages is deleted. Nobody is told when you are \
-             in danger: `/resources` and your local emergency number are there for you at any time."
+            "You are not watched any more {here}. What was kept of your messages is deleted. Then nobody here notices if you \
+             are in danger: `/resources` and your local emergency number are there for you at any time."
         ));
     }
     if which.monitoring && !out {
@@ -108,7 +110,7 @@ pub fn chosen(lang: Lang, which: Which, out: bool, everywhere: bool) -> MessageB
     if which.ash {
         lines.push(match out {
             true => "Ash does not write to you by itself any more.".to_owned(),
-            false => "Ash may offer you to talk again.".to_owned(),
+            false => "Ash may offer to talk with you again.".to_owned(),
         });
     }
     lines.push(match out {

@@ -38,6 +38,8 @@ pub fn shown(lang: Lang, channel: Snowflake, of: &Sensitivity, is_new: bool) -> 
 
 pub fn not_in_order(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "The scores have to rise from LOW to CRITICAL, between 0.05 and 1: for example 0.3, 0.5, 0.7, 0.85.",
+        Lang::En => {
+            "The scores have to rise from LOW to CRITICAL, between 0.05 and 1: for example 0.3, 0.5, 0.7, 0.85."
+        }
     }
 }

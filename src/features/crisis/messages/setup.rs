@@ -128,6 +128,13 @@ fn check_name(check: Check) -> &'static str {
         Check::Notices => "A notice stands in every watched channel",
         Check::Contact => "Contact",
         Check::PrivacyUrl => "Privacy policy",
+        Check::Monitored => {
+            list(&checklist::monitored(settings).iter().map(|id| format!("<#{id}>")).collect::<Vec<_>>())
+        }
+        Check::Roles => {
+            let roles = checklist::TEAM_ROLES.iter().filter_map(|setting| settings.id(setting));
+            list(&roles.map(|id| format!("<@&{id}>")).collect::<Vec<_>>())
+        }
         Check::Retention => "Retention",
         Check::Keys => "What is kept is encrypted",
         Check::Detector => "Detector",
@@ -143,6 +150,10 @@ fn detail(check: Check, settings: &Settings) -> String {
     }
 }
 
+fn list(mentions: &[String]) -> String {
+    if mentions.is_empty() { String::new() } else { format!(": {}", mentions.join(" ")) }
+}
+
 /// What is wrong, and its mend.
 pub fn line(wrong: &Wrong) -> String {
     match wrong {
@@ -152,9 +163,9 @@ pub fn line(wrong: &Wrong) -> String {
         Wrong::Lacks { channel, lacks } => {
             format!("I lack {} in <#{channel}>. Allow it for my role in its permissions.", names(*lacks))
         }
-        Wrong::CannotPing(role) => format!(
-            "I may not ping <@&{role}>. Let anybody mention that role, or give my role **Mention Everyone**."
-        ),
+        Wrong::CannotPing(role) => {
+            format!("I may not ping <@&{role}>. Let anybody mention that role, or give my role **Mention Everyone**.")
+        }
         Wrong::ReadBy { channel, readers } => format!(
             "<#{channel}> can be read by {}. Take **View Channel** from them there.",
             readers.iter().map(reader).collect::<Vec<_>>().join(", ")
@@ -230,7 +241,9 @@ pub fn name_differs(lang: Lang, name: &str) -> String {
 
 pub fn others_may_read(lang: Lang, channel: Snowflake) -> String {
     match lang {
-        Lang::En => format!("Noted with your name: those who can read <#{channel}> now may go on. Anybody new is told of."),
+        Lang::En => {
+            format!("Noted with your name: those who can read <#{channel}> now may go on. Anybody new is told of.")
+        }
     }
 }
 
@@ -251,9 +264,9 @@ pub fn ask(lang: Lang, facts: &Facts, from: Stage, to: Stage, found: Option<&Val
         (_, Stage::Off) => {
             format!("**Switch crisis detection off?**\nNothing is read any more, and nobody is alerted. {recorded}")
         }
-        (Stage::Live, Stage::Shadow) => format!(
-            "**Back to shadow mode?**\nAlerts go to the monitor channel only, and nobody is pinged. {recorded}"
-        ),
+        (Stage::Live, Stage::Shadow) => {
+            format!("**Back to shadow mode?**\nAlerts go to the monitor channel only, and nobody is pinged. {recorded}")
+        }
         (_, Stage::Shadow) => {
             let watched = checklist::monitored(facts.settings).iter().map(|id| format!("<#{id}>")).collect::<Vec<_>>();
             let monitor = facts.settings.id(&MONITOR_CHANNEL).unwrap_or_default();
@@ -273,8 +286,7 @@ pub fn ask(lang: Lang, facts: &Facts, from: Stage, to: Stage, found: Option<&Val
     let yes = CustomId::write(setup::STEP, &[&to.name(), &"yes"])?;
     let style = if to == Stage::Off { ButtonStyle::Danger } else { ButtonStyle::Success };
     let no = CustomId::write(setup::PAGE, &[&"again"])?;
-    body.components =
-        vec![row([button(style, "Yes, I confirm", yes), button(ButtonStyle::Secondary, "Not yet", no)])];
+    body.components = vec![row([button(style, "Yes, I confirm", yes), button(ButtonStyle::Secondary, "Not yet", no)])];
     Ok(body)
 }
 
@@ -287,11 +299,14 @@ fn shadow_found(found: &Value) -> String {
         0 => String::new(),
         since => format!(" since <t:{since}:R>"),
     };
-    let mut text = format!("Shadow mode found {total} alerts{since}: {critical} CRITICAL, {high} HIGH, {medium} MEDIUM. ");
+    let mut text =
+        format!("Shadow mode found {total} alerts{since}: {critical} CRITICAL, {high} HIGH, {medium} MEDIUM. ");
     let (wrong, graver) = (number("false_alarms"), number("more_severe"));
     match (total, wrong + graver) {
         (0, _) => {}
-        (_, 0) => text.push_str("The team has judged none of them yet: **False alarm** on an alert is what the precision comes from."),
+        (_, 0) => text.push_str(
+            "The team has judged none of them yet: **False alarm** on an alert is what the precision comes from.",
+        ),
         _ => text.push_str(&format!(
             "The team called {wrong} a false alarm and {graver} more severe: **precision {} %**.",
             (total - wrong) * 100 / total
@@ -302,7 +317,8 @@ fn shadow_found(found: &Value) -> String {
 
 pub fn not_complete(lang: Lang, checked: &[Checked]) -> String {
     let Lang::En = lang;
-    let wrong: Vec<String> = checked.iter().flat_map(|(_, wrong)| wrong).map(|wrong| format!("• {}", line(wrong))).collect();
+    let wrong: Vec<String> =
+        checked.iter().flat_map(|(_, wrong)| wrong).map(|wrong| format!("• {}", line(wrong))).collect();
     cut(&format!("Not yet:\n{}", wrong.join("\n")), 1_900)
 }
 
@@ -330,7 +346,7 @@ pub fn notice(lang: Lang, settings: &Settings, asks_first: bool) -> MessageBody 
          danger, the crisis response team of this server is told, so that a person can reach out.\n\
          • **Not watched around the clock.** In an emergency call your local emergency number.\n\
          • {choice} `/ash status` says what applies to you.\n\
-         • Kept: messages with signs of a crisis, encrypted, for {} days. Alerts stay without their text.\n\
+         • Kept: messages with signs of a crisis, encrypted, for {} days, and that the team was told, without the words.\n\
          • Questions: {} · Privacy policy: <{}>",
         settings.number(&HISTORY_DAYS),
         settings.text(&CONTACT),
