@@ -2,7 +2,7 @@
 
 use relay_wire::Snowflake;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use twilight_model::application::command::CommandOption;
 use twilight_util::builder::command::{StringBuilder, SubCommandBuilder};
 
@@ -35,12 +35,12 @@ pub fn status_option() -> CommandOption {
 
 pub fn opt_out_option() -> CommandOption {
     let which = which("from", "What you do not want; both, if you choose nothing");
-    SubCommandBuilder::new("optout", "Be left alone: by Ash, by the watching, or both").option(which).build().into()
+    SubCommandBuilder::new("optout", "Be left alone: by Ash, by the watching, or both").option(which).build()
 }
 
 pub fn opt_in_option() -> CommandOption {
     let which = which("to", "What you want again; both, if you choose nothing");
-    SubCommandBuilder::new("optin", "Say yes to Ash, to the watching, or both").option(which).build().into()
+    SubCommandBuilder::new("optin", "Say yes to Ash, to the watching, or both").option(which).build()
 }
 
 fn which(name: &str, description: &str) -> StringBuilder {
@@ -79,13 +79,9 @@ fn choose(cx: Cx, call: Interaction, which: Which, out: bool) -> Result<Answer> 
         if guilds.is_empty() {
             return Err(Error::user(messages::consent::no_server(cx.lang)));
         }
-        let mut chosen = json!({});
-        if which.ash {
-            chosen["ash_opt_out"] = json!(out);
-        }
-        if which.monitoring {
-            chosen["monitoring_opt_out"] = json!(out);
-        }
+        let columns = [("ash_opt_out", which.ash), ("monitoring_opt_out", which.monitoring)];
+        let chosen = columns.into_iter().filter(|(_, is_meant)| *is_meant);
+        let chosen: Map<String, Value> = chosen.map(|(column, _)| (column.to_owned(), json!(out))).collect();
         let arguments = json!({"guild_ids": guilds, "user_id": call.user_id, "chosen": chosen, "at": cx.now});
         cx.supabase.rpc::<()>("set_preferences", &arguments).await?;
         if which.monitoring {

@@ -34,7 +34,7 @@ pub fn option() -> CommandOption {
             NumberBuilder::new(name, format!("The score from which on something is {}", name.to_uppercase()));
         builder = builder.option(threshold.min_value(0.05).max_value(1.0));
     }
-    builder.build().into()
+    builder.build()
 }
 
 /// Without a number it only says how it is.

@@ -128,13 +128,6 @@ fn check_name(check: Check) -> &'static str {
         Check::Notices => "A notice stands in every watched channel",
         Check::Contact => "Contact",
         Check::PrivacyUrl => "Privacy policy",
-        Check::Monitored => {
-            list(&checklist::monitored(settings).iter().map(|id| format!("<#{id}>")).collect::<Vec<_>>())
-        }
-        Check::Roles => {
-            let roles = checklist::TEAM_ROLES.iter().filter_map(|setting| settings.id(setting));
-            list(&roles.map(|id| format!("<@&{id}>")).collect::<Vec<_>>())
-        }
         Check::Retention => "Retention",
         Check::Keys => "What is kept is encrypted",
         Check::Detector => "Detector",
@@ -143,6 +136,13 @@ fn check_name(check: Check) -> &'static str {
 
 fn detail(check: Check, settings: &Settings) -> String {
     match check {
+        Check::Monitored => {
+            list(&checklist::monitored(settings).iter().map(|id| format!("<#{id}>")).collect::<Vec<_>>())
+        }
+        Check::Roles => {
+            let roles = checklist::TEAM_ROLES.iter().filter_map(|setting| settings.id(setting));
+            list(&roles.map(|id| format!("<@&{id}>")).collect::<Vec<_>>())
+        }
         Check::Retention => format!(": messages with signs of a crisis for {} days", settings.number(&HISTORY_DAYS)),
         Check::Detector if settings.switch(&USE_NLP) => ": Ash-NLP and the built-in screen".to_owned(),
         Check::Detector => ": the built-in screen alone, by choice".to_owned(),
