@@ -102,3 +102,9 @@ pub async fn note_access(cx: &Cx, guild: Snowflake, person: Snowflake, actor: Sn
     let access = json!({"guild_id": guild, "actor_id": actor, "subject_id": person, "what": what, "at": cx.now});
     Ok(cx.supabase.rpc::<()>("note_access", &access).await?)
 }
+
+/// Notes what an administrator confirmed or overrode. Noted before it is done; `detail` holds ids, never text of members.
+pub async fn note_action(cx: &Cx, guild: Snowflake, actor: Snowflake, what: &str, detail: &Value) -> Result<()> {
+    let row = json!({"guild_id": guild, "actor_id": actor, "what": what, "detail": detail, "at": cx.now});
+    Ok(cx.supabase.insert("admin_actions", &[row], None).await?)
+}

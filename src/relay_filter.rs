@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Settings that `relay_filter` reads in SQL; a test holds the two together.
-pub const SETTINGS: &[&str] = &["crisis.monitored_channels"];
+pub const SETTINGS: &[&str] = &["crisis.monitored_channels", "crisis.opt_in"];
 
 /// How old the copy in memory may get. DESIGN section 1 allows 10 s.
 const MAX_AGE: TimeDelta = TimeDelta::seconds(10);
@@ -162,6 +162,14 @@ pub async fn may_be_own(cx: &Cx, place: Place) -> Result<bool> {
     Ok(filter.own_channels.contains(&place.channel_id) || !is_monitored(&filter, place))
 }
 
+/// Whether somebody has opted out of being watched, or not said yes where that is asked for.
+///
+/// # Errors
+/// If that cannot be known right now.
+pub async fn is_unwatched(cx: &Cx, place: Place, author: Snowflake) -> Result<bool> {
+    Ok(opted_out(&*copy(cx).await?, place, author))
+}
+
 /// Whether the text of a message that `author` wrote at `place` may be read.
 ///
 /// # Errors
@@ -172,8 +180,14 @@ pub async fn allows_text(cx: &Cx, place: Place, author: Snowflake, message: Snow
 
 /// The relay's own rule, but for prefix and direct messages.
 pub fn allows(filter: &RelayConfig, place: Place, author: Snowflake) -> bool {
-    let opted_out = guild_of(filter, place).is_some_and(|guild| guild.opted_out.contains(&author));
-    (is_monitored(filter, place) && !opted_out) || filter.own_channels.contains(&place.channel_id)
+    let is_own = filter.own_channels.contains(&place.channel_id);
+    (is_monitored(filter, place) && !opted_out(filter, place, author)) || is_own
+}
+
+fn opted_out(filter: &RelayConfig, place: Place, author: Snowflake) -> bool {
+    guild_of(filter, place).is_some_and(|guild| {
+        guild.opted_out.contains(&author) || guild.opted_in.as_ref().is_some_and(|members| !members.contains(&author))
+    })
 }
 
 fn is_monitored(filter: &RelayConfig, place: Place) -> bool {
@@ -230,6 +244,7 @@ mod tests {
                 guild_id: Snowflake(1),
                 monitored_channels: vec![Snowflake(10)],
                 opted_out: vec![Snowflake(101)],
+                opted_in: None,
             }],
             own_channels: vec![Snowflake(12)],
             ..RelayConfig::default()
@@ -249,6 +264,20 @@ mod tests {
         assert!(!at(1, 11, None, 100), "another channel");
         assert!(!at(2, 10, None, 100), "the same number in another guild");
         assert!(at(1, 12, None, 101), "their own ticket");
+    }
+
+    #[test]
+    fn where_members_are_asked_first_only_those_who_said_yes_are_read() {
+        let mut filter = filter();
+        filter.guilds[0].opted_in = Some(vec![Snowflake(100), Snowflake(101)]);
+        let at = |channel: u64, author: u64| {
+            let place = Place { guild_id: Snowflake(1), channel_id: Snowflake(channel), parent_id: None };
+            allows(&filter, place, Snowflake(author))
+        };
+        assert!(at(10, 100));
+        assert!(!at(10, 101), "opted out later");
+        assert!(!at(10, 102), "was not asked");
+        assert!(at(12, 102), "their own ticket");
     }
 
     #[test]

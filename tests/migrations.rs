@@ -90,10 +90,11 @@ async fn sql_and_the_settings_registry_speak_of_the_same_keys() {
     for kind in community_os::features::engagement::OWED_IN_SQL {
         assert!(sql.contains(&format!("'{kind}'")), "nobody owes {kind}");
     }
-    let sql = fs::read_to_string(below("migrations/20261122000001_relay.sql")).unwrap();
+    let crisis_sql = fs::read_to_string(below("migrations/20261122000028_crisis_consent.sql")).unwrap();
     for key in community_os::relay_filter::SETTINGS {
-        assert!(sql.contains(&format!("s.key = '{key}'")), "the filter does not read {key}");
+        assert!(crisis_sql.contains(&format!("s.key = '{key}'")) && declared(key), "the filter does not read {key}");
     }
+    let sql = fs::read_to_string(below("migrations/20261122000001_relay.sql")).unwrap();
     assert!(sql.contains(&format!("'{}'", community_os::features::relay::BACKFILL)));
     let sql = fs::read_to_string(below("migrations/20261122000023_ai.sql")).unwrap();
     assert!(sql.contains("s.key = 'audit.monthly_budget'") && declared("audit.monthly_budget"));
@@ -103,7 +104,7 @@ async fn sql_and_the_settings_registry_speak_of_the_same_keys() {
     }
     assert!(sql.contains("'tickets.reconcile_guild'"));
     assert!(community_os::features::jobs().iter().any(|job| job.kind == "tickets.reconcile_guild"));
-    use community_os::features::{members, privacy};
+    use community_os::features::{crisis, members, privacy};
     let members_sql = fs::read_to_string(below("migrations/20261122000005_members.sql")).unwrap();
     let privacy_sql = fs::read_to_string(below("migrations/20261122000009_privacy.sql")).unwrap();
     let people_sql = fs::read_to_string(below("migrations/20261122000016_people.sql")).unwrap();
@@ -111,6 +112,7 @@ async fn sql_and_the_settings_registry_speak_of_the_same_keys() {
         (&members_sql, &[members::BACKFILL, members::WELCOME, members::CHECKLIST][..]),
         (&privacy_sql, &[privacy::ERASE, privacy::LEFT, privacy::FORGET_GUILD]),
         (&people_sql, &[privacy::TELL]),
+        (&crisis_sql, &[crisis::GUARD, crisis::OPTED_OUT]),
     ] {
         for kind in kinds {
             assert!(sql.contains(&format!("'{kind}'")), "no SQL owes {kind}");

@@ -84,6 +84,7 @@ impl Relay {
                 guild_id: Snowflake(1),
                 monitored_channels: vec![Snowflake(MONITORED)],
                 opted_out: (5_000_000..5_001_000).map(Snowflake).collect(),
+                opted_in: None,
             }],
             ..RelayConfig::default()
         };

@@ -196,6 +196,18 @@ pub struct ThreadList {
     pub threads: Vec<Channel>,
 }
 
+/// Of `GUILD_ROLE_CREATE` and `GUILD_ROLE_UPDATE`.
+#[derive(Debug, Deserialize)]
+pub struct RoleChanged {
+    pub guild_id: Snowflake,
+    pub role: Role,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Role {
+    pub id: Snowflake,
+}
+
 #[derive(Debug, Deserialize)]
 pub struct RoleDeleted {
     pub guild_id: Snowflake,

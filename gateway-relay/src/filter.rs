@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use crate::{
     dispatch::{
-        Channel, Deleted, Dispatch, Guild, Maybe, Member, MemberEvent, Message, Presence, Reaction, Ready, RoleDeleted,
-        ThreadList, User, describe, iso_ms,
+        Channel, Deleted, Dispatch, Guild, Maybe, Member, MemberEvent, Message, Presence, Reaction, Ready, RoleChanged,
+        RoleDeleted, ThreadList, User, describe, iso_ms,
     },
     rules::{Place, Rules},
     threads::{Thread, Threads},
@@ -109,6 +109,10 @@ impl Filter {
                 let list: ThreadList = read(data)?;
                 list.threads.iter().for_each(|thread| self.threads.add(list.guild_id, thread));
                 Vec::new()
+            }
+            "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" => {
+                let RoleChanged { guild_id, role } = read(data)?;
+                bulk(Some(EventBody::RoleUpdated { guild_id, role_id: role.id }))
             }
             "GUILD_ROLE_DELETE" => {
                 let RoleDeleted { guild_id, role_id } = read(data)?;

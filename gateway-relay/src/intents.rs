@@ -49,6 +49,7 @@ fn needs(kind: EventKind) -> (Intents, Option<Feature>) {
         | K::ThreadCreated
         | K::ThreadUpdated
         | K::ThreadDeleted
+        | K::RoleUpdated
         | K::RoleDeleted
         | K::GuildAvailable
         | K::GuildLeft => (Intents::GUILDS, None),

@@ -17,6 +17,8 @@ pub struct Rules {
 struct GuildRules {
     monitored: HashSet<Snowflake>,
     opted_out: HashSet<Snowflake>,
+    /// Of nobody else, if there is such a list.
+    opted_in: Option<HashSet<Snowflake>>,
 }
 
 /// Where a message was written, as far as the relay knows.
@@ -37,6 +39,7 @@ impl Rules {
             let rules = GuildRules {
                 monitored: guild.monitored_channels.iter().copied().collect(),
                 opted_out: guild.opted_out.iter().copied().collect(),
+                opted_in: guild.opted_in.as_ref().map(|members| members.iter().copied().collect()),
             };
             (guild.guild_id, rules)
         });
@@ -61,10 +64,10 @@ impl Rules {
     /// Whether `author`'s `text`, written at `place`, may leave the relay.
     pub fn allows_text(&self, place: Place, author: Snowflake, text: &str) -> bool {
         let is_command = !self.prefix.is_empty() && text.starts_with(&self.prefix);
-        is_command || self.is_ours(place) || (self.is_monitored(place) && !self.opted_out(place, author))
+        is_command || self.is_ours(place) || (self.is_monitored(place) && !self.is_unwatched(place, author))
     }
 
-    /// Whether a text that was allowed when it came must not leave any more: its author has opted out meanwhile.
+    /// Whether a text that was allowed when it came must not leave any more: its author has opted out meanwhile, or not opted in.
     pub fn withholds(&self, body: &EventBody) -> bool {
         let (EventBody::MessageCreated { guild_id, channel_id, parent_id, author_id, text: Some(text), .. }
         | EventBody::MessageUpdated { guild_id, channel_id, parent_id, author_id, text: Some(text), .. }) = body
@@ -72,7 +75,7 @@ impl Rules {
             return false;
         };
         let place = Place { guild_id: *guild_id, channel_id: *channel_id, parent_id: *parent_id, own_thread: false };
-        self.opted_out(place, *author_id) && self.is_monitored(place) && !self.allows_text(place, *author_id, text)
+        self.is_unwatched(place, *author_id) && self.is_monitored(place) && !self.allows_text(place, *author_id, text)
     }
 
     fn is_ours(&self, place: Place) -> bool {
@@ -90,7 +93,11 @@ impl Rules {
         })
     }
 
-    fn opted_out(&self, place: Place, author: Snowflake) -> bool {
-        self.guild(place).is_some_and(|guild| guild.opted_out.contains(&author))
+    /// Has opted out, or has not opted in where that is asked for.
+    fn is_unwatched(&self, place: Place, author: Snowflake) -> bool {
+        self.guild(place).is_some_and(|guild| {
+            guild.opted_out.contains(&author)
+                || guild.opted_in.as_ref().is_some_and(|members| !members.contains(&author))
+        })
     }
 }

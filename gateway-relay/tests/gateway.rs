@@ -67,6 +67,7 @@ impl Stage {
                 guild_id: Snowflake(place.guild.0),
                 monitored_channels: vec![Snowflake(place.channel.0)],
                 opted_out: vec![],
+                opted_in: None,
             }],
             own_channels: vec![],
             ..RelayConfig::default()
@@ -279,6 +280,7 @@ async fn events_before_the_filter_is_known_wait_for_it() {
             guild_id: Snowflake(place.guild.0),
             monitored_channels: vec![Snowflake(place.channel.0)],
             opted_out: vec![],
+            opted_in: None,
         }],
         ..RelayConfig::default()
     };

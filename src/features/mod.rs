@@ -44,6 +44,8 @@ pub struct Feature {
     pub off: Option<fn(&Config, Lang) -> Option<String>>,
     /// What `/setup` offers beside the settings; each is one of the feature's components.
     pub setup_pages: &'static [SetupPage],
+    /// What follows when somebody chose one of the settings; `/setup` shows what it noted.
+    pub setting_changed: Option<SettingChanged>,
     /// Tables with rows about a person: exported, counted and erased by `/privacy`.
     pub holds: &'static [Table],
     /// What else is held about them (in Upstash, say), for the export. None if there is nothing.
@@ -69,6 +71,7 @@ impl Feature {
             settings: &[],
             off: None,
             setup_pages: &[],
+            setting_changed: None,
             holds: &[],
             export: None,
             erase: None,
@@ -78,6 +81,7 @@ impl Feature {
     }
 }
 
+pub type SettingChanged = fn(Cx, Snowflake, &'static Setting) -> LocalBoxFuture<'static, Result<()>>;
 /// What a feature does about a person in one guild.
 pub type PersonPart<T> = fn(Cx, Person) -> LocalBoxFuture<'static, Result<T>>;
 /// The guilds where something of a user is going on.

@@ -116,6 +116,15 @@ impl Bot {
         Self::configured(world, Some(isolated), env).await
     }
 
+    /// Alone, with one variable that is not set.
+    pub async fn without_env(variable: &str) -> Self {
+        let isolated = stack::shared().await.isolated_database().await.unwrap();
+        let world = World::start(WorldOptions::over(isolated.urls.clone())).await.unwrap();
+        let mut env = world.env();
+        env.retain(|(name, _)| name != variable);
+        Self::configured(world, Some(isolated), env).await
+    }
+
     async fn over(world: World, isolated: Option<Isolated>) -> Self {
         let env = world.env();
         Self::configured(world, isolated, env).await

@@ -182,9 +182,14 @@ async fn change_ticket(bot: &Bot, id: &Value, action: &str, args: Value, at: com
 }
 
 pub async fn monitor(bot: &Bot, channels: Value) {
-    let setting = json!({"guild_id": seed::HARBOUR, "key": "crisis.monitored_channels", "value": channels});
-    let live = json!({"guild_id": seed::HARBOUR, "key": "crisis.stage", "value": "live"});
-    let rows = [setting, live];
+    let ids = channels.as_array().into_iter().flatten().map(|id| id.to_string().trim_matches('"').to_owned());
+    let notices: serde_json::Map<String, Value> = ids.map(|id| (id, json!(""))).collect();
+    let row = |key: &str, value: Value| json!({"guild_id": seed::HARBOUR, "key": key, "value": value});
+    let rows = [
+        row("crisis.monitored_channels", channels),
+        row("crisis.notices", json!(notices)),
+        row("crisis.stage", json!("live")),
+    ];
     bot.cx().supabase.insert("guild_settings", &rows, Some(OnConflict::Replace("guild_id,key"))).await.unwrap();
 }
 

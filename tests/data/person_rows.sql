@@ -38,6 +38,7 @@ insert into public.guild_settings (guild_id, key, value, updated_by) values ({gu
 insert into public.staff (guild_id, user_id, role, added_by) values ({guild}, {user}, 'manager', {user});
 insert into public.jobs (guild_id, kind, key, due_at) values ({guild}, 'test.kind', '{guild}-{user}', now() + interval '1 year');
 insert into public.service_health (guild_id, service, instance, status, checked_at) values ({guild}, 'test', '{tag}', 'up', now());
+insert into public.admin_actions (guild_id, actor_id, what, at) values ({guild}, {user}, 'crisis.stage', now());
 insert into public.dead_letters (event_id, guild_id, kind, reason, relay) values ('{guild}-{user}', {guild}, 'x', 'y', 'z');
 insert into public.relay_gaps (guild_id, event_id, relay, shard, shard_count, started_at, ended_at, reason)
 values ({guild}, '{guild}-{user}', 'r', 0, 1, now(), now(), 'test');

@@ -25,6 +25,7 @@ fn config() -> RelayConfig {
             guild_id: Snowflake(GUILD),
             monitored_channels: vec![Snowflake(MONITORED)],
             opted_out: vec![Snowflake(OPTED_OUT)],
+            opted_in: None,
         }],
         own_channels: vec![Snowflake(TICKET)],
         ..RelayConfig::default()
@@ -145,6 +146,30 @@ fn files_leave_beside_the_text_and_an_odd_one_takes_nothing_with_it() {
         assert!(!events.is_empty());
         assert!(events.iter_mut().all(|(_, event)| event.body.take_attachments().is_empty()));
     }
+}
+
+#[test]
+fn where_members_are_asked_first_only_text_of_those_who_said_yes_leaves() {
+    let mut world = World::new();
+    let mut config = config();
+    config.guilds[0].opted_in = Some(vec![Snowflake(ROBIN), Snowflake(OPTED_OUT)]);
+    world.rules = Rules::new(&config);
+    let told = |text: &str| [format!("Urgent MessageCreated \"{text}\""), "Bulk MessageCreated".to_owned()];
+    assert_eq!(world.becomes("MESSAGE_CREATE", &message(MONITORED, ROBIN, "hi")), told("hi"));
+    for (what, author) in [("opted out since", OPTED_OUT), ("never asked", 102)] {
+        assert_eq!(
+            world.becomes("MESSAGE_CREATE", &message(MONITORED, author, "hi")),
+            ["Bulk MessageCreated"],
+            "{what}"
+        );
+        assert_eq!(world.becomes("MESSAGE_CREATE", &message(TICKET, author, "hi")), told("hi"), "{what}, a ticket");
+    }
+    // Who takes the yes back while a text waits is not quoted any more.
+    let waiting = world.send("MESSAGE_CREATE", &message(MONITORED, ROBIN, "hi")).unwrap();
+    let urgent = &waiting.iter().find(|(lane, _)| *lane == Lane::Urgent).unwrap().1;
+    assert!(!world.rules.withholds(&urgent.body));
+    config.guilds[0].opted_in = Some(vec![]);
+    assert!(Rules::new(&config).withholds(&urgent.body));
 }
 
 #[test]
@@ -349,6 +374,10 @@ fn an_outage_of_discord_is_not_leaving_the_guild() {
     assert_eq!(world.becomes("GUILD_DELETE", &json!({"id": s(GUILD), "unavailable": true})), [""; 0]);
     assert_eq!(world.becomes("GUILD_CREATE", &json!({"id": s(GUILD), "unavailable": true})), [""; 0]);
     assert_eq!(world.becomes("GUILD_DELETE", &json!({"id": s(GUILD)})), ["Bulk GuildLeft"]);
+    assert_eq!(
+        world.becomes("GUILD_ROLE_UPDATE", &json!({"guild_id": s(GUILD), "role": {"id": "3", "permissions": "8"}})),
+        ["Bulk RoleUpdated"]
+    );
     assert_eq!(
         world.becomes("GUILD_ROLE_DELETE", &json!({"guild_id": s(GUILD), "role_id": "3"})),
         ["Bulk RoleDeleted"]

@@ -28,6 +28,7 @@ fn gives_way_at(kind: EventKind) -> u64 {
         | K::ThreadCreated
         | K::ThreadUpdated
         | K::ThreadDeleted
+        | K::RoleUpdated
         | K::RoleDeleted
         | K::GuildAvailable
         | K::GuildLeft

@@ -66,6 +66,7 @@ pub fn filter(version: &str) -> RelayConfig {
         guild_id: Snowflake(guild.0),
         monitored_channels: channels.iter().map(|channel| Snowflake(channel.0)).collect(),
         opted_out: vec![],
+        opted_in: None,
     };
     RelayConfig {
         v: 1,

@@ -169,6 +169,8 @@ events! {
     ThreadCreated { guild_id: Snowflake, thread_id: Snowflake, parent_id: Snowflake }
     ThreadUpdated { guild_id: Snowflake, thread_id: Snowflake, parent_id: Snowflake }
     ThreadDeleted { guild_id: Snowflake, thread_id: Snowflake, parent_id: Snowflake }
+    /// A role is new, or may do something else.
+    RoleUpdated { guild_id: Snowflake, role_id: Snowflake }
     RoleDeleted { guild_id: Snowflake, role_id: Snowflake }
     GuildAvailable { guild_id: Snowflake, name: String, member_count: u64 }
     GuildLeft { guild_id: Snowflake }
@@ -269,6 +271,7 @@ impl EventBody {
             | Self::ThreadCreated { guild_id, .. }
             | Self::ThreadUpdated { guild_id, .. }
             | Self::ThreadDeleted { guild_id, .. }
+            | Self::RoleUpdated { guild_id, .. }
             | Self::RoleDeleted { guild_id, .. }
             | Self::GuildAvailable { guild_id, .. }
             | Self::GuildLeft { guild_id } => Some(*guild_id),

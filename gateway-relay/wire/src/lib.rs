@@ -223,6 +223,10 @@ pub struct GuildFilter {
     pub monitored_channels: Vec<Snowflake>,
     /// Members whose text never leaves the relay in monitored channels.
     pub opted_out: Vec<Snowflake>,
+    /// Where members are asked first: only the text of these leaves the relay in monitored channels. None: of everybody who
+    /// has not opted out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opted_in: Option<Vec<Snowflake>>,
 }
 
 #[cfg(test)]

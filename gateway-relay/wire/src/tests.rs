@@ -127,6 +127,16 @@ fn a_filter_names_what_to_erase_and_what_to_send_once_more() {
 }
 
 #[test]
+fn who_said_yes_is_told_only_where_members_are_asked_first() {
+    let guild = GuildFilter { guild_id: Snowflake(1), ..GuildFilter::default() };
+    let wire = json!({"guild_id": "1", "monitored_channels": [], "opted_out": []});
+    assert_eq!(to_value(&guild).unwrap(), wire, "as an older relay knows it");
+    assert_eq!(from_value::<GuildFilter>(wire).unwrap(), guild);
+    let asks = GuildFilter { opted_in: Some(vec![Snowflake(7)]), ..guild };
+    assert_eq!(to_value(&asks).unwrap()["opted_in"], json!(["7"]));
+}
+
+#[test]
 fn leave_to_identify_is_granted_put_off_or_refused() {
     for (leave, wire) in [
         (Leave::Granted, json!({"v": 1, "leave": "granted"})),

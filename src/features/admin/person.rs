@@ -17,6 +17,7 @@ pub const HOLDS: &[Table] = &[
     },
     Table { name: "staff", column: "added_by", erase: Erase::Null, hide: &["user_id", "auth_user_id"], label: None },
     Table { name: "guild_settings", column: "updated_by", erase: Erase::Null, hide: &[], label: None },
+    Table { name: "admin_actions", column: "actor_id", erase: Erase::Null, hide: &[], label: None },
     Table { name: "campaigns", column: "created_by", erase: Erase::Zero, hide: &[], label: None },
     Table {
         name: "ai_audit_logs",

@@ -12,7 +12,7 @@ use twilight_util::builder::command::{CommandBuilder, StringBuilder};
 
 use super::messages;
 use crate::{
-    context::Cx,
+    context::{Cx, logged},
     discord::{custom_id::CustomId, interaction::Interaction, message::MessageBody},
     error::{Error, Result},
     features::{FEATURES, Feature},
@@ -80,7 +80,7 @@ pub async fn reset(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
     let setting = setting(cx.lang, &id.argument::<String>(0, cx.lang)?)?;
     settings::reset(&cx, guild, setting).await?;
     settings::note_problem(&cx, guild, setting, None).await?;
-    tell_relays(&cx, setting).await;
+    tell_others(&cx, guild, setting).await?;
     show(&cx, guild, owner_of(cx.lang, setting)?, Some(messages::was_reset(cx.lang, setting))).await
 }
 
@@ -90,7 +90,7 @@ async fn change(cx: &Cx, call: &Interaction, id: &CustomId, text: &str) -> Resul
     let value = setting.read(text, cx.lang)?;
     settings::save(cx, guild, setting, value.clone(), call.user_id).await?;
     settings::note_problem(cx, guild, setting, None).await?;
-    tell_relays(cx, setting).await;
+    tell_others(cx, guild, setting).await?;
     cx.log(
         "info",
         "setting_changed",
@@ -99,10 +99,15 @@ async fn change(cx: &Cx, call: &Interaction, id: &CustomId, text: &str) -> Resul
     show(cx, guild, owner_of(cx.lang, setting)?, Some(messages::was_saved(cx.lang, setting, &value))).await
 }
 
-async fn tell_relays(cx: &Cx, setting: &Setting) {
+/// The relays and the feature itself. The choice is stored: what fails here is only logged.
+async fn tell_others(cx: &Cx, guild: Snowflake, setting: &'static Setting) -> Result<()> {
     if relay_filter::reads(setting.key) {
         relay_filter::changed(cx).await;
     }
+    if let Some(changed) = owner_of(cx.lang, setting)?.setting_changed {
+        logged(cx, "admin", changed(cx.clone(), guild, setting).await);
+    }
+    Ok(())
 }
 
 async fn show(cx: &Cx, guild: Snowflake, feature: &Feature, note: Option<String>) -> Result<Answer> {

@@ -9,7 +9,10 @@ use serde_json::Value;
 use super::{
     chain, duty, messages,
     rules::Decision,
-    settings::{COOLDOWN, CRT_ROLE, Chosen, HIDE_WORDS, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL, Stage},
+    settings::{
+        ADMIN_ROLE, COOLDOWN, CRT_ROLE, Chosen, HIDE_WORDS, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL, SECOND_ROLE,
+        Stage, TICKET_STAFF,
+    },
     state::{self, Claim, Known, Limits},
     store::{self, Posted, Recorded, Status, Step},
     trend::{Trend, trend, weight},
@@ -93,11 +96,15 @@ pub async fn follow(
     }
 }
 
-/// Whether the author is of the crisis response team, where the guild has another channel for that.
+/// Whether the author is of the crisis response team or of the staff, where the guild has another channel for that.
 async fn is_of_the_team(cx: &Cx, text: &Text, chosen: &Chosen) -> bool {
-    let (Some(_), Some(role)) = (chosen.id(&LEAD_CHANNEL), chosen.id(&CRT_ROLE)) else { return false };
+    if chosen.id(&LEAD_CHANNEL).is_none() {
+        return false;
+    }
+    let team = [&CRT_ROLE, &SECOND_ROLE, &ADMIN_ROLE, &TICKET_STAFF];
+    let team: Vec<Snowflake> = team.into_iter().filter_map(|role| chosen.id(role)).collect();
     let member = cx.discord.member(text.guild_id, text.author_id).await;
-    logged(cx, "crisis", member.map_err(Into::into)).is_some_and(|member| member.roles.contains(&role))
+    logged(cx, "crisis", member.map_err(Into::into)).is_some_and(|one| one.roles.iter().any(|role| team.contains(role)))
 }
 
 fn making<'a>(

@@ -6,7 +6,7 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::CommandBuilder;
 
-use super::{super::Answering, duty};
+use super::{super::Answering, consent, duty, sensitivity};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -27,24 +27,40 @@ const ASH: &[Sub] = &[
     Sub { name: "ash alerts on", run: |cx, call| Box::pin(duty::alerts_on(cx, call)) },
     Sub { name: "ash available", run: |cx, call| Box::pin(duty::available(cx, call)) },
     Sub { name: "ash away", run: |cx, call| Box::pin(duty::away(cx, call)) },
+    Sub { name: "ash optin", run: |cx, call| Box::pin(consent::opt_in(cx, call)) },
+    Sub { name: "ash optout", run: |cx, call| Box::pin(consent::opt_out(cx, call)) },
+    Sub { name: "ash status", run: |cx, call| Box::pin(consent::status(cx, call)) },
 ];
-const ASH_OPTIONS: &[fn() -> CommandOption] = &[duty::alerts_option, duty::available_option, duty::away_option];
+const ASH_OPTIONS: &[fn() -> CommandOption] = &[
+    duty::alerts_option,
+    duty::available_option,
+    duty::away_option,
+    consent::opt_in_option,
+    consent::opt_out_option,
+    consent::status_option,
+];
 
 /// For the team; each asks for itself again.
-const CRISIS: &[Sub] = &[];
-const CRISIS_OPTIONS: &[fn() -> CommandOption] = &[];
+const CRISIS: &[Sub] = &[Sub { name: "crisis sensitivity", run: |cx, call| Box::pin(sensitivity::run(cx, call)) }];
+const CRISIS_OPTIONS: &[fn() -> CommandOption] = &[sensitivity::option];
 
 pub fn ash_definition() -> Definition {
-    define("ash", "Ash and the crisis response team", ASH_OPTIONS)
+    // What members decide about themselves, they decide in direct messages as well.
+    let contexts = [InteractionContextType::Guild, InteractionContextType::BotDm];
+    define("ash", "Ash and the crisis response team", &contexts, ASH_OPTIONS)
 }
 
 pub fn crisis_definition() -> Definition {
-    define("crisis", "For the crisis response team", CRISIS_OPTIONS)
+    define("crisis", "For the crisis response team", &[InteractionContextType::Guild], CRISIS_OPTIONS)
 }
 
-fn define(name: &str, description: &str, options: &[fn() -> CommandOption]) -> Definition {
-    let builder =
-        CommandBuilder::new(name, description, CommandType::ChatInput).contexts([InteractionContextType::Guild]);
+fn define(
+    name: &str,
+    description: &str,
+    contexts: &[InteractionContextType],
+    options: &[fn() -> CommandOption],
+) -> Definition {
+    let builder = CommandBuilder::new(name, description, CommandType::ChatInput).contexts(contexts.iter().copied());
     options.iter().fold(builder, |builder, option| builder.option(option())).build()
 }
 

@@ -4,30 +4,40 @@ mod actions;
 mod alert;
 mod answers;
 mod chain;
+mod checklist;
 mod command;
+mod consent;
 mod duty;
 mod forget;
+mod guard;
 mod messages;
 mod nlp;
 mod person;
 mod rules;
 pub mod screen;
 mod second_look;
+mod sensitivity;
 mod settings;
+mod setup;
 mod state;
 mod store;
 mod team;
 mod trend;
 mod watch;
 
+use chrono::TimeDelta;
 use relay_wire::{EventKind, Lane};
 use twilight_model::application::command::CommandType;
 
-use super::{Command, Component, EventHandler, Feature};
+use super::{Command, Component, EventHandler, Feature, SetupPage};
 use crate::jobs::Job;
 
 /// The SQL function `crisis_alert_posted` owes it.
 const CHAIN: &str = "crisis.chain";
+/// `owe_crisis_guards` owes it.
+pub const GUARD: &str = "crisis.guard";
+/// `set_preferences` owes it, whichever way somebody opted out.
+pub const OPTED_OUT: &str = "crisis.opted_out";
 
 pub const FEATURE: Feature = Feature {
     commands: &[
@@ -46,11 +56,24 @@ pub const FEATURE: Feature = Feature {
             autocomplete: None,
         },
     ],
-    components: &[Component { action: actions::STAY, run: |cx, call, id| Box::pin(duty::stay(cx, call, id)) }],
-    modals: &[],
+    components: &[
+        Component { action: actions::STAY, run: |cx, call, id| Box::pin(duty::stay(cx, call, id)) },
+        Component { action: setup::LET_READ, run: |cx, call, _| Box::pin(setup::let_read(cx, call)) },
+        Component { action: setup::NOTICES_STAND, run: |cx, call, _| Box::pin(setup::notices_stand(cx, call)) },
+        Component { action: setup::PAGE, run: |cx, call, _| Box::pin(setup::open(cx, call)) },
+        Component { action: setup::POST_NOTICES, run: |cx, call, _| Box::pin(setup::post_notices(cx, call)) },
+        Component { action: setup::STEP, run: |cx, call, id| Box::pin(setup::step(cx, call, id)) },
+    ],
+    modals: &[Component {
+        action: setup::LET_READ_TYPED,
+        run: |cx, call, id| Box::pin(setup::let_read_typed(cx, call, id)),
+    }],
     jobs: &[
         Job { kind: CHAIN, every: None, run: |cx, row| Box::pin(chain::run(cx, row)) },
         Job { kind: duty::REMIND, every: None, run: |cx, row| Box::pin(duty::remind(cx, row)) },
+        Job { kind: GUARD, every: None, run: |cx, row| Box::pin(guard::run(cx, row)) },
+        Job { kind: "crisis.guards", every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(guard::owe_all(cx)) },
+        Job { kind: OPTED_OUT, every: None, run: |cx, row| Box::pin(consent::forget(cx, row)) },
     ],
     events: &[
         EventHandler {
@@ -73,8 +96,20 @@ pub const FEATURE: Feature = Feature {
             kinds: &[EventKind::MemberUpdated, EventKind::MemberLeft],
             handle: |cx, events| Box::pin(duty::losses(cx, events)),
         },
+        EventHandler {
+            lane: Lane::Bulk,
+            kinds: &[
+                EventKind::ChannelUpdated,
+                EventKind::ChannelDeleted,
+                EventKind::RoleUpdated,
+                EventKind::RoleDeleted,
+            ],
+            handle: |cx, events| Box::pin(guard::heard(cx, events)),
+        },
     ],
     settings: settings::ALL,
+    setup_pages: &[SetupPage { action: setup::PAGE, label: messages::setup::page_label }],
+    setting_changed: Some(|cx, guild, setting| Box::pin(guard::setting_changed(cx, guild, setting))),
     holds: person::HOLDS,
     erase: Some(|cx, who| Box::pin(person::erase(cx, who))),
     ..Feature::named("crisis")

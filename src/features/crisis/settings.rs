@@ -32,6 +32,9 @@ pub const ALL: &[Setting] = &[
     CHAIN_PING_MINUTES,
     CHAIN_SECOND_MINUTES,
     CHAIN_ADMIN_MINUTES,
+    OPT_IN,
+    CONTACT,
+    PRIVACY_URL,
 ];
 
 pub const MONITORED_CHANNELS: Setting = Setting {
@@ -234,6 +237,44 @@ pub const CHAIN_ADMIN_MINUTES: Setting = Setting {
     },
 };
 
+/// The SQL function `crisis_asks_first` reads it.
+pub const OPT_IN: Setting = Setting {
+    key: "crisis.opt_in",
+    kind: Kind::Switch { default: false },
+    label: |lang| match lang {
+        Lang::En => "Ask members first",
+    },
+    help: |lang| match lang {
+        Lang::En => "On: only members who said yes with `/ash optin` are watched. Off: a notice tells everybody.",
+    },
+};
+
+pub const CONTACT: Setting = Setting {
+    key: "crisis.contact",
+    kind: Kind::Text { default: "", max_length: 300 },
+    label: |lang| match lang {
+        Lang::En => "Contact",
+    },
+    help: |lang| match lang {
+        Lang::En => "Whom members ask about crisis detection; shown in the notice.",
+    },
+};
+
+pub const PRIVACY_URL: Setting = Setting {
+    key: "crisis.privacy_url",
+    kind: Kind::Formed {
+        max_length: 300,
+        fits: |text| text.starts_with("https://") && !text.contains(char::is_whitespace),
+        example: "https://example.org/privacy",
+    },
+    label: |lang| match lang {
+        Lang::En => "Privacy policy",
+    },
+    help: |lang| match lang {
+        Lang::En => "Its address; shown in the notice.",
+    },
+};
+
 /// Chosen by going live: `off`, `shadow` or `live`. The SQL function `relay_filter` reads it too.
 pub const STAGE: Setting = hidden("crisis.stage");
 /// How readily single channels raise an alert: `{channel: {"factor", "thresholds"}}`.
@@ -241,6 +282,14 @@ pub const SENSITIVITY: Setting = hidden("crisis.sensitivity");
 /// Whether alerts go out without words and names, because somebody outside the team can read their channel.
 pub const HIDE_WORDS: Setting = Setting { kind: Kind::Switch { default: false }, ..hidden("crisis.hide_words") };
 
+/// Where a notice stands: `{channel: message}`, the message empty if somebody else wrote it. The SQL function `relay_filter`
+/// lets no text out of a channel without one.
+pub const NOTICES: Setting = hidden("crisis.notices");
+/// Who may read an alert's channel though they are not of the team: `{channel: [roles and members]}`.
+pub const ACCEPTED_READERS: Setting = hidden("crisis.accepted_readers");
+
+/// Who of tickets is staff.
+pub const TICKET_STAFF: Setting = Setting { kind: Kind::Role, ..hidden("tickets.staff_role") };
 /// Tickets' own choice, whether what is written in them is read here.
 pub const TICKETS: Setting = Setting { kind: Kind::Switch { default: true }, ..hidden("tickets.crisis") };
 
@@ -259,6 +308,15 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// As it is stored; whatever else stands there is off.
+    pub fn read(name: &str) -> Self {
+        match name {
+            "live" => Self::Live,
+            "shadow" => Self::Shadow,
+            _ => Self::Off,
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Off => "off",
@@ -292,12 +350,7 @@ impl Chosen {
     }
 
     pub fn stage(&self) -> Stage {
-        match self.settings.text(&STAGE).as_str() {
-            _ if self.is_unknown => Stage::Live,
-            "live" => Stage::Live,
-            "shadow" => Stage::Shadow,
-            _ => Stage::Off,
-        }
+        if self.is_unknown { Stage::Live } else { Stage::read(&self.settings.text(&STAGE)) }
     }
 
     pub fn sensitivity(&self, channel: Snowflake) -> Sensitivity {
@@ -346,5 +399,13 @@ impl Chosen {
 
     pub fn switch(&self, setting: &Setting) -> bool {
         self.settings.switch(setting)
+    }
+
+    pub fn text(&self, setting: &Setting) -> String {
+        self.settings.text(setting)
+    }
+
+    pub fn value(&self, setting: &Setting) -> Value {
+        self.settings.value(setting)
     }
 }

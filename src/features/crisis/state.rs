@@ -204,6 +204,12 @@ pub async fn history(cx: &Cx, guild: Snowflake, member: Snowflake, count: u32) -
     Ok(replies.first().map(|entries| opened(cx, guild, member, entries)).unwrap_or_default())
 }
 
+/// How many entries there are.
+pub async fn count(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<i64> {
+    let replies = cx.redis.pipeline(&[command!["ZCARD", history_key(guild, member)]]).await?;
+    Ok(replies.first().and_then(Reply::int).unwrap_or_default())
+}
+
 /// Takes out what was kept of deleted messages. One round trip to find whose they were, one to remove them.
 pub async fn forget_messages(cx: &Cx, messages: &[Snowflake]) -> Result<()> {
     if messages.is_empty() {

@@ -122,7 +122,9 @@ async fn watched(cx: &Cx, event: &Event) -> Result<Option<(Text, Chosen)>> {
             return Ok(None);
         }
         let is_own = relay_filter::may_be_own(cx, place).await.unwrap_or(false);
-        if is_own && !chosen.switch(&TICKETS) {
+        if is_own
+            && (!chosen.switch(&TICKETS) || relay_filter::is_unwatched(cx, place, *author_id).await.unwrap_or(false))
+        {
             return Ok(None);
         }
     }

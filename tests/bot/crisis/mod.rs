@@ -1,8 +1,11 @@
 //! Crisis detection as conversations: one file for each part of it.
 
 mod chain;
+mod consent;
 mod duty;
+mod guard;
 mod matrix;
+mod setup;
 mod twice;
 
 use world::{

@@ -9,6 +9,9 @@ on conflict do nothing;
 insert into public.guild_settings (guild_id, key, value) values
     (1200000000000000000, 'crisis.stage', '"live"'),
     (1200000000000000000, 'crisis.monitored_channels', '["1200000000200000012", "1200000000200000013", "1200000000200000014"]'),
+    (1200000000000000000, 'crisis.notices', '{"1200000000200000012": "", "1200000000200000013": "", "1200000000200000014": ""}'),
+    (1200000000000000000, 'crisis.contact', '"Responder"'),
+    (1200000000000000000, 'crisis.privacy_url', '"https://harbour.example/privacy"'),
     (1200000000000000000, 'crisis.monitor_channel', '"1200000000200000021"'),
     (1200000000000000000, 'crisis.crisis_channel', '"1200000000200000022"'),
     (1200000000000000000, 'crisis.critical_channel', '"1200000000200000023"'),

@@ -10,7 +10,8 @@ proptest! {
     fn no_text_leaves_unless_the_config_allows_it(
         channel in 1_u64..8, parent in proptest::option::of(1_u64..8), author in 1_u64..5, guild in proptest::option::of(1_u64..3),
         monitored in proptest::collection::vec(1_u64..8, 0..4), own in proptest::collection::vec(1_u64..8, 0..3),
-        opted_out in proptest::collection::vec(1_u64..5, 0..3), prefix in "[!?]{0,2}", text in ".{0,12}|[!?]{0,3}.{0,5}",
+        opted_out in proptest::collection::vec(1_u64..5, 0..3),
+        opted_in in proptest::option::of(proptest::collection::vec(1_u64..5, 0..3)), prefix in "[!?]{0,2}", text in ".{0,12}|[!?]{0,3}.{0,5}",
         edited: bool,
     ) {
         let ids = |list: &[u64]| list.iter().copied().map(Snowflake).collect::<Vec<_>>();
@@ -20,6 +21,7 @@ proptest! {
                 guild_id: Snowflake(1),
                 monitored_channels: ids(&monitored),
                 opted_out: ids(&opted_out),
+                opted_in: opted_in.as_deref().map(ids),
             }],
             own_channels: ids(&own),
             ..RelayConfig::default()
@@ -38,7 +40,7 @@ proptest! {
         let watched = guild == Some(1) && (monitored.contains(&channel) || parent.is_some_and(|p| monitored.contains(&p)));
         let allowed = guild.is_none()
             || own.contains(&channel)
-            || (watched && !opted_out.contains(&author))
+            || (watched && !opted_out.contains(&author) && opted_in.as_ref().is_none_or(|members| members.contains(&author)))
             || (!prefix.is_empty() && text.starts_with(&prefix));
         let texts: Vec<_> = events.iter().filter_map(|(_, event)| text_of(event)).collect();
         prop_assert_eq!(texts, if allowed { vec![text.as_str()] } else { vec![] });

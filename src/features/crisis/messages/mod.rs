@@ -2,4 +2,7 @@
 
 pub mod alert;
 pub mod chain;
+pub mod consent;
 pub mod duty;
+pub mod sensitivity;
+pub mod setup;
