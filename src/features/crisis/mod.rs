@@ -2,25 +2,33 @@
 
 mod actions;
 mod alert;
+mod buttons;
 mod command;
 mod forget;
+mod history_view;
 mod messages;
 mod nlp;
 mod person;
+mod post;
+mod preview;
+mod raise;
 mod rules;
 pub mod screen;
 mod second_look;
 mod settings;
+mod snooze;
 mod state;
 mod store;
 mod team;
 mod trend;
 mod watch;
 
+use chrono::TimeDelta;
 use relay_wire::{EventKind, Lane};
 use twilight_model::application::command::CommandType;
 
-use super::{Command, EventHandler, Feature};
+use super::{Command, Component, EventHandler, Feature};
+use crate::jobs::Job;
 
 /// The SQL function `crisis_alert_posted` owes it.
 const CHAIN: &str = "crisis.chain";
@@ -42,9 +50,37 @@ pub const FEATURE: Feature = Feature {
             autocomplete: None,
         },
     ],
-    components: &[],
-    modals: &[],
-    jobs: &[],
+    components: &[
+        Component { action: actions::ACKNOWLEDGE, run: |cx, call, id| Box::pin(buttons::acknowledge(cx, call, id)) },
+        Component { action: actions::FALSE_ALARM, run: |cx, call, id| Box::pin(buttons::false_alarm(cx, call, id)) },
+        Component {
+            action: actions::FALSE_ALARM_REASON,
+            run: |cx, call, id| Box::pin(buttons::false_alarm_chosen(cx, call, id)),
+        },
+        Component { action: actions::HISTORY, run: |cx, call, id| Box::pin(history_view::pressed(cx, call, id)) },
+        Component { action: actions::HISTORY_TEXTS, run: |cx, call, id| Box::pin(history_view::texts(cx, call, id)) },
+        Component { action: actions::MORE_SEVERE, run: |cx, call, id| Box::pin(buttons::more_severe(cx, call, id)) },
+        Component {
+            action: actions::MORE_SEVERE_REASON,
+            run: |cx, call, id| Box::pin(buttons::more_severe_chosen(cx, call, id)),
+        },
+        Component { action: actions::RESOLVE, run: |cx, call, id| Box::pin(buttons::resolve(cx, call, id)) },
+        Component { action: actions::SNOOZE, run: |cx, call, id| Box::pin(snooze::pressed(cx, call, id)) },
+        Component { action: actions::SNOOZE_CHOSEN, run: |cx, call, id| Box::pin(snooze::chosen(cx, call, id)) },
+        Component { action: actions::SNOOZE_END, run: |cx, call, id| Box::pin(snooze::end_pressed(cx, call, id)) },
+        Component { action: actions::SNOOZE_KEEP, run: |cx, call, _| Box::pin(snooze::keep_pressed(cx, call)) },
+        Component { action: actions::TAKE_OVER, run: |cx, call, id| Box::pin(buttons::take_over(cx, call, id)) },
+        Component { action: actions::UNDO, run: |cx, call, id| Box::pin(buttons::undo(cx, call, id)) },
+    ],
+    modals: &[Component {
+        action: actions::RESOLVE_FORM,
+        run: |cx, call, id| Box::pin(buttons::resolve_written(cx, call, id)),
+    }],
+    jobs: &[
+        Job { kind: buttons::FOLLOW, every: None, run: |cx, row| Box::pin(buttons::follow_later(cx, row)) },
+        Job { kind: preview::PREVIEW, every: None, run: |cx, row| Box::pin(preview::remove(cx, row)) },
+        Job { kind: preview::PRUNE, every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(preview::prune(cx)) },
+    ],
     events: &[
         EventHandler {
             lane: Lane::Urgent,
