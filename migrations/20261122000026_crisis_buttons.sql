@@ -22,6 +22,8 @@ create table public.crisis_snoozes (
 );
 comment on table public.crisis_snoozes is 'Members about whom nobody is pinged for some hours, and why. CRITICAL always pings.';
 alter table public.crisis_snoozes enable row level security;
+revoke all on public.crisis_alerts, public.crisis_alert_events, public.crisis_feedback, public.crisis_notes, public.crisis_snoozes
+from anon, authenticated;
 grant select, insert, update, delete on public.crisis_snoozes to service_role;
 
 -- Makes the row say what its events say: those that were not undone, since the message was last edited to something graver.
@@ -240,7 +242,9 @@ begin
                 update public.crisis_alert_events as e set undone_at = change_crisis_alert.at
                 where e.alert_id = one.alert_id and e.kind = 'resolved' and e.undone_at is null and e.detail ->> 'with' = a.alert_id::text;
                 one := public.fold_crisis_alert(one.alert_id);
-                delete from public.jobs as j where j.kind = 'crisis.preview' and j.key = one.alert_id::text;
+                if one.status <> 'RESOLVED' then
+                    delete from public.jobs as j where j.kind = 'crisis.preview' and j.key = one.alert_id::text;
+                end if;
                 perform public.begin_crisis_chain(one, (detail ->> 'chain_at')::timestamptz);
                 others := others || public.crisis_alert_json(one);
             end loop;

@@ -1,7 +1,11 @@
 //! Crisis detection as conversations: one file for each part of it.
 
+mod buttons;
+mod machine;
 mod matrix;
+mod snooze;
 mod twice;
+mod words;
 
 use world::{
     discord::{Id, Message},
