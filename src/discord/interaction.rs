@@ -119,7 +119,9 @@ pub struct Input {
     pub target_id: Option<Snowflake>,
     /// That message itself, with its text.
     pub target_message: Option<Message>,
-    /// The embeds of the message whose component was used: what the bot itself wrote there.
+    /// The message whose component was used.
+    pub message_id: Option<Snowflake>,
+    /// Its embeds: what the bot itself wrote there.
     pub embeds: Vec<Embed>,
     /// The option that autocomplete is asked about.
     pub focused: Option<String>,
@@ -171,6 +173,7 @@ impl Envelope {
                 values: data.values.unwrap_or_default(),
                 target_id: data.target_id,
                 target_message: data.target_id.and_then(|id| target_message(data.resolved.as_ref()?, id)),
+                message_id: self.message.as_ref().and_then(|message| message.get("id")?.as_str()?.parse().ok()),
                 embeds: self.message.as_ref().map(embeds_of).unwrap_or_default(),
                 focused: options.iter().find(|option| option.focused).map(|option| option.name.clone()),
                 options: options.into_iter().map(|option| (option.name, option.value)).collect(),

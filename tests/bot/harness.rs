@@ -63,7 +63,7 @@ pub struct Seen {
     pub modal_id: Option<Id>,
     pub reason: Option<String>,
     channel: Id,
-    member: Id,
+    pub member: Id,
 }
 
 impl Seen {

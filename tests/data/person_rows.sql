@@ -75,3 +75,4 @@ where a.guild_id = {guild} and a.message_id = {user};
 insert into public.crisis_notes (guild_id, alert_id, author_id, sealed, created_at)
 select a.guild_id, a.alert_id, {user}, 'x', now() from public.crisis_alerts as a where a.guild_id = {guild} and a.message_id = {user};
 insert into public.crisis_duty (guild_id, user_id, wants_alerts) values ({guild}, {user}, true);
+insert into public.crisis_snoozes (guild_id, member_id, until, reason, actor_id, created_at) values ({guild}, {user}, now(), 'in_contact', {user}, now());

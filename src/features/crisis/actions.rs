@@ -9,3 +9,11 @@ pub const RESOLVE: &str = "crisis.resolve";
 /// Its argument is the user who is asked.
 pub const STAY: &str = "crisis.stay";
 pub const UNDO: &str = "crisis.undo";
+pub const FALSE_ALARM_REASON: &str = "crisis.false_alarm_reason";
+pub const HISTORY_TEXTS: &str = "crisis.history_texts";
+pub const MORE_SEVERE_REASON: &str = "crisis.more_severe_reason";
+pub const RESOLVE_FORM: &str = "crisis.resolve_form";
+pub const SNOOZE: &str = "crisis.snooze";
+pub const SNOOZE_CHOSEN: &str = "crisis.snooze_chosen";
+pub const SNOOZE_END: &str = "crisis.snooze_end";
+pub const SNOOZE_KEEP: &str = "crisis.snooze_keep";

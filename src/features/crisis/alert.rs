@@ -7,12 +7,13 @@ use relay_wire::Snowflake;
 use serde_json::Value;
 
 use super::{
-    chain, duty, messages,
+    chain, duty, messages, post,
     rules::Decision,
     settings::{
         ADMIN_ROLE, COOLDOWN, CRT_ROLE, Chosen, HIDE_WORDS, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL, SECOND_ROLE,
         Stage, TICKET_STAFF,
     },
+    snooze,
     state::{self, Claim, Known, Limits},
     store::{self, Posted, Recorded, Status, Step},
     trend::{Trend, trend, weight},
@@ -43,6 +44,7 @@ struct Making<'a> {
     channels: Vec<Snowflake>,
     body: MessageBody,
     pings: bool,
+    snoozed_until: Option<Time>,
 }
 
 /// Keeps what is LOW or more; from MEDIUM on tells the team.
@@ -83,7 +85,7 @@ pub async fn follow(
         let (recorded, posted) = join(store::record(cx, &found, cooldown.num_seconds()), making.post()).await;
         let (posted, recorded) = (posted?, recorded?);
         making.note(posted).await?;
-        return making.mark_old(&recorded).await;
+        return making.complete(&recorded, posted).await;
     }
     match store::record(cx, &found, cooldown.num_seconds()).await {
         Ok(recorded) => making.settle(recorded).await,
@@ -170,11 +172,14 @@ fn making<'a>(
         (true, _) => "ca2",
     };
     body = body.with_nonce(Nonce::of(purpose, text.message_id));
+    if let (true, Some(until), Some(embed)) = (is_snoozed, known.snoozed_until, body.embeds.first_mut()) {
+        messages::snooze::mark(Lang::default(), embed, until);
+    }
     let mut channels = chosen.alert_channels(cx, severity, stage);
     if let Some(lead) = chosen.id(&LEAD_CHANNEL).filter(|_| is_team) {
         channels.insert(0, lead);
     }
-    Ok(Making { cx, text, chosen, severity, channels, body, pings: role.is_some() })
+    Ok(Making { cx, text, chosen, severity, channels, body, pings: role.is_some(), snoozed_until: known.snoozed_until })
 }
 
 /// When somebody must have reacted; None: nobody has to.
@@ -190,7 +195,7 @@ impl Making<'_> {
             Step::New | Step::Raise => {
                 let posted = self.post_once().await?;
                 self.note(posted).await?;
-                self.mark_old(&recorded).await
+                self.complete(&recorded, posted).await
             }
             Step::Posted => Ok(()),
             Step::Merged => redraw(cx, &recorded.alert).await,
@@ -256,15 +261,31 @@ impl Making<'_> {
         store::posted(self.cx, self.text.guild_id, self.text.message_id, &posted).await
     }
 
-    /// The alert that an edit made out of date says so.
-    async fn mark_old(&self, recorded: &Recorded) -> Result<()> {
-        match &recorded.before {
-            Some(before) if before.alert_message_id.is_some() => {
-                answer(self.cx, before, messages::alert::raised(Lang::default()).to_owned(), None, self.text.message_id)
-                    .await
-            }
-            _ => Ok(()),
+    /// What only the row tells is added to the post: a repeated episode, the alert that an edit made out of date, a snooze.
+    /// The team was told; what fails here is logged.
+    async fn complete(&self, recorded: &Recorded, posted: Posted) -> Result<()> {
+        let cx = self.cx;
+        let at = (posted.channel_id, posted.message_id);
+        if recorded.alert.repeats > 0 && recorded.step != Step::Merged {
+            let mut alert = recorded.alert.clone();
+            (alert.alert_channel_id, alert.alert_message_id) = (Some(at.0), Some(at.1));
+            logged(cx, "crisis", redraw(cx, &alert).await);
         }
+        if let (Some(until), Severity::Critical) = (self.snoozed_until, self.severity) {
+            logged(cx, "crisis", snooze::ask(cx, at, self.text.message_id, self.text.author_id, until).await);
+        }
+        match &recorded.before {
+            Some(before) => self.mark_old(before).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The alert that an edit made out of date says so, and no longer what was written.
+    async fn mark_old(&self, before: &store::Alert) -> Result<()> {
+        let (Some(channel), Some(message)) = (before.alert_channel_id, before.alert_message_id) else { return Ok(()) };
+        let blank = |embed: &mut Value| messages::alert::blank(Lang::default(), embed);
+        logged(self.cx, "crisis", post::edit(self.cx, (channel, message), true, blank).await);
+        answer(self.cx, before, messages::alert::raised(Lang::default()).to_owned(), None, self.text.message_id).await
     }
 }
 
@@ -313,9 +334,17 @@ pub async fn redraw(cx: &Cx, alert: &store::Alert) -> Result<()> {
     let body = json!({"embeds": embeds, "components": components});
     match cx.discord.call(reqwest::Method::PATCH, path).json(&body)?.sent().await {
         Ok(_) => Ok(()),
+        // Deleted meanwhile.
+        Err(error) if error.is_missing() => Ok(()),
         Err(error) if error.code() == Some("30046") => {
-            let text = messages::alert::again(Lang::default(), alert);
-            answer(cx, alert, text, None, Snowflake(alert.last_at.timestamp_millis() as u64)).await
+            let changes = [alert.acknowledged_at, alert.taken_at, alert.resolved_at];
+            let newest = changes.into_iter().flatten().fold(alert.last_at, Time::max);
+            let text = match messages::alert::state(Lang::default(), alert) {
+                Some(text) if newest > alert.last_at => text,
+                _ if alert.merged_count == 0 => messages::alert::open_again(Lang::default()).to_owned(),
+                _ => messages::alert::again(Lang::default(), alert),
+            };
+            answer(cx, alert, text, None, Snowflake(newest.timestamp_millis() as u64)).await
         }
         Err(error) => Err(error.into()),
     }

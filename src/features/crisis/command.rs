@@ -6,7 +6,7 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::CommandBuilder;
 
-use super::{super::Answering, consent, duty, sensitivity};
+use super::{super::Answering, consent, duty, sensitivity, snooze};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -41,8 +41,11 @@ const ASH_OPTIONS: &[fn() -> CommandOption] = &[
 ];
 
 /// For the team; each asks for itself again.
-const CRISIS: &[Sub] = &[Sub { name: "crisis sensitivity", run: |cx, call| Box::pin(sensitivity::run(cx, call)) }];
-const CRISIS_OPTIONS: &[fn() -> CommandOption] = &[sensitivity::option];
+const CRISIS: &[Sub] = &[
+    Sub { name: "crisis sensitivity", run: |cx, call| Box::pin(sensitivity::run(cx, call)) },
+    Sub { name: "crisis snooze clear", run: |cx, call| Box::pin(snooze::clear(cx, call)) },
+];
+const CRISIS_OPTIONS: &[fn() -> CommandOption] = &[sensitivity::option, snooze::definition];
 
 pub fn ash_definition() -> Definition {
     // What members decide about themselves, they decide in direct messages as well.

@@ -1,8 +1,8 @@
-//! Deleted messages leave the history; whoever deletes what they wrote wants it gone.
+//! Deleted messages leave the history and the alerts; whoever deletes what they wrote wants it gone.
 
 use relay_wire::{Event, EventBody, Outcome, Snowflake};
 
-use super::state;
+use super::{preview, state};
 use crate::{context::Cx, retry::outcome_of};
 
 pub async fn take(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
@@ -14,7 +14,8 @@ pub async fn take(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
             _ => {}
         }
     }
-    let outcome = match state::forget_messages(&cx, &messages).await {
+    let forgotten = state::forget_messages(&cx, &messages).await;
+    let outcome = match preview::remove_of_messages(&cx, &messages).await.and(forgotten) {
         Ok(()) => Outcome::Done,
         Err(error) => {
             cx.log_failure("crisis", &error);

@@ -3,6 +3,7 @@
 mod actions;
 mod alert;
 mod answers;
+mod buttons;
 mod chain;
 mod checklist;
 mod command;
@@ -10,15 +11,20 @@ mod consent;
 mod duty;
 mod forget;
 mod guard;
+mod history_view;
 mod messages;
 mod nlp;
 mod person;
+mod post;
+mod preview;
+mod raise;
 mod rules;
 pub mod screen;
 mod second_look;
 mod sensitivity;
 mod settings;
 mod setup;
+mod snooze;
 mod state;
 mod store;
 mod team;
@@ -63,17 +69,43 @@ pub const FEATURE: Feature = Feature {
         Component { action: setup::PAGE, run: |cx, call, _| Box::pin(setup::open(cx, call)) },
         Component { action: setup::POST_NOTICES, run: |cx, call, _| Box::pin(setup::post_notices(cx, call)) },
         Component { action: setup::STEP, run: |cx, call, id| Box::pin(setup::step(cx, call, id)) },
+        Component { action: actions::ACKNOWLEDGE, run: |cx, call, id| Box::pin(buttons::acknowledge(cx, call, id)) },
+        Component { action: actions::FALSE_ALARM, run: |cx, call, id| Box::pin(buttons::false_alarm(cx, call, id)) },
+        Component {
+            action: actions::FALSE_ALARM_REASON,
+            run: |cx, call, id| Box::pin(buttons::false_alarm_chosen(cx, call, id)),
+        },
+        Component { action: actions::HISTORY, run: |cx, call, id| Box::pin(history_view::pressed(cx, call, id)) },
+        Component { action: actions::HISTORY_TEXTS, run: |cx, call, id| Box::pin(history_view::texts(cx, call, id)) },
+        Component { action: actions::MORE_SEVERE, run: |cx, call, id| Box::pin(buttons::more_severe(cx, call, id)) },
+        Component {
+            action: actions::MORE_SEVERE_REASON,
+            run: |cx, call, id| Box::pin(buttons::more_severe_chosen(cx, call, id)),
+        },
+        Component { action: actions::RESOLVE, run: |cx, call, id| Box::pin(buttons::resolve(cx, call, id)) },
+        Component { action: actions::SNOOZE, run: |cx, call, id| Box::pin(snooze::pressed(cx, call, id)) },
+        Component { action: actions::SNOOZE_CHOSEN, run: |cx, call, id| Box::pin(snooze::chosen(cx, call, id)) },
+        Component { action: actions::SNOOZE_END, run: |cx, call, id| Box::pin(snooze::end_pressed(cx, call, id)) },
+        Component { action: actions::SNOOZE_KEEP, run: |cx, call, _| Box::pin(snooze::keep_pressed(cx, call)) },
+        Component { action: actions::TAKE_OVER, run: |cx, call, id| Box::pin(buttons::take_over(cx, call, id)) },
+        Component { action: actions::UNDO, run: |cx, call, id| Box::pin(buttons::undo(cx, call, id)) },
     ],
-    modals: &[Component {
-        action: setup::LET_READ_TYPED,
-        run: |cx, call, id| Box::pin(setup::let_read_typed(cx, call, id)),
-    }],
+    modals: &[
+        Component { action: setup::LET_READ_TYPED, run: |cx, call, id| Box::pin(setup::let_read_typed(cx, call, id)) },
+        Component {
+            action: actions::RESOLVE_FORM,
+            run: |cx, call, id| Box::pin(buttons::resolve_written(cx, call, id)),
+        },
+    ],
     jobs: &[
         Job { kind: CHAIN, every: None, run: |cx, row| Box::pin(chain::run(cx, row)) },
         Job { kind: duty::REMIND, every: None, run: |cx, row| Box::pin(duty::remind(cx, row)) },
         Job { kind: GUARD, every: None, run: |cx, row| Box::pin(guard::run(cx, row)) },
         Job { kind: "crisis.guards", every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(guard::owe_all(cx)) },
         Job { kind: OPTED_OUT, every: None, run: |cx, row| Box::pin(consent::forget(cx, row)) },
+        Job { kind: buttons::FOLLOW, every: None, run: |cx, row| Box::pin(buttons::follow_later(cx, row)) },
+        Job { kind: preview::PREVIEW, every: None, run: |cx, row| Box::pin(preview::remove(cx, row)) },
+        Job { kind: preview::PRUNE, every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(preview::prune(cx)) },
     ],
     events: &[
         EventHandler {

@@ -1,6 +1,6 @@
 //! What crisis care holds about a person: alerts without text, and the encrypted history in Upstash.
 
-use super::state;
+use super::{preview, state};
 use crate::{
     context::Cx,
     error::Result,
@@ -37,8 +37,19 @@ pub const HOLDS: &[Table] = &[
     // Written about somebody else, for the team.
     Table { name: "crisis_notes", column: "author_id", erase: Erase::Null, hide: &["sealed"], label: None },
     Table { name: "crisis_alert_events", column: "actor_id", erase: Erase::Null, hide: &[], label: None },
+    Table {
+        name: "crisis_snoozes",
+        column: "member_id",
+        erase: Erase::Delete,
+        hide: &["actor_id"],
+        label: Some(|lang| match lang {
+            Lang::En => "times the crisis response team asked not to be pinged about you",
+        }),
+    },
+    Table { name: "crisis_snoozes", column: "actor_id", erase: Erase::Null, hide: &["member_id"], label: None },
 ];
 
 pub async fn erase(cx: Cx, who: Person) -> Result<()> {
+    preview::erase_of_member(&cx, who.guild_id, who.user_id).await?;
     state::forget_member(&cx, who.guild_id, who.user_id).await
 }

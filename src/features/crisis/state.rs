@@ -252,6 +252,32 @@ pub async fn end_episode(cx: &Cx, guild: Snowflake, member: Snowflake) {
     logged(cx, "crisis", ended.map_err(Into::into));
 }
 
+/// The episode is as grave as the member's newest open alert, so that Upstash claims what Postgres would.
+pub async fn set_episode(cx: &Cx, (guild, member): (Snowflake, Snowflake), open: Severity, by: Snowflake) {
+    let key = episode_key(guild, member);
+    let commands = [
+        command!["HSET", key, "rank", open.rank(), "by", by],
+        command!["HSETNX", key, "at", cx.now.timestamp_millis()],
+        command!["PEXPIRE", key, EPISODE.num_milliseconds()],
+    ];
+    logged(cx, "crisis", cx.redis.pipeline(&commands).await.map_err(Into::into));
+}
+
+/// No pings about this member until then; None: they are on again.
+pub async fn set_snooze(cx: &Cx, guild: Snowflake, member: Snowflake, until: Option<Time>) -> Result<()> {
+    let key = episode_key(guild, member);
+    let commands = match until {
+        // It is never longer than an episode lasts.
+        Some(until) => vec![
+            command!["HSET", key, "snooze", until.timestamp_millis()],
+            command!["PEXPIRE", key, EPISODE.num_milliseconds()],
+        ],
+        None => vec![command!["HDEL", key, "snooze"]],
+    };
+    cx.redis.pipeline(&commands).await?;
+    Ok(())
+}
+
 /// Ash-NLP is left alone until this key is gone.
 const NLP_RESTS: &str = "crisis:nlp:rests";
 const NLP_FAILURES: &str = "crisis:nlp:failures";

@@ -1,12 +1,16 @@
 //! Crisis detection as conversations: one file for each part of it.
 
+mod buttons;
 mod chain;
 mod consent;
 mod duty;
 mod guard;
+mod machine;
 mod matrix;
 mod setup;
+mod snooze;
 mod twice;
+mod words;
 
 use world::{
     discord::{Id, Message},

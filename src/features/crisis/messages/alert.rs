@@ -4,7 +4,10 @@ use chrono::TimeDelta;
 use from_json::json;
 use relay_wire::Snowflake;
 use serde_json::Value;
-use twilight_model::channel::message::{Component, component::ButtonStyle};
+use twilight_model::channel::message::{
+    Component,
+    component::{Button, ButtonStyle},
+};
 use twilight_util::builder::embed::{EmbedBuilder, EmbedFieldBuilder};
 
 use super::{
@@ -28,6 +31,8 @@ use crate::{
 };
 
 const MAX_PREVIEW: usize = 500;
+/// The field with the member's words.
+const MESSAGE: &str = "Message";
 
 /// Gold, orange, red.
 pub fn colour_of(severity: Severity) -> u32 {
@@ -101,7 +106,7 @@ pub fn alert(lang: Lang, told: &Told) -> Result<MessageBody> {
         embed = embed.description(notes.join("\n"));
     }
     if let Some(text) = told.preview {
-        embed = embed.field(EmbedFieldBuilder::new("Message", preview(text)));
+        embed = embed.field(EmbedFieldBuilder::new(MESSAGE, preview(text)));
     }
     let member = match told.preview {
         Some(_) => format!("<@{}>", told.member_id),
@@ -146,25 +151,35 @@ pub fn alert(lang: Lang, told: &Told) -> Result<MessageBody> {
 pub fn components(lang: Lang, message: Snowflake, severity: Severity, status: Status) -> Result<Vec<Component>> {
     let Lang::En = lang;
     let make = |style, label, action| -> Result<_> { Ok(button(style, label, CustomId::write(action, &[&message])?)) };
+    let history = make(ButtonStyle::Secondary, "History", actions::HISTORY)?;
     let first = match status {
-        Status::Open => make(ButtonStyle::Success, "Acknowledge", actions::ACKNOWLEDGE)?,
+        Status::Open | Status::Ended => make(ButtonStyle::Success, "Acknowledge", actions::ACKNOWLEDGE)?,
+        Status::Acknowledged => undo(lang, message, "acknowledged")?,
+        Status::Taken => undo(lang, message, "taken")?,
+        Status::Resolved => return Ok(vec![row([undo(lang, message, "resolved")?, history])]),
+        Status::FalseAlarm => return Ok(vec![row([undo(lang, message, "false_alarm")?, history])]),
         Status::Merged => return Ok(vec![]),
-        _ => make(ButtonStyle::Secondary, "Undo", actions::UNDO)?,
     };
-    if matches!(status, Status::Resolved | Status::FalseAlarm | Status::Ended) {
-        return Ok(vec![row([first])]);
-    }
     let mut judging = vec![make(ButtonStyle::Secondary, "False alarm", actions::FALSE_ALARM)?];
     if severity < Severity::Critical {
         judging.push(make(ButtonStyle::Secondary, "More severe", actions::MORE_SEVERE)?);
     }
     judging.push(make(ButtonStyle::Secondary, "Resolve", actions::RESOLVE)?);
-    let acting = [
-        first,
-        make(ButtonStyle::Primary, "Take over", actions::TAKE_OVER)?,
-        make(ButtonStyle::Secondary, "History", actions::HISTORY)?,
-    ];
+    let mut acting = vec![first];
+    if status != Status::Taken {
+        acting.push(make(ButtonStyle::Primary, "Take over", actions::TAKE_OVER)?);
+    }
+    acting.push(history);
+    if severity >= Severity::High {
+        acting.push(make(ButtonStyle::Secondary, "Snooze pings", actions::SNOOZE)?);
+    }
     Ok(vec![row(acting), row(judging)])
+}
+
+/// Takes back the last event of this kind, and nothing else: of two people who press it one wins.
+pub fn undo(lang: Lang, message: Snowflake, kind: &'static str) -> Result<Button> {
+    let Lang::En = lang;
+    Ok(button(ButtonStyle::Secondary, "Undo", CustomId::write(actions::UNDO, &[&message, &kind])?))
 }
 
 /// An alert's embed as it stands, changed to what its row says now.
@@ -176,6 +191,14 @@ pub fn redraw(lang: Lang, embed: &mut Value, alert: &Alert) {
         Status::FalseAlarm => 0x95_A5_A6,
     };
     set(embed, "color", json!(colour));
+    retitle(lang, embed, alert);
+    set_field(embed, "Recommended", recommended(alert.severity));
+    match alert.found_severity {
+        Some(found) => {
+            set_field(embed, "Severity", &format!("{} (found as {})", alert.severity.name(), found.name()));
+        }
+        None => set_field(embed, "Severity", alert.severity.name()),
+    }
     if alert.merged_count > 0 {
         set_field(
             embed,
@@ -183,6 +206,94 @@ pub fn redraw(lang: Lang, embed: &mut Value, alert: &Alert) {
             &format!("{}, the last <t:{}:R>", alert.merged_count, alert.last_at.timestamp()),
         );
     }
+    if alert.preview_gone_at.is_some() {
+        blank(lang, embed);
+    }
+    let done = matches!(alert.status, Status::Resolved | Status::FalseAlarm);
+    let in_hand = done || matches!(alert.status, Status::Acknowledged | Status::Taken | Status::Ended);
+    let steps = [
+        ("Acknowledged", alert.acknowledged_by, alert.acknowledged_at.filter(|_| in_hand)),
+        ("Taken over", alert.taken_by, alert.taken_at.filter(|_| in_hand)),
+        ("Resolved", alert.resolved_by, alert.resolved_at.filter(|_| alert.status == Status::Resolved)),
+        ("False alarm", alert.resolved_by, alert.resolved_at.filter(|_| alert.status == Status::FalseAlarm)),
+    ];
+    for (name, by, at) in steps {
+        match at {
+            Some(at) => set_field(embed, name, &by_whom(by, at - alert.found_at)),
+            None => drop_field(embed, name),
+        }
+    }
+    if alert.repeats > 0 {
+        set_field(embed, "Episode", &format!("{} in 7 days", ordinal(alert.repeats + 1)));
+    }
+}
+
+/// What became of an alert, in one sentence; None while nobody did anything.
+pub fn state(lang: Lang, alert: &Alert) -> Option<String> {
+    let Lang::En = lang;
+    let (what, by, at) = match alert.status {
+        Status::Acknowledged => ("Acknowledged", alert.acknowledged_by, alert.acknowledged_at?),
+        Status::Taken => ("Taken over", alert.taken_by, alert.taken_at?),
+        Status::Resolved => ("Resolved", alert.resolved_by, alert.resolved_at?),
+        Status::FalseAlarm => ("Called a false alarm", alert.resolved_by, alert.resolved_at?),
+        Status::Open | Status::Ended | Status::Merged => return None,
+    };
+    Some(format!("{what} {}.", by_whom(by, at - alert.found_at)))
+}
+
+fn by_whom(by: Option<Snowflake>, after: TimeDelta) -> String {
+    let after = match after.num_seconds() {
+        seconds @ ..60 => format!("{} s", seconds.max(0)),
+        _ => span(after),
+    };
+    match by {
+        Some(by) => format!("by <@{by}> after {after}"),
+        None => format!("after {after}"),
+    }
+}
+
+/// From the third episode in a week on, the title says it and the colour is one step graver.
+fn retitle(lang: Lang, embed: &mut Value, alert: &Alert) {
+    let is_escalation =
+        embed.get("title").and_then(Value::as_str).is_some_and(|title| title.contains(": getting worse"));
+    let drill = if alert.mode == "drill" { "DRILL · " } else { "" };
+    let mut name = format!("{drill}{}", title(lang, alert.severity, is_escalation));
+    if alert.repeats >= 2 {
+        name = format!("{name} · {} episode in 7 days", ordinal(alert.repeats + 1));
+        if alert.status == Status::Open {
+            let graver = Severity::of_rank(alert.severity.rank() + 1).unwrap_or(Severity::Critical);
+            set(embed, "color", json!(colour_of(graver)));
+        }
+    }
+    set(embed, "title", json!(name));
+}
+
+/// `2nd`, `3rd`, `11th`.
+fn ordinal(number: u32) -> String {
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+/// Takes the member's words out.
+pub fn blank(lang: Lang, embed: &mut Value) {
+    let Lang::En = lang;
+    let is_message = |one: &Value| one.get("name").and_then(Value::as_str) == Some(MESSAGE);
+    if embed.get("fields").and_then(Value::as_array).is_some_and(|fields| fields.iter().any(is_message)) {
+        set_field(embed, MESSAGE, "The words are no longer shown.");
+    }
+}
+
+/// Takes everything out that tells of the member: they were erased.
+pub fn erase(lang: Lang, embed: &mut Value) {
+    let Lang::En = lang;
+    set(embed, "fields", json!([]));
+    set(embed, "description", json!("This member's data was erased."));
 }
 
 /// Sets a field of an embed by its name, or adds it.
@@ -192,7 +303,7 @@ pub fn set_field(embed: &mut Value, name: &str, value: &str) {
     let fields = parts.entry("fields").or_insert_with(|| json!([]));
     let Some(fields) = fields.as_array_mut() else { return };
     match fields.iter_mut().find(|one| one.get("name").and_then(Value::as_str) == Some(name)) {
-        Some(old) => *old = field,
+        Some(old) => set(old, "value", json!(value)),
         None => fields.push(field),
     }
 }
@@ -218,6 +329,12 @@ pub fn again(lang: Lang, alert: &Alert) -> String {
             alert.severity.name(),
             alert.merged_count
         ),
+    }
+}
+
+pub fn open_again(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "That was taken back: this alert is open again.",
     }
 }
 

@@ -1,8 +1,11 @@
 //! Every text of crisis care that people read. Pure.
 
 pub mod alert;
+pub mod buttons;
 pub mod chain;
 pub mod consent;
 pub mod duty;
+pub mod history_view;
 pub mod sensitivity;
 pub mod setup;
+pub mod snooze;

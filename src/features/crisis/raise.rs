@@ -1,0 +1,122 @@
+//! An alert that the team called more severe is posted anew where its severity belongs, with the ping that belongs to it.
+
+use chrono::TimeDelta;
+use from_json::json;
+use relay_wire::Snowflake;
+use reqwest::Method;
+use serde_json::Value;
+
+use super::{
+    messages, post,
+    settings::{CHAIN_PING_MINUTES, Chosen, Stage},
+    state,
+    store::{self, Alert, Posted},
+    trend::Trend,
+};
+use crate::{
+    care::Severity,
+    context::{Cx, logged},
+    discord::message::{Mentions, Nonce},
+    error::{Error, Result, ServiceError},
+    lang::Lang,
+};
+
+/// Any number of times: the nonce and the row keep it single.
+pub async fn again(cx: &Cx, chosen: &Chosen, alert: &Alert) -> Result<()> {
+    let stage = if alert.mode == "shadow" { Stage::Shadow } else { Stage::Live };
+    let old = match (alert.alert_channel_id, alert.alert_message_id) {
+        (Some(channel), Some(message)) => Some((channel, message)),
+        _ => None,
+    };
+    let shown = match old {
+        Some(old) => post::embed(cx, old).await?,
+        None => None,
+    };
+    let mut embed = match shown {
+        Some(embed) => embed,
+        None => bare(alert)?,
+    };
+    messages::alert::redraw(Lang::default(), &mut embed, alert);
+    let snoozed_until = logged(cx, "crisis", state::load(cx, alert.guild_id, alert.member_id).await)
+        .and_then(|known| known.snoozed_until)
+        .filter(|_| alert.severity < Severity::Critical);
+    let role = chosen
+        .crt_role(cx)
+        .filter(|_| alert.severity >= Severity::High && stage == Stage::Live && snoozed_until.is_none());
+    let components = messages::alert::components(Lang::default(), alert.message_id, alert.severity, alert.status)?;
+    let mut body = json!({
+        "content": role.map(|role| format!("<@&{role}>")).unwrap_or_default(), "embeds": [embed], "components": components,
+        "allowed_mentions": Mentions::of(&[], role.as_slice()),
+    });
+    let purpose = if alert.severity == Severity::Critical { "cm4" } else { "cm3" };
+    if let (Value::Object(nonce), Some(fields)) = (json!(Nonce::of(purpose, alert.message_id)), body.as_object_mut()) {
+        fields.extend(nonce);
+    }
+    let (channel, message) = posted(cx, &chosen.alert_channels(cx, alert.severity, stage), &body).await?;
+    let minutes = TimeDelta::minutes(chosen.number(&CHAIN_PING_MINUTES) as i64);
+    let chain_at = (alert.severity >= Severity::High && stage == Stage::Live).then(|| cx.now + minutes);
+    let noted = Posted { channel_id: channel, message_id: message, pinged: role.is_some(), chain_at };
+    store::posted(cx, alert.guild_id, alert.message_id, &noted).await?;
+    if let Some(old) = old.filter(|(_, before)| *before != message) {
+        let link = format!("https://discord.com/channels/{}/{channel}/{message}", alert.guild_id);
+        let moved = messages::buttons::moved(Lang::default(), alert.severity, &link);
+        // The old post says where the alert is now, and no longer what was written.
+        let pointed = post::edit(cx, old, true, |embed| {
+            messages::alert::blank(Lang::default(), embed);
+            messages::alert::set_field(embed, "Moved", &moved);
+        });
+        logged(cx, "crisis", pointed.await);
+    }
+    Ok(())
+}
+
+/// In the best channel that takes it.
+async fn posted(cx: &Cx, channels: &[Snowflake], body: &Value) -> Result<(Snowflake, Snowflake)> {
+    let mut refused: Option<ServiceError> = None;
+    for channel in channels {
+        let path = format!("/channels/{channel}/messages");
+        let sent: Result<Value, ServiceError> = cx.discord.call(Method::POST, path).json(body)?.answer().await;
+        match sent {
+            Ok(message) => {
+                let id = message.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+                return Ok((*channel, id.ok_or_else(|| Error::bug("a message without an id"))?));
+            }
+            Err(error) if error.is_refused() => refused = Some(error),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(refused.map_or_else(|| Error::bug("a guild without any channel for alerts"), Error::Service))
+}
+
+/// What the row alone tells, without the words.
+fn bare(alert: &Alert) -> Result<Value> {
+    let told = messages::alert::Told {
+        guild_id: alert.guild_id,
+        channel_id: alert.channel_id,
+        message_id: alert.message_id,
+        member_id: alert.member_id,
+        severity: alert.severity,
+        detector: match alert.detector.as_str() {
+            "nlp" => "nlp",
+            "screen" => "screen",
+            "member" => "member",
+            _ => "both",
+        },
+        score: alert.score,
+        confidence: None,
+        factors: &[],
+        trend: Trend::None,
+        messages: 1,
+        written_at: alert.written_at,
+        preview: Some(""),
+        is_without_nlp: false,
+        is_shadow: alert.mode == "shadow",
+        is_drill: alert.mode == "drill",
+        late: None,
+        on_duty: None,
+    };
+    let body = messages::alert::alert(Lang::default(), &told)?;
+    let mut embed = body.embeds.first().map(|embed| json!(embed)).unwrap_or_default();
+    messages::alert::blank(Lang::default(), &mut embed);
+    Ok(embed)
+}
