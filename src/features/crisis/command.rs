@@ -6,7 +6,7 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::CommandBuilder;
 
-use super::super::Answering;
+use super::{super::Answering, cooldown, stats, tuning, userhistory};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -22,12 +22,17 @@ pub struct Sub {
 }
 
 /// For everybody; each asks for itself who may use it.
-const ASH: &[Sub] = &[];
-const ASH_OPTIONS: &[fn() -> CommandOption] = &[];
+const ASH: &[Sub] = &[Sub { name: "ash stats", run: |cx, call| Box::pin(stats::run(cx, call)) }];
+const ASH_OPTIONS: &[fn() -> CommandOption] = &[stats::option];
 
 /// For the team; each asks for itself again.
-const CRISIS: &[Sub] = &[];
-const CRISIS_OPTIONS: &[fn() -> CommandOption] = &[];
+const CRISIS: &[Sub] = &[
+    Sub { name: "crisis cooldown clear", run: |cx, call| Box::pin(cooldown::clear(cx, call)) },
+    Sub { name: "crisis cooldown show", run: |cx, call| Box::pin(cooldown::show(cx, call)) },
+    Sub { name: "crisis history clear", run: |cx, call| Box::pin(userhistory::ask_clear(cx, call)) },
+    Sub { name: "crisis tuning", run: |cx, call| Box::pin(tuning::run(cx, call)) },
+];
+const CRISIS_OPTIONS: &[fn() -> CommandOption] = &[cooldown::group, userhistory::group, tuning::option];
 
 pub fn ash_definition() -> Definition {
     define("ash", "Ash and the crisis response team", ASH_OPTIONS)

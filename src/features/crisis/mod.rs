@@ -3,24 +3,32 @@
 mod actions;
 mod alert;
 mod command;
+mod cooldown;
 mod forget;
 mod messages;
 mod nlp;
 mod person;
+mod report;
 mod rules;
 pub mod screen;
 mod second_look;
 mod settings;
 mod state;
+mod stats;
 mod store;
 mod team;
+mod thresholds;
 mod trend;
+mod tuning;
+mod userhistory;
 mod watch;
 
+use chrono::TimeDelta;
 use relay_wire::{EventKind, Lane};
 use twilight_model::application::command::CommandType;
 
-use super::{Command, EventHandler, Feature};
+use super::{Command, Component, EventHandler, Feature};
+use crate::jobs::Job;
 
 /// The SQL function `crisis_alert_posted` owes it.
 const CHAIN: &str = "crisis.chain";
@@ -41,10 +49,27 @@ pub const FEATURE: Feature = Feature {
             run: |cx, call| Box::pin(command::run(cx, call)),
             autocomplete: None,
         },
+        Command {
+            name: "userhistory",
+            kind: CommandType::ChatInput,
+            definition: userhistory::definition,
+            run: |cx, call| Box::pin(userhistory::run(cx, call)),
+            autocomplete: None,
+        },
     ],
-    components: &[],
+    components: &[
+        Component { action: actions::HISTORY_CLEAR, run: |cx, call, id| Box::pin(userhistory::clear(cx, call, id)) },
+        Component { action: actions::USERHISTORY, run: |cx, call, id| Box::pin(userhistory::turn(cx, call, id)) },
+        Component {
+            action: actions::USERHISTORY_WORDS,
+            run: |cx, call, id| Box::pin(userhistory::words(cx, call, id)),
+        },
+    ],
     modals: &[],
-    jobs: &[],
+    jobs: &[
+        Job { kind: "crisis.plan_report", every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(report::plan(cx)) },
+        Job { kind: report::KIND, every: None, run: |cx, row| Box::pin(report::post(cx, row)) },
+    ],
     events: &[
         EventHandler {
             lane: Lane::Urgent,
