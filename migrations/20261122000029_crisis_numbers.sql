@@ -410,6 +410,12 @@ do $$
 declare
     name text;
 begin
+    -- Those of 20261122000025 were left open to a read that finds no row.
+    foreach name in array array[
+        'crisis_alerts', 'crisis_alert_events', 'crisis_feedback', 'crisis_notes', 'crisis_outages', 'crisis_reports'
+    ] loop
+        execute format('revoke all on public.%I from anon, authenticated', name);
+    end loop;
     foreach name in array array[
         'crisis_alerts_daily(bigint, text, timestamptz, integer)',
         'crisis_response_times(bigint, text, timestamptz, integer)',

@@ -117,6 +117,12 @@ async fn sql_and_the_settings_registry_speak_of_the_same_keys() {
             assert!(community_os::features::jobs().iter().any(|job| job.kind == *kind), "nobody runs {kind}");
         }
     }
+    let crisis_sql = fs::read_to_string(below("migrations/20261122000029_crisis_numbers.sql")).unwrap();
+    assert!(crisis_sql.contains("'crisis.report'"));
+    assert!(community_os::features::jobs().iter().any(|job| job.kind == "crisis.report"));
+    for key in ["crisis.report_channel", "community.time_zone"] {
+        assert!(crisis_sql.contains(&format!("'{key}'")) && declared(key), "{key}");
+    }
     assert!(members_sql.contains("s.key = 'members.presence'"));
     assert!(community_os::features::settings().any(|setting| setting.key == "members.presence"));
     let tickets_sql = fs::read_to_string(below("migrations/20261122000020_ticket_archive.sql")).unwrap();

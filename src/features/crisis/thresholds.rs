@@ -209,7 +209,7 @@ mod tests {
         let mut rows = judged(Severity::High, 0.7125, Verdict::FalseAlarm, 1);
         rows.extend(judged(Severity::Medium, 0.6, Verdict::Confirmed, 1));
         rows[1].score = None;
-        let expected = "detector,severity,score,verdict,day\nnlp,HIGH,0.713,false_alarm,2026-11-22\nnlp,MEDIUM,,confirmed,2026-11-22\n";
+        let expected = "detector,severity,score,verdict,day\nnlp,HIGH,0.712,false_alarm,2026-11-22\nnlp,MEDIUM,,confirmed,2026-11-22\n";
         assert_eq!(csv(&rows), expected);
     }
 

@@ -1,5 +1,8 @@
 //! Crisis detection as conversations: one file for each part of it.
 
+mod escalation;
+mod figures;
+mod history;
 mod matrix;
 mod twice;
 
