@@ -180,7 +180,7 @@ begin
     having count(*) > 0;
 end
 $$;
-comment on function public.crisis_delivery is 'What became of what was found in the last `days` days (30). sent: alerts posted, those of edits that made a message graver included; pinged: those that pinged the team; quiet: HIGH or CRITICAL ones without a ping, because pings were snoozed, shared in a storm, or there is no role. merged: messages only counted on an open alert, within its cooldown; repeated: likewise after it, told again below the alert. Source: crisis_alert_events.';
+comment on function public.crisis_delivery is 'What became of what was found in the last `days` days (30). sent: alerts posted, those posted anew because it got graver included; pinged: those that pinged the team; quiet: HIGH or CRITICAL ones without a ping, because pings were snoozed, shared in a storm, or there is no role. merged: messages only counted on an open alert, within its cooldown; repeated: likewise after it, told again below the alert. Source: crisis_alert_events.';
 
 create function public.crisis_precision(
     guild bigint, zone text default 'UTC', until timestamptz default now(), days integer default 90
@@ -360,11 +360,14 @@ as $$
         and e.found_at > crisis_member_history.at - interval '30 days'
 $$;
 
--- Owes the next weekly report of each guild that is live and has a channel for it: Monday 09:00 in its time zone.
+-- Owes the next weekly report of each guild that is live and has a channel for it: Monday 09:00 in its time zone. Forgets reports
+-- and outages that no figure reaches back to.
 create function public.owe_crisis_reports(at timestamptz) returns void
 language sql
 set search_path = ''
 as $$
+    delete from public.crisis_reports as p where p.posted_at < owe_crisis_reports.at - interval '400 days';
+    delete from public.crisis_outages as o where o.ended_at < owe_crisis_reports.at - interval '400 days';
     insert into public.jobs as j (guild_id, kind, key, due_at, payload)
     select m.guild_id, 'crisis.report', m.guild_id || ':' || d.week, d.due_at, jsonb_build_object('week', d.week)
     from (

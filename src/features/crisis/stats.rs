@@ -24,7 +24,10 @@ pub async fn run(cx: Cx, call: Interaction) -> Result<Answer> {
     require_team(&cx, &call).await?;
     let days = call.input.integer("days").unwrap_or(DAYS).clamp(1, 90);
     let asked = json!({"guild": call.guild()?, "until": cx.now, "days": days});
-    let summary: Value = cx.supabase.rpc("crisis_summary", &asked).await?;
-    let title = messages::figures::last_days(cx.lang, days);
-    Ok(Answer::Message(Reply::private(messages::figures::figures(cx.lang, title, &summary))))
+    let work = async move {
+        let summary: Value = cx.supabase.rpc("crisis_summary", &asked).await?;
+        let title = messages::figures::last_days(cx.lang, days);
+        Ok(Reply::private(messages::figures::figures(cx.lang, title, &summary)))
+    };
+    Ok(Answer::Later { ephemeral: true, work: Box::pin(work) })
 }

@@ -18,8 +18,7 @@ use super::{
     messages,
     screen::screen,
     settings::{
-        CRISIS_CHANNEL, CRITICAL_CHANNEL, Chosen, HISTORY_DAYS, LEAD_CHANNEL, MONITOR_CHANNEL, NOTES_CHANNEL,
-        REPORT_CHANNEL,
+        CRISIS_CHANNEL, CRITICAL_CHANNEL, HISTORY_DAYS, LEAD_CHANNEL, MONITOR_CHANNEL, NOTES_CHANNEL, REPORT_CHANNEL,
     },
     state::{self, Entry},
     store::Alert,
@@ -107,51 +106,58 @@ pub fn group() -> CommandOption {
     SubCommandGroupBuilder::new("history", "What is kept of members").subcommands([clear]).build()
 }
 
+/// Answered deferred: while a store hangs, Discord must not give up on the command.
 pub async fn run(cx: Cx, call: Interaction) -> Result<Answer> {
     let member = user(&cx, &call)?;
     let count = call.input.integer("count").and_then(|count| u32::try_from(count).ok()).unwrap_or(COUNT);
-    let told = ask(&cx, &call, member, count).await?;
-    let noted = note_access(&cx, told.guild_id, member, call.user_id, "opened their crisis history").await;
-    logged(&cx, "crisis", noted);
-    Ok(Answer::Message(Reply::private(messages::history::page(cx.lang, &told, count, 0)?)))
+    let place = require_place(&cx, &call).await?;
+    let work = async move {
+        let told = load(&cx, place, member, count).await;
+        let noted = note_access(&cx, told.guild_id, member, call.user_id, "opened their crisis history").await;
+        logged(&cx, "crisis", noted);
+        Ok(Reply::private(messages::history::page(cx.lang, &told, count, 0)?))
+    };
+    Ok(Answer::Later { ephemeral: true, work: Box::pin(work) })
 }
 
 /// Another page of the same list.
 pub async fn turn(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
-    let (member, count, page): (Snowflake, u32, usize) =
-        (id.argument(0, cx.lang)?, id.argument(1, cx.lang)?, id.argument(2, cx.lang)?);
-    let told = ask(&cx, &call, member, count).await?;
+    let (member, count, page) = (id.argument(0, cx.lang)?, id.argument(1, cx.lang)?, id.argument(2, cx.lang)?);
+    let place = require_place(&cx, &call).await?;
+    let told = load(&cx, place, member, count).await;
     Ok(Answer::Update(Reply::private(messages::history::page(cx.lang, &told, count, page)?)))
 }
 
 /// The words of one page. Without the note of who reads them nobody does.
 pub async fn words(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
-    let (member, count, page): (Snowflake, u32, usize) =
-        (id.argument(0, cx.lang)?, id.argument(1, cx.lang)?, id.argument(2, cx.lang)?);
-    let told = ask(&cx, &call, member, count).await?;
-    note_access(&cx, told.guild_id, member, call.user_id, "read words of their crisis history").await?;
-    Ok(Answer::Message(Reply::private(messages::history::words(cx.lang, &told, page))))
+    let (member, count, page) = (id.argument(0, cx.lang)?, id.argument(1, cx.lang)?, id.argument(2, cx.lang)?);
+    let place = require_place(&cx, &call).await?;
+    let work = async move {
+        let told = load(&cx, place, member, count).await;
+        note_access(&cx, told.guild_id, member, call.user_id, "read words of their crisis history").await?;
+        Ok(Reply::private(messages::history::words(cx.lang, &told, page)))
+    };
+    Ok(Answer::Later { ephemeral: true, work: Box::pin(work) })
 }
+
+/// A guild, and for how many days it keeps messages.
+type Place = (Snowflake, u32);
 
 /// Refuses who may not see it, and where others might.
-async fn ask(cx: &Cx, call: &Interaction, member: Snowflake, count: u32) -> Result<Told> {
+async fn require_place(cx: &Cx, call: &Interaction) -> Result<Place> {
     let guild = call.guild()?;
     let chosen = require_team(cx, call).await?;
-    require_place(cx, call, &chosen)?;
-    Ok(load(cx, guild, member, count.clamp(1, MAX_COUNT), chosen.number(&HISTORY_DAYS) as u32).await)
-}
-
-fn require_place(cx: &Cx, call: &Interaction, chosen: &Chosen) -> Result<()> {
     let fallback = cx.config.fallback_alert_channel.filter(|_| chosen.is_unknown);
     let places: Vec<Snowflake> = PLACES.iter().filter_map(|place| chosen.id(place)).chain(fallback).collect();
     if call.channel_id.is_some_and(|channel| places.contains(&channel)) {
-        return Ok(());
+        return Ok((guild, chosen.number(&HISTORY_DAYS) as u32));
     }
     Err(Error::user(messages::history::elsewhere(cx.lang, &places)))
 }
 
 /// Reads both stores side by side; whatever one of them lacks, the other's part is told.
-async fn load(cx: &Cx, guild_id: Snowflake, member_id: Snowflake, count: u32, days: u32) -> Told {
+async fn load(cx: &Cx, (guild_id, days): Place, member_id: Snowflake, count: u32) -> Told {
+    let count = count.clamp(1, MAX_COUNT);
     let asked = json!({"guild_id": guild_id, "member_id": member_id, "max_rows": count, "at": cx.now});
     let (kept, record) =
         join(state::kept(cx, guild_id, member_id, count), cx.supabase.rpc::<Value>("crisis_member_history", &asked))
