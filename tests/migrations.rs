@@ -64,7 +64,7 @@ async fn strangers_may_read_no_table_and_call_no_function() {
     let callable =
         "select role || ' ' || p.oid::regprocedure from pg_proc p, unnest(array['anon', 'authenticated']) role
         where p.pronamespace = 'public'::regnamespace and has_function_privilege(role, p.oid, 'execute')
-        and not (role = 'authenticated' and p.prosecdef and p.prosrc like '%if not public.reads_numbers(guild)%')";
+        and not (role = 'authenticated' and p.prosecdef and p.prosrc ~ 'if not public\\.reads_(crisis_)?numbers\\(guild\\)')";
     assert_eq!(names(callable).await, [""; 0]);
     let path = "select p.oid::regprocedure::text from pg_proc p where p.pronamespace = 'public'::regnamespace
         and not coalesce(p.proconfig, '{}') @> array['search_path=\"\"']";
@@ -118,6 +118,12 @@ async fn sql_and_the_settings_registry_speak_of_the_same_keys() {
             assert!(sql.contains(&format!("'{kind}'")), "no SQL owes {kind}");
             assert!(community_os::features::jobs().iter().any(|job| job.kind == *kind), "nobody runs {kind}");
         }
+    }
+    let crisis_sql = fs::read_to_string(below("migrations/20261122000029_crisis_numbers.sql")).unwrap();
+    assert!(crisis_sql.contains("'crisis.report'"));
+    assert!(community_os::features::jobs().iter().any(|job| job.kind == "crisis.report"));
+    for key in ["crisis.report_channel", "community.time_zone"] {
+        assert!(crisis_sql.contains(&format!("'{key}'")) && declared(key), "{key}");
     }
     assert!(members_sql.contains("s.key = 'members.presence'"));
     assert!(community_os::features::settings().any(|setting| setting.key == "members.presence"));

@@ -17,3 +17,7 @@ pub const SNOOZE: &str = "crisis.snooze";
 pub const SNOOZE_CHOSEN: &str = "crisis.snooze_chosen";
 pub const SNOOZE_END: &str = "crisis.snooze_end";
 pub const SNOOZE_KEEP: &str = "crisis.snooze_keep";
+/// Of a member: their id comes first.
+pub const HISTORY_CLEAR: &str = "crisis.history_clear";
+pub const USERHISTORY: &str = "crisis.userhistory";
+pub const USERHISTORY_WORDS: &str = "crisis.userhistory_words";

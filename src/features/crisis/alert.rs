@@ -87,7 +87,9 @@ pub async fn follow(
         making.note(posted).await?;
         return making.complete(&recorded, posted).await;
     }
-    match store::record(cx, &found, cooldown.num_seconds()).await {
+    // Upstash knows of a cooldown that was cleared.
+    let cooldown_seconds = if claim == Some(Claim::Again) { 0 } else { cooldown.num_seconds() };
+    match store::record(cx, &found, cooldown_seconds).await {
         Ok(recorded) => making.settle(recorded).await,
         Err(error) if claim == Some(Claim::Merged) => Err(error),
         // The team is told whatever is down; the row follows when it can.
@@ -128,12 +130,12 @@ fn making<'a>(
         .map(|one| (one.at(), weight(one.severity, one.score)))
         .collect();
     points.push((text.written_at(cx), weight(severity, score)));
-    let trend = match trend(&points) {
-        // Ash-NLP's own view only adds to ours.
-        Trend::None if judged.verdict.as_ref().is_some_and(|verdict| verdict.trend == Some("worsening")) => {
-            Trend::Worsening
+    let (trend, messages) = match trend(severity, &points) {
+        // Ash-NLP's own view only adds to ours; of a member without a past it is somebody else's.
+        (Trend::None, messages @ 3..) if judged.verdict.as_ref().and_then(|one| one.trend) == Some("worsening") => {
+            (Trend::Worsening, messages)
         }
-        trend => trend,
+        ours => ours,
     };
     let mut factors: Vec<String> = judged.verdict.iter().flat_map(|verdict| verdict.factors.clone()).collect();
     factors.extend(judged.finding.factors.iter().map(|factor| (*factor).to_owned()));
@@ -148,7 +150,7 @@ fn making<'a>(
         confidence: judged.verdict.as_ref().and_then(|verdict| verdict.confidence),
         factors: &factors,
         trend,
-        messages: points.len(),
+        messages,
         written_at: text.written_at(cx),
         preview: Some(text.text.as_str()).filter(|_| !chosen.switch(&HIDE_WORDS)),
         is_without_nlp: judged.is_without_nlp,

@@ -6,7 +6,7 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::CommandBuilder;
 
-use super::{super::Answering, consent, duty, sensitivity, snooze};
+use super::{super::Answering, consent, cooldown, duty, sensitivity, snooze, stats, tuning, userhistory};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -29,6 +29,7 @@ const ASH: &[Sub] = &[
     Sub { name: "ash away", run: |cx, call| Box::pin(duty::away(cx, call)) },
     Sub { name: "ash optin", run: |cx, call| Box::pin(consent::opt_in(cx, call)) },
     Sub { name: "ash optout", run: |cx, call| Box::pin(consent::opt_out(cx, call)) },
+    Sub { name: "ash stats", run: |cx, call| Box::pin(stats::run(cx, call)) },
     Sub { name: "ash status", run: |cx, call| Box::pin(consent::status(cx, call)) },
 ];
 const ASH_OPTIONS: &[fn() -> CommandOption] = &[
@@ -38,14 +39,20 @@ const ASH_OPTIONS: &[fn() -> CommandOption] = &[
     consent::opt_in_option,
     consent::opt_out_option,
     consent::status_option,
+    stats::option,
 ];
 
 /// For the team; each asks for itself again.
 const CRISIS: &[Sub] = &[
+    Sub { name: "crisis cooldown clear", run: |cx, call| Box::pin(cooldown::clear(cx, call)) },
+    Sub { name: "crisis cooldown show", run: |cx, call| Box::pin(cooldown::show(cx, call)) },
+    Sub { name: "crisis history clear", run: |cx, call| Box::pin(userhistory::ask_clear(cx, call)) },
     Sub { name: "crisis sensitivity", run: |cx, call| Box::pin(sensitivity::run(cx, call)) },
     Sub { name: "crisis snooze clear", run: |cx, call| Box::pin(snooze::clear(cx, call)) },
+    Sub { name: "crisis tuning", run: |cx, call| Box::pin(tuning::run(cx, call)) },
 ];
-const CRISIS_OPTIONS: &[fn() -> CommandOption] = &[sensitivity::option, snooze::definition];
+const CRISIS_OPTIONS: &[fn() -> CommandOption] =
+    &[sensitivity::option, snooze::definition, cooldown::group, userhistory::group, tuning::option];
 
 pub fn ash_definition() -> Definition {
     // What members decide about themselves, they decide in direct messages as well.

@@ -8,6 +8,7 @@ mod chain;
 mod checklist;
 mod command;
 mod consent;
+mod cooldown;
 mod duty;
 mod forget;
 mod guard;
@@ -18,6 +19,7 @@ mod person;
 mod post;
 mod preview;
 mod raise;
+mod report;
 mod rules;
 pub mod screen;
 mod second_look;
@@ -26,9 +28,13 @@ mod settings;
 mod setup;
 mod snooze;
 mod state;
+mod stats;
 mod store;
 mod team;
+mod thresholds;
 mod trend;
+mod tuning;
+mod userhistory;
 mod watch;
 
 use chrono::TimeDelta;
@@ -61,8 +67,21 @@ pub const FEATURE: Feature = Feature {
             run: |cx, call| Box::pin(command::run(cx, call)),
             autocomplete: None,
         },
+        Command {
+            name: "userhistory",
+            kind: CommandType::ChatInput,
+            definition: userhistory::definition,
+            run: |cx, call| Box::pin(userhistory::run(cx, call)),
+            autocomplete: None,
+        },
     ],
     components: &[
+        Component { action: actions::HISTORY_CLEAR, run: |cx, call, id| Box::pin(userhistory::clear(cx, call, id)) },
+        Component { action: actions::USERHISTORY, run: |cx, call, id| Box::pin(userhistory::turn(cx, call, id)) },
+        Component {
+            action: actions::USERHISTORY_WORDS,
+            run: |cx, call, id| Box::pin(userhistory::words(cx, call, id)),
+        },
         Component { action: actions::STAY, run: |cx, call, id| Box::pin(duty::stay(cx, call, id)) },
         Component { action: setup::LET_READ, run: |cx, call, _| Box::pin(setup::let_read(cx, call)) },
         Component { action: setup::NOTICES_STAND, run: |cx, call, _| Box::pin(setup::notices_stand(cx, call)) },
@@ -106,6 +125,8 @@ pub const FEATURE: Feature = Feature {
         Job { kind: buttons::FOLLOW, every: None, run: |cx, row| Box::pin(buttons::follow_later(cx, row)) },
         Job { kind: preview::PREVIEW, every: None, run: |cx, row| Box::pin(preview::remove(cx, row)) },
         Job { kind: preview::PRUNE, every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(preview::prune(cx)) },
+        Job { kind: "crisis.plan_report", every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(report::plan(cx)) },
+        Job { kind: report::KIND, every: None, run: |cx, row| Box::pin(report::post(cx, row)) },
     ],
     events: &[
         EventHandler {

@@ -199,9 +199,17 @@ fn entry_commands(
 
 /// The newest `count` entries, newest first.
 pub async fn history(cx: &Cx, guild: Snowflake, member: Snowflake, count: u32) -> Result<Vec<Entry>> {
+    Ok(kept(cx, guild, member, count).await?.0)
+}
+
+/// The same, and how many of them no key opens any more.
+pub async fn kept(cx: &Cx, guild: Snowflake, member: Snowflake, count: u32) -> Result<(Vec<Entry>, usize)> {
     let key = history_key(guild, member);
     let replies = cx.redis.pipeline(&[command!["ZRANGE", key, 0, i64::from(count) - 1, "REV"]]).await?;
-    Ok(replies.first().map(|entries| opened(cx, guild, member, entries)).unwrap_or_default())
+    let Some(entries) = replies.first() else { return Ok((vec![], 0)) };
+    let opened = opened(cx, guild, member, entries);
+    let closed = entries.array().len() - opened.len();
+    Ok((opened, closed))
 }
 
 /// How many entries there are.
@@ -229,6 +237,28 @@ pub async fn forget_messages(cx: &Cx, messages: &[Snowflake]) -> Result<()> {
     if !commands.is_empty() {
         cx.redis.pipeline(&commands).await?;
     }
+    Ok(())
+}
+
+/// The kept messages of a member in a guild; an open episode stays.
+pub async fn forget_history(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<()> {
+    cx.redis.pipeline(&[command!["DEL", history_key(guild, member)]]).await?;
+    Ok(())
+}
+
+/// The gravest of the open episode and when the team was last told of it.
+pub async fn cooldown(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<Option<(Severity, Time)>> {
+    let replies = cx.redis.pipeline(&[command!["HMGET", episode_key(guild, member), "rank", "at"]]).await?;
+    let parts = replies.first().map(Reply::array).unwrap_or_default();
+    let number = |at: usize| parts.get(at).and_then(Reply::int);
+    let severity = number(0).and_then(|rank| Severity::of_rank(u8::try_from(rank).ok()?));
+    Ok(severity.zip(number(1).and_then(Time::from_timestamp_millis)))
+}
+
+/// The team is told of the next finding, however soon it comes.
+pub async fn clear_cooldown(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<()> {
+    let clear = "if redis.call('HEXISTS', KEYS[1], 'at') == 1 then redis.call('HSET', KEYS[1], 'at', 0) end return 0";
+    cx.redis.pipeline(&[command!["EVAL", clear, 1, episode_key(guild, member)]]).await?;
     Ok(())
 }
 

@@ -55,7 +55,7 @@ pub struct Told<'a> {
     pub confidence: Option<f32>,
     pub factors: &'a [String],
     pub trend: Trend,
-    /// Messages of LOW or more that the trend was read from, with this one.
+    /// Messages of LOW or more in 24 hours, with this one: what the trend was read from.
     pub messages: usize,
     pub written_at: Time,
     /// None where the alert's channel can be read from outside the team.
@@ -135,13 +135,8 @@ pub fn alert(lang: Lang, told: &Told) -> Result<MessageBody> {
         embed = embed.field(EmbedFieldBuilder::new(duty::field(lang), duty::on_duty(lang, users)));
     }
     embed = embed.field(EmbedFieldBuilder::new("Original message", format!("[Open the message]({link})")));
-    let found_by = match told.detector {
-        "nlp" => "Ash-NLP",
-        "screen" => "the built-in screen",
-        "member" => "a member's report",
-        _ => "Ash-NLP and the built-in screen",
-    };
-    let footer = twilight_util::builder::embed::EmbedFooterBuilder::new(format!("Found by {found_by}"));
+    let found = format!("Found by {}", found_by(told.detector));
+    let footer = twilight_util::builder::embed::EmbedFooterBuilder::new(found);
     let mut body = MessageBody::embed(embed.footer(footer).build());
     body.components = components(lang, told.message_id, told.severity, Status::Open)?;
     Ok(body)
@@ -357,6 +352,16 @@ pub fn preview(text: &str) -> String {
     format!("```\n{shown}{more}\n```")
 }
 
+/// A detector's name in words.
+pub fn found_by(detector: &str) -> &'static str {
+    match detector {
+        "nlp" => "Ash-NLP",
+        "screen" => "the built-in screen",
+        "member" => "a member's report",
+        _ => "Ash-NLP and the built-in screen",
+    }
+}
+
 fn recommended(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "Reach out right now.",
@@ -365,7 +370,7 @@ fn recommended(severity: Severity) -> &'static str {
     }
 }
 
-fn trend_word(trend: Trend) -> &'static str {
+pub fn trend_word(trend: Trend) -> &'static str {
     match trend {
         Trend::Worsening => "Getting worse",
         Trend::Rapid => "Getting worse quickly",
