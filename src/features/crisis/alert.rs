@@ -75,7 +75,8 @@ pub async fn follow(
         "score": score, "confidence": judged.verdict.as_ref().and_then(|verdict| verdict.confidence),
         "factors": judged.finding.factors, "written_at": text.written_at(cx), "mode": chosen.stage().name(),
     });
-    if text.attempt == 1 && claim == Some(Claim::New) {
+    // Of an edit the row knows whether there is an alert already.
+    if text.attempt == 1 && !text.is_edit && claim == Some(Claim::New) {
         let (recorded, posted) = join(store::record(cx, &found, cooldown.num_seconds()), making.post()).await;
         let (posted, recorded) = (posted?, recorded?);
         making.note(posted).await?;

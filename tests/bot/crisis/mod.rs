@@ -1,5 +1,6 @@
 //! Crisis detection as conversations: one file for each part of it.
 
+mod kinds;
 mod matrix;
 mod twice;
 
