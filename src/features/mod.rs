@@ -200,6 +200,11 @@ pub fn is_offered(event: &Event) -> bool {
     event.id.starts_with(OFFERED)
 }
 
+/// Whether it was written into a ticket's form.
+pub fn is_form(event: &Event) -> bool {
+    event.id.strip_prefix(OFFERED).is_some_and(|id| id.starts_with("ticket:"))
+}
+
 /// The definitions of all commands, as `cargo xtask register` sends them.
 pub fn definitions() -> Vec<Definition> {
     FEATURES.iter().flat_map(|feature| feature.commands).map(|command| (command.definition)()).collect()

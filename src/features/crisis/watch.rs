@@ -118,6 +118,9 @@ async fn watched(cx: &Cx, event: &Event) -> Result<Option<(Text, Chosen)>> {
     if relay_filter::has_opted_out(cx, guild_id, *author_id).await.unwrap_or(false) {
         return Ok(None);
     }
+    if features::is_form(event) && !chosen.switch(&TICKETS) {
+        return Ok(None);
+    }
     if !features::is_offered(event) {
         let place = Place { guild_id, channel_id: *channel_id, parent_id: *parent_id };
         let allowed = relay_filter::allows_text(cx, place, *author_id, *message_id).await;
