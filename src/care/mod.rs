@@ -1,5 +1,7 @@
 //! What the two halves of crisis care agree on: how grave a finding is.
 
+pub mod resources;
+
 use serde::{Deserialize, Serialize};
 
 /// How grave something is, whoever found it; the names are those of Ash-NLP, in capitals as in the tables.

@@ -6,7 +6,7 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::CommandBuilder;
 
-use super::super::Answering;
+use super::{super::Answering, drill, human};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -22,8 +22,11 @@ pub struct Sub {
 }
 
 /// For everybody; each asks for itself who may use it.
-const ASH: &[Sub] = &[];
-const ASH_OPTIONS: &[fn() -> CommandOption] = &[];
+const ASH: &[Sub] = &[
+    Sub { name: "ash drill", run: |cx, call| Box::pin(drill::command(cx, call)) },
+    Sub { name: "ash human", run: |cx, call| Box::pin(human::command(cx, call)) },
+];
+const ASH_OPTIONS: &[fn() -> CommandOption] = &[drill::option, human::option];
 
 /// For the team; each asks for itself again.
 const CRISIS: &[Sub] = &[];

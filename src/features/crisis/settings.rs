@@ -32,6 +32,7 @@ pub const ALL: &[Setting] = &[
     CHAIN_PING_MINUTES,
     CHAIN_SECOND_MINUTES,
     CHAIN_ADMIN_MINUTES,
+    DM_ALERTS,
 ];
 
 pub const MONITORED_CHANNELS: Setting = Setting {
@@ -231,6 +232,17 @@ pub const CHAIN_ADMIN_MINUTES: Setting = Setting {
     },
     help: |lang| match lang {
         Lang::En => "Minutes after an alert.",
+    },
+};
+
+pub const DM_ALERTS: Setting = Setting {
+    key: "crisis.dm_alerts",
+    kind: Kind::Switch { default: false },
+    label: |lang| match lang {
+        Lang::En => "Direct messages of whoever",
+    },
+    help: |lang| match lang {
+        Lang::En => "HIGH and CRITICAL also of members who share several servers with the bot; without their words.",
     },
 };
 

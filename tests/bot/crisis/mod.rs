@@ -1,5 +1,7 @@
 //! Crisis detection as conversations: one file for each part of it.
 
+mod direct;
+mod doors;
 mod kinds;
 mod matrix;
 mod twice;

@@ -1,3 +1,4 @@
 //! Every text of crisis care that people read. Pure.
 
 pub mod alert;
+pub mod doors;
