@@ -74,7 +74,12 @@ pub fn card(lang: Lang, country: Option<&str>, now: Time, config: &Config) -> Em
     let mut lines = vec![emergency];
     let everywhere = all().filter(|one| one.is_of("*"));
     lines.extend(everywhere.map(|one| {
-        format!("**[{}]({})**: {}.", one.name(), one.field("url").unwrap_or_default(), one.field("for").unwrap_or_default())
+        format!(
+            "**[{}]({})**: {}.",
+            one.name(),
+            one.field("url").unwrap_or_default(),
+            one.field("for").unwrap_or_default()
+        )
     }));
     if let Some(url) = &config.protocol_url {
         lines.push(format!("[What happens here when somebody may be in danger]({url})"));
@@ -123,7 +128,18 @@ mod tests {
                 assert!(day.parse::<NaiveDate>().is_ok() && one.field("verified_by").is_some(), "{}", one.name());
             }
             for line in one.0.lines().filter(|line| !line.starts_with('#')) {
-                let known = ["country", "name", "phone", "text", "url", "hours", "for", "source", "last_verified", "verified_by"];
+                let known = [
+                    "country",
+                    "name",
+                    "phone",
+                    "text",
+                    "url",
+                    "hours",
+                    "for",
+                    "source",
+                    "last_verified",
+                    "verified_by",
+                ];
                 assert!(known.contains(&line.split(':').next().unwrap()), "{line}");
             }
         }
@@ -151,6 +167,24 @@ mod tests {
         assert!(description.contains("Call 911") && description.contains("https://findahelpline.com"), "{description}");
         let local = card(Lang::En, Some("US"), now(), &config("http://127.0.0.1:8700/api/v10"));
         assert_eq!(local.fields.len(), all().filter(|one| one.is_of("US")).count());
+    }
+
+    #[test]
+    fn weakness_7_the_card_is_an_embed_of_its_own_and_fits_in_every_country() {
+        for country in COUNTRIES.iter().map(|(code, ..)| Some(*code)).chain([None, Some("XX")]) {
+            let card = card(Lang::En, country, now(), &config("http://127.0.0.1:8700/api/v10"));
+            let fields: usize =
+                card.fields.iter().map(|one| one.name.chars().count() + one.value.chars().count()).sum();
+            let characters = card.description.unwrap().chars().count() + fields;
+            assert!(card.fields.len() <= 25 && characters < 5_000, "{country:?}: {characters}");
+        }
+    }
+
+    #[test]
+    fn weakness_8_what_is_for_everywhere_names_no_countrys_number() {
+        for one in all().filter(|one| one.is_of("*")) {
+            assert!(one.field("phone").is_none() && one.field("text").is_none(), "{}", one.name());
+        }
     }
 
     #[test]

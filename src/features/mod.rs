@@ -176,8 +176,8 @@ pub struct Written {
 }
 
 /// Offers it to every handler of texts, as a message of theirs would be: transcripts, and what watches for people in crisis.
-/// `id` names it among events.
-pub async fn offer_text(cx: &Cx, id: String, written: Written) -> Vec<Outcome> {
+/// `id` names it among events; `attempt` is 1 unless it was offered before.
+pub async fn offer_text(cx: &Cx, id: String, attempt: u32, written: Written) -> Vec<Outcome> {
     let body = EventBody::MessageCreated {
         guild_id: Some(written.guild_id),
         channel_id: written.channel_id,
@@ -189,7 +189,7 @@ pub async fn offer_text(cx: &Cx, id: String, written: Written) -> Vec<Outcome> {
         text_sent: false,
         attachments: vec![],
     };
-    offer(cx, Lane::Urgent, vec![Event { id: format!("{OFFERED}{id}"), order: 0, attempt: 1, body }]).await
+    offer(cx, Lane::Urgent, vec![Event { id: format!("{OFFERED}{id}"), order: 0, attempt, body }]).await
 }
 
 /// Before the id of what [`offer_text`] offers.

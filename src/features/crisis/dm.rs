@@ -60,8 +60,7 @@ pub struct Home {
 
 /// The guild of their last alert within 30 days, else the only one that they share with the bot.
 pub async fn guild_of(cx: &Cx, member: Snowflake) -> Result<Home> {
-    let found: Vec<Shared> =
-        cx.supabase.rpc("crisis_guilds_of", &json!({"member": member, "at": cx.now})).await?;
+    let found: Vec<Shared> = cx.supabase.rpc("crisis_guilds_of", &json!({"member": member, "at": cx.now})).await?;
     let asked = stream::iter(found).map(|one| async move {
         match cx.discord.member(one.guild_id, member).await {
             Ok(_) => Ok(Some(one)),
@@ -184,12 +183,7 @@ async fn answer(cx: &Cx, text: &Text, severity: Severity, home: &Home, told: &Re
     }
 }
 
-async fn whole_answer(
-    cx: &Cx,
-    is_grave: bool,
-    home: &Home,
-    told: &Result<Vec<Snowflake>>,
-) -> Result<MessageBody> {
+async fn whole_answer(cx: &Cx, is_grave: bool, home: &Home, told: &Result<Vec<Snowflake>>) -> Result<MessageBody> {
     let lang = Lang::default();
     let components = components(cx, lang, home).await?;
     let told_of = told.as_ref().ok().and_then(|told| told.first().copied());

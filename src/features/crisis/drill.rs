@@ -32,9 +32,12 @@ pub const END: &str = "crisis.drill";
 const LASTS: TimeDelta = TimeDelta::hours(1);
 
 pub fn option() -> CommandOption {
-    let severity = StringBuilder::new("severity", "HIGH, if you choose nothing")
-        .choices([("Medium", "MEDIUM"), ("High", "HIGH"), ("Critical", "CRITICAL")]);
-    SubCommandBuilder::new("drill", "For the team: practise on an alert that is none").option(severity).build().into()
+    let severity = StringBuilder::new("severity", "HIGH, if you choose nothing").choices([
+        ("Medium", "MEDIUM"),
+        ("High", "HIGH"),
+        ("Critical", "CRITICAL"),
+    ]);
+    SubCommandBuilder::new("drill", "For the team: practise on an alert that is none").option(severity).build()
 }
 
 pub async fn command(cx: Cx, call: Interaction) -> Result<Answer> {

@@ -40,7 +40,7 @@ mod duty {
 pub use duty::on_duty_count;
 
 pub fn option() -> CommandOption {
-    SubCommandBuilder::new("human", "Ask the crisis response team for a person; only you and they see it").build().into()
+    SubCommandBuilder::new("human", "Ask the crisis response team for a person; only you and they see it").build()
 }
 
 pub async fn command(cx: Cx, call: Interaction) -> Result<Answer> {

@@ -16,9 +16,13 @@ use super::messages::doors;
 pub fn definition() -> Definition {
     let country = StringBuilder::new("country", "Where you are, if not where your language says")
         .choices(COUNTRIES.iter().map(|(code, name, _)| (*name, *code)));
-    CommandBuilder::new("resources", "Helplines for when it is hard; nobody sees that you asked", CommandType::ChatInput)
-        .option(country)
-        .build()
+    CommandBuilder::new(
+        "resources",
+        "Helplines for when it is hard; nobody sees that you asked",
+        CommandType::ChatInput,
+    )
+    .option(country)
+    .build()
 }
 
 pub async fn run(cx: Cx, call: Interaction) -> Result<Answer> {

@@ -45,11 +45,8 @@ pub struct Told {
 pub async fn tell(cx: &Cx, telling: Telling<'_>, dress: impl FnOnce(&mut MessageBody)) -> Result<Told> {
     let Telling { chosen, text, severity, factors, mode, about, again } = telling;
     let is_team = mode != "drill" && alert::is_of_the_team(cx, text, chosen).await;
-    let judged = Judged {
-        finding: Finding { severity, factors, ..Finding::default() },
-        verdict: None,
-        is_without_nlp: false,
-    };
+    let judged =
+        Judged { finding: Finding { severity, factors, ..Finding::default() }, verdict: None, is_without_nlp: false };
     let decision = Decision { severity, detector: Detector::Member };
     let mut making = alert::making(cx, text, chosen, &Known::default(), &judged, &decision, is_team)?;
     dress(&mut making.body);

@@ -1,6 +1,7 @@
 //! Ways in: helplines, asking for a person, telling the team of somebody, and the team's drills.
 
 use chrono::TimeDelta;
+use community_os::clients::supabase::OnConflict;
 use serde_json::{Value, json};
 use world::{
     discord::{CommandUse, Id},
@@ -18,7 +19,12 @@ async fn resources_are_private_and_leave_no_trace() {
     let seen = bot.command(user::MEMBER, channel::GENERAL, "resources", json!({})).await;
     assert!(seen.is_private());
     let text = seen.text();
-    assert!(text.starts_with("Only you see this, and nobody is told that you asked.\nYou do not have to go through this alone\n"), "{text}");
+    assert!(
+        text.starts_with(
+            "Only you see this, and nobody is told that you asked.\nYou do not have to go through this alone\n"
+        ),
+        "{text}"
+    );
     assert!(text.contains("In danger right now?") && text.contains("https://findahelpline.com"), "{text}");
     let after = [Face::Supabase, Face::Upstash, Face::Nlp].map(|face| bot.world.shared.recorded(face).len());
     assert_eq!(before, after);
@@ -73,7 +79,11 @@ async fn the_team_is_called_once_in_ten_minutes_for_each_member_and_though_an_al
     assert_eq!(said.len(), 2, "below the alert that is open");
     assert_eq!(said[1], format!("<@&{}> <@{}> asks for a person now.", role::CRT, user::MEMBER));
     let again = asks(&bot, user::MEMBER).await;
-    assert!(again.text().starts_with("The crisis response team was told less than 10 minutes ago."), "{}", again.text());
+    assert!(
+        again.text().starts_with("The crisis response team was told less than 10 minutes ago."),
+        "{}",
+        again.text()
+    );
     assert_eq!(alerts(&bot, channel::CRT_CRISIS).len(), 2);
     asks(&bot, user::SECOND_MEMBER).await;
     assert_eq!(alerts(&bot, channel::CRT_CRISIS).len(), 3);
@@ -82,7 +92,8 @@ async fn the_team_is_called_once_in_ten_minutes_for_each_member_and_though_an_al
 #[tokio::test]
 async fn weakness_6_who_opted_out_of_everything_can_still_ask() {
     let bot = live().await;
-    let row = json!({"guild_id": seed::HARBOUR, "user_id": user::MEMBER, "monitoring_opt_out": true, "updated_at": now()});
+    let row =
+        json!({"guild_id": seed::HARBOUR, "user_id": user::MEMBER, "monitoring_opt_out": true, "updated_at": now()});
     bot.cx().supabase.insert("user_preferences", &[row], None).await.unwrap();
     assert!(asks(&bot, user::MEMBER).await.text().starts_with("I have called"));
     assert_eq!(alerts(&bot, channel::CRT_CRISIS).len(), 1);
@@ -97,11 +108,21 @@ async fn a_team_that_cannot_be_reached_is_not_promised() {
     assert!(seen.text().contains("findahelpline"), "{}", seen.text());
     bot.world.shared.mend();
     assert!(asks(&bot, user::MEMBER).await.text().starts_with("I have called"), "a failed try does not count");
-    bot.chooses("crisis.stage", json!("shadow")).await;
-    let seen = asks(&bot, user::SECOND_MEMBER).await;
-    assert!(seen.text().contains("nobody was pinged: this server still tries me out"), "{}", seen.text());
     let fresh = bot.command(user::MEMBER, channel::FRESH_GENERAL, "ash human", json!({})).await;
     assert!(fresh.text().starts_with("This server has no crisis response team"), "{}", fresh.text());
+}
+
+#[tokio::test]
+async fn a_guild_that_still_tries_it_out_pings_nobody_and_says_so() {
+    let bot = live().await;
+    let row = json!({"guild_id": seed::HARBOUR, "key": "crisis.stage", "value": "shadow", "updated_at": now()});
+    bot.cx().supabase.insert("guild_settings", &[row], Some(OnConflict::Replace("guild_id,key"))).await.unwrap();
+    let seen = asks(&bot, user::MEMBER).await;
+    assert!(seen.text().contains("nobody was pinged: this server still tries me out"), "{}", seen.text());
+    bot.command(user::RESPONDER, channel::GENERAL, "ash drill", json!({})).await;
+    let said = bot.bot_messages(channel::CRT_MONITOR);
+    assert_eq!((said.len(), all_alerts(&bot).len()), (2, 2));
+    assert!(said.iter().all(|one| one.mention_roles.is_empty() && one.content.is_empty()));
 }
 
 #[tokio::test]
@@ -137,7 +158,11 @@ async fn a_member_tells_the_team_of_a_message_where_nothing_is_monitored() {
     let form = bot.menu(user::SECOND_MEMBER, &message, MENU).await;
     let seen = bot.fill_in(&form, &[("word", "They said ``` goodbye to <@&1>")]).await;
     assert!(seen.is_private());
-    assert!(seen.text().starts_with("Thank you for looking out for somebody. The crisis response team knows now;"), "{}", seen.text());
+    assert!(
+        seen.text().starts_with("Thank you for looking out for somebody. The crisis response team knows now;"),
+        "{}",
+        seen.text()
+    );
     let post = all_alerts(&bot).pop().unwrap();
     let alert = read(&post);
     assert!(alert.contains("A member is worried about somebody"), "{alert}");
@@ -146,7 +171,8 @@ async fn a_member_tells_the_team_of_a_message_where_nothing_is_monitored() {
     assert!(alert.contains(&format!("Member = <@{}>", user::MEMBER)), "{alert}");
     assert!(alert.contains(&format!("Told by = <@{}>", user::SECOND_MEMBER)), "{alert}");
     assert_eq!(post.mention_roles, [role::CRT]);
-    assert_eq!(bot.bot_messages(channel::GET_HELP).len(), 0, "nothing is seen where it was written");
+    let shown = bot.world.discord.messages_seen_by(channel::GET_HELP, user::MEMBER);
+    assert_eq!(shown.len(), 1, "nothing is seen where it was written");
     assert_eq!(bot.world.discord.dm_of(user::MEMBER), None, "who it is about is not told");
     // A second one is said below it.
     let form = bot.menu(user::NEWCOMER, &message, MENU).await;
@@ -202,11 +228,18 @@ async fn a_drill_goes_the_real_way_says_what_it_is_and_ends_by_itself() {
     let seen = bot.command(user::MEMBER, channel::GENERAL, "ash drill", json!({})).await;
     assert_eq!(seen.text(), "Only the crisis response team can use this.");
     let seen = bot.command(user::RESPONDER, channel::GENERAL, "ash drill", json!({"severity": "CRITICAL"})).await;
-    assert!(seen.text().starts_with("The drill runs, and the team was pinged. It ends with **Resolve**, or <t:"), "{}", seen.text());
+    assert!(
+        seen.text().starts_with("The drill runs, and the team was pinged. It ends with **Resolve**, or <t:"),
+        "{}",
+        seen.text()
+    );
     let post = bot.bot_messages(channel::CRT_CRITICAL).pop().unwrap();
     let alert = read(&post);
     assert!(
-        alert.starts_with(&format!("<@&{}> **DRILL**\nDRILL · 🚨 Critical alert\n**DRILL.** Nobody is in danger;", role::CRT)),
+        alert.starts_with(&format!(
+            "<@&{}> **DRILL**\nDRILL · 🚨 Critical alert\n**DRILL.** Nobody is in danger;",
+            role::CRT
+        )),
         "{alert}"
     );
     assert_eq!(post.components.len(), 2, "with the buttons of any alert");

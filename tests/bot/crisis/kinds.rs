@@ -1,15 +1,16 @@
 //! Every kind of message: what is read, what is left alone, and what an edit changes.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use world::{
     discord::{Id, Message},
-    face::Face,
+    face::{Face, Fault},
     seed::{self, channel, user},
 };
 
 use super::{alerts, all_alerts, count, finds, kept, live};
 use crate::{
-    harness::{Bot, read},
+    harness::{Bot, now, read},
     tickets,
 };
 
@@ -161,7 +162,7 @@ async fn a_command_in_a_channel_that_is_not_monitored_is_carried_out_and_not_rea
 /// [`user::MEMBER`] wants nothing of theirs to be looked at.
 async fn opts_out(bot: &mut Bot) {
     let row = json!({
-        "guild_id": seed::HARBOUR, "user_id": user::MEMBER, "monitoring_opt_out": true, "updated_at": crate::harness::now(),
+        "guild_id": seed::HARBOUR, "user_id": user::MEMBER, "monitoring_opt_out": true, "updated_at": now(),
     });
     bot.cx().supabase.insert("user_preferences", &[row], None).await.unwrap();
     community_os::relay_filter::changed(&bot.cx()).await;
@@ -195,6 +196,11 @@ async fn bots_webhooks_and_other_guilds_are_left_alone() {
 
 /// A live guild with tickets; what the member writes into the form is in `details`.
 async fn with_ticket(crisis: bool, opted_out: bool, details: &str) -> (Bot, Id) {
+    with_ticket_while(crisis, opted_out, details, None).await
+}
+
+/// The same while Discord takes no post in a channel.
+async fn with_ticket_while(crisis: bool, opted_out: bool, details: &str, broken: Option<Id>) -> (Bot, Id) {
     let mut bot = live().await;
     bot.chooses("tickets.staff_role", json!(seed::role::SUPPORT)).await;
     bot.chooses("tickets.parent", json!(channel::SUPPORT)).await;
@@ -205,7 +211,12 @@ async fn with_ticket(crisis: bool, opted_out: bool, details: &str) -> (Bot, Id) 
     }
     finds(&bot, "lantern", "high");
     finds(&bot, "beacon", "critical");
+    if let Some(channel) = broken {
+        let path = format!("POST /api/v10/channels/{channel}/messages");
+        bot.world.shared.break_with(Fault::status(Face::Discord, &path, 500));
+    }
     tickets::opens(&bot, &panel, user::MEMBER, "Hello", details).await;
+    bot.world.shared.mend();
     community_os::relay_filter::changed(&bot.cx()).await;
     bot.relay_follows().await;
     let place = tickets::newest_ticket(&bot).await;
@@ -219,6 +230,14 @@ async fn a_tickets_form_and_its_channel_are_read() {
     assert!(alert.contains("there is a lantern") && alert.contains(&format!("<#{place}>")), "{alert}");
     bot.says(user::MEMBER, place, "a beacon").await;
     assert_eq!(alerts(&bot, channel::CRT_CRITICAL).len(), 1);
+}
+
+#[tokio::test]
+async fn a_tickets_form_is_not_lost_while_discord_takes_no_alert() {
+    let (bot, place) = with_ticket_while(true, false, "there is a lantern", Some(channel::CRT_CRISIS)).await;
+    assert_eq!((all_alerts(&bot).len(), bot.bot_messages(place).len()), (0, 1));
+    bot.ticks(now() + TimeDelta::seconds(30)).await;
+    assert_eq!(all_alerts(&bot).len(), 1);
 }
 
 #[tokio::test]

@@ -254,7 +254,9 @@ pub fn drill_again() -> String {
 
 pub fn drill_begun(lang: Lang, is_pinged: bool, ends_at: i64) -> String {
     match (lang, is_pinged) {
-        (Lang::En, true) => format!("The drill runs, and the team was pinged. It ends with **Resolve**, or <t:{ends_at}:R>."),
+        (Lang::En, true) => {
+            format!("The drill runs, and the team was pinged. It ends with **Resolve**, or <t:{ends_at}:R>.")
+        }
         (Lang::En, false) => {
             format!("The drill runs; nobody was pinged. It ends with **Resolve**, or <t:{ends_at}:R>.")
         }
