@@ -61,6 +61,7 @@ pub const VARIABLES: &[Variable] = &[
     optional_secret("NLP_ACCESS_CLIENT_SECRET"),
     optional("FALLBACK_ALERT_CHANNEL_ID"),
     optional("FALLBACK_CRT_ROLE_ID"),
+    optional("PROTOCOL_URL"),
 ];
 
 const GEMINI_URL: &str = "https://generativelanguage.googleapis.com";
@@ -95,6 +96,8 @@ pub struct Config {
     /// Where alerts go, and who is pinged, while nothing is known of the guild.
     pub fallback_alert_channel: Option<Snowflake>,
     pub fallback_crt_role: Option<Snowflake>,
+    /// Where docs/crisis-protocol.md is published.
+    pub protocol_url: Option<String>,
     /// What is missing or wrong, each with its mend.
     pub problems: Vec<Problem>,
 }
@@ -182,8 +185,16 @@ impl Config {
             nlp: reader.nlp(),
             fallback_alert_channel: reader.id("FALLBACK_ALERT_CHANNEL_ID"),
             fallback_crt_role: reader.id("FALLBACK_CRT_ROLE_ID"),
+            protocol_url: reader.optional_url("PROTOCOL_URL"),
             problems: reader.problems,
         }
+    }
+}
+
+impl Config {
+    /// Whether this talks to Discord itself, and not to a stand-in.
+    pub fn is_production(&self) -> bool {
+        self.discord_api_url.starts_with("https://discord.com/")
     }
 }
 
@@ -238,6 +249,10 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             }
             None => default.to_owned(),
         }
+    }
+
+    fn optional_url(&mut self, name: &'static str) -> Option<String> {
+        checked_url(&self.get(name)?).map_err(|mend| self.problem(name, mend)).ok()
     }
 
     /// `names`: of its key, address and model. None without a key.

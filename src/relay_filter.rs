@@ -178,6 +178,15 @@ pub async fn allows_text(cx: &Cx, place: Place, author: Snowflake, message: Snow
     knows(cx, place.channel_id, message, |filter| allows(filter, place, author)).await
 }
 
+/// Whether `author` wants nothing of theirs to be looked at in this guild, wherever it was written. Told by the copy alone.
+///
+/// # Errors
+/// If that cannot be known right now.
+pub async fn has_opted_out(cx: &Cx, guild: Snowflake, author: Snowflake) -> Result<bool> {
+    let filter = copy(cx).await?;
+    Ok(filter.guilds.iter().any(|one| one.guild_id == guild && one.opted_out.contains(&author)))
+}
+
 /// The relay's own rule, but for prefix and direct messages.
 pub fn allows(filter: &RelayConfig, place: Place, author: Snowflake) -> bool {
     let is_own = filter.own_channels.contains(&place.channel_id);

@@ -89,6 +89,8 @@ pub struct Message {
     pub edited_timestamp: Maybe,
     #[serde(default)]
     pub attachments: Files,
+    #[serde(default, rename = "message_snapshots")]
+    pub forwarded: Forwarded,
 }
 
 /// The files of a message; one that cannot be read is left out, and the message stays.
@@ -109,6 +111,28 @@ impl<'de> Deserialize<'de> for Files {
         let files: Vec<&RawValue> = files.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
         let files = files.iter().filter_map(|raw| serde_json::from_str::<File>(raw.get()).ok());
         Ok(Self(files.map(|one| Attachment { name: one.filename.0, url: one.url.0, size: one.size }).collect()))
+    }
+}
+
+/// The texts of the messages that one forwards; what cannot be read is left out, and the message stays.
+#[derive(Debug, Default)]
+pub struct Forwarded(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for Forwarded {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Snapshot {
+            message: Part,
+        }
+        #[derive(Deserialize)]
+        struct Part {
+            content: Text,
+        }
+        let snapshots = Option::<&RawValue>::deserialize(deserializer)?;
+        let snapshots: Vec<&RawValue> =
+            snapshots.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+        let texts = snapshots.iter().filter_map(|raw| serde_json::from_str::<Snapshot>(raw.get()).ok());
+        Ok(Self(texts.map(|one| one.message.content.0).filter(|text| !text.trim().is_empty()).collect()))
     }
 }
 

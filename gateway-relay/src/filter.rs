@@ -167,7 +167,7 @@ impl Filter {
             return Vec::new();
         }
         let place = self.place(message.guild_id, message.channel_id);
-        let text = message.content.unwrap_or_default().0;
+        let written = message.content.unwrap_or_default().0;
         let author_id = author.id;
         let author_name = shown_name(message.member.and_then(|member| member.nick), author);
         let body = |text: Option<String>, author_name: String, text_sent: bool, attachments: Vec<Attachment>| {
@@ -201,8 +201,10 @@ impl Filter {
             }
         };
         let mut events = Vec::with_capacity(2);
-        let allowed = rules.allows_text(place, author_id, &text);
+        // What is forwarded is no command: it neither opens the filter nor stands at the beginning.
+        let allowed = rules.allows_text(place, author_id, &written);
         if allowed {
+            let text = message.forwarded.0.into_iter().fold(written, |text, forwarded| text + "\n" + &forwarded);
             events.push((Lane::Urgent, body(Some(text), author_name.clone(), false, message.attachments.0)));
         }
         if place.guild_id.is_some() {

@@ -1,5 +1,7 @@
 //! What the two halves of crisis care agree on: how grave a finding is.
 
+pub mod resources;
+
 use from_json::FromJson;
 use serde::Serialize;
 

@@ -100,6 +100,8 @@ pub struct Interaction {
     /// In this channel; empty in direct messages.
     pub permissions: Permissions,
     pub lang: Lang,
+    /// Discord's own word for it: `en-GB`, `de`.
+    pub locale: String,
     pub input: Input,
 }
 
@@ -164,6 +166,7 @@ impl Envelope {
                 .map(Permissions::from_bits_truncate)
                 .unwrap_or(Permissions::empty()),
             lang: Lang::of_locale(self.locale.as_deref().unwrap_or_default()),
+            locale: self.locale.unwrap_or_default(),
             input: Input {
                 name,
                 // A slash command, unless it says otherwise.

@@ -6,14 +6,30 @@ use relay_wire::{Attachment, Snowflake, Text};
 /// Discord's message types that a member wrote. Source: API reference, "Message types": 0 DEFAULT, 19 REPLY.
 const WRITTEN: [u32; 2] = [0, 19];
 
-#[derive(Clone, Debug, FromJson)]
+#[derive(Clone, Debug)]
 pub struct Message {
     pub id: Snowflake,
     pub channel_id: Snowflake,
-    #[serde(default)]
     pub author: Author,
+    /// With what it forwards, below.
+    text: String,
+    kind: u32,
+    webhook_id: Option<Snowflake>,
+    edited_timestamp: Option<Text>,
+    attachments: Vec<File>,
+}
+
+#[derive(FromJson)]
+struct Raw {
+    id: Snowflake,
+    channel_id: Snowflake,
+    #[serde(default)]
+    author: Author,
     #[serde(default)]
     content: Text,
+    /// Read part by part: one that cannot be read costs nothing but itself.
+    #[serde(default)]
+    message_snapshots: Value,
     #[serde(default, rename = "type")]
     kind: u32,
     #[serde(default)]
@@ -22,6 +38,24 @@ pub struct Message {
     edited_timestamp: Option<Text>,
     #[serde(default)]
     attachments: Vec<File>,
+}
+
+impl FromJson for Message {
+    fn from_json(json: &Value) -> Result<Self, Unfit> {
+        let raw = Raw::from_json(json)?;
+        let snapshots = raw.message_snapshots.as_array().map(Vec::as_slice).unwrap_or_default();
+        let forwarded = snapshots.iter().filter_map(|one| one.pointer("/message/content")?.as_str());
+        Ok(Self {
+            id: raw.id,
+            channel_id: raw.channel_id,
+            author: raw.author,
+            text: forwarded.filter(|text| !text.trim().is_empty()).fold(raw.content.0, |text, one| text + "\n" + one),
+            kind: raw.kind,
+            webhook_id: raw.webhook_id,
+            edited_timestamp: raw.edited_timestamp,
+            attachments: raw.attachments,
+        })
+    }
 }
 
 #[derive(Clone, Debug, FromJson)]
@@ -47,7 +81,7 @@ pub struct Author {
 
 impl Message {
     pub fn text(&self) -> &str {
-        &self.content.0
+        &self.text
     }
 
     pub fn attachments(&self) -> Vec<Attachment> {
@@ -166,6 +200,15 @@ mod tests {
         let read: Vec<_> = page.messages.iter().map(|one| (one.id.0, one.text(), one.is_edited())).collect();
         assert_eq!(read, [(7, "a", true), (8, "b \u{fffd}", false)]);
         assert_eq!((page.unreadable, page.newest), (1, Some(Snowflake(9))));
+    }
+
+    #[test]
+    fn what_is_forwarded_stands_below_what_was_written() {
+        let message: Message = serde_json::from_str(
+            r#"{"id": "8", "channel_id": "1", "content": "see", "message_snapshots": [{"message": {"content": "a"}}, 7]}"#,
+        )
+        .unwrap();
+        assert_eq!(message.text(), "see\na");
     }
 
     #[test]

@@ -180,8 +180,8 @@ pub struct Written {
 }
 
 /// Offers it to every handler of texts, as a message of theirs would be: transcripts, and what watches for people in crisis.
-/// `id` names it among events.
-pub async fn offer_text(cx: &Cx, id: String, written: Written) -> Vec<Outcome> {
+/// `id` names it among events; `attempt` is 1 unless it was offered before.
+pub async fn offer_text(cx: &Cx, id: String, attempt: u32, written: Written) -> Vec<Outcome> {
     let body = EventBody::MessageCreated {
         guild_id: Some(written.guild_id),
         channel_id: written.channel_id,
@@ -193,7 +193,7 @@ pub async fn offer_text(cx: &Cx, id: String, written: Written) -> Vec<Outcome> {
         text_sent: false,
         attachments: vec![],
     };
-    offer(cx, Lane::Urgent, vec![Event { id: format!("{OFFERED}{id}"), order: 0, attempt: 1, body }]).await
+    offer(cx, Lane::Urgent, vec![Event { id: format!("{OFFERED}{id}"), order: 0, attempt, body }]).await
 }
 
 /// Before the id of what [`offer_text`] offers.
@@ -202,6 +202,11 @@ const OFFERED: &str = "offered:";
 /// Whether a person brought this text here, so that it is read wherever it was written.
 pub fn is_offered(event: &Event) -> bool {
     event.id.starts_with(OFFERED)
+}
+
+/// Whether it was written into a ticket's form.
+pub fn is_form(event: &Event) -> bool {
+    event.id.strip_prefix(OFFERED).is_some_and(|id| id.starts_with("ticket:"))
 }
 
 /// The definitions of all commands, as `cargo xtask register` sends them.

@@ -8,6 +8,7 @@ use http::{Response, StatusCode};
 
 use super::json_response;
 use crate::{
+    care,
     context::Cx,
     features::{FEATURES, relay},
     settings,
@@ -48,7 +49,11 @@ async fn look(cx: &Cx) -> Value {
     };
     // Slash commands work without any relay; one that was there and is not well is missed.
     let relay_is_well = matches!(relay.get("status").and_then(Value::as_str), Some("up" | "never_heard_of"));
-    let healthy = supabase.is_none() && upstash.is_none() && relay_is_well && cx.config.problems.is_empty();
+    let unverified = care::resources::unverified(cx.now);
+    // On a test system the helplines are shown as they are.
+    let resources_are_well = unverified.is_empty() || !cx.config.is_production();
+    let healthy =
+        supabase.is_none() && upstash.is_none() && relay_is_well && resources_are_well && cx.config.problems.is_empty();
     json!({
         "status": if healthy { "healthy" } else { "degraded" },
         "version": env!("CARGO_PKG_VERSION"),
@@ -56,11 +61,20 @@ async fn look(cx: &Cx) -> Value {
             "supabase": component(supabase.as_ref(), after_supabase - began),
             "upstash": component(upstash.as_ref(), after_upstash - after_supabase),
             "relay": relay,
+            "resources": resources_health(&unverified),
             "features": features_health(cx).await,
         },
         "off": features_off(cx),
         "config_problems": cx.config.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
+}
+
+/// Helplines that nobody verified in the last 180 days: in production they are not shown.
+fn resources_health(unverified: &[&str]) -> Value {
+    match unverified {
+        [] => json!({"status": "up"}),
+        names => json!({"status": "degraded", "unverified": names}),
+    }
 }
 
 /// What is off on this deployment, and why.

@@ -171,8 +171,13 @@ impl Bot {
             target_id: Some(message.id),
             focused: None,
         };
-        let pending = self.world.discord.begin_command(&used).unwrap();
-        self.answer(pending, channel, member).await
+        self.uses(&used).await
+    }
+
+    /// Any command, as Discord's client would send it.
+    pub async fn uses(&self, used: &CommandUse) -> Seen {
+        let pending = self.world.discord.begin_command(used).unwrap();
+        self.answer(pending, used.channel_id, used.user_id).await
     }
 
     /// The same, where Discord itself may refuse.
@@ -230,6 +235,18 @@ impl Bot {
             "type": 3, "id": "1", "application_id": defaults::APPLICATION_ID, "token": "forged", "guild_id": guild,
             "channel_id": channel, "locale": "en-US", "data": {"custom_id": custom_id, "component_type": 2},
             "member": {"user": {"id": member, "username": "x"}, "roles": roles.unwrap_or_default(), "permissions": permissions.to_string()},
+        });
+        let outcome = self.app.handle(interaction_signed(body.to_string().as_bytes()), now()).await;
+        app::run(outcome.after).await;
+        serde_json::from_slice(outcome.response.body()).unwrap()
+    }
+
+    /// A form that was never opened, filled in with nothing.
+    pub async fn forged_modal(&self, guild: Id, member: Id, channel: Id, custom_id: &str) -> Value {
+        let body = json!({
+            "type": 5, "id": "1", "application_id": defaults::APPLICATION_ID, "token": "forged", "guild_id": guild,
+            "channel_id": channel, "locale": "en-US", "data": {"custom_id": custom_id, "components": []},
+            "member": {"user": {"id": member, "username": "x"}, "roles": [], "permissions": "0"},
         });
         let outcome = self.app.handle(interaction_signed(body.to_string().as_bytes()), now()).await;
         app::run(outcome.after).await;

@@ -173,6 +173,21 @@ fn where_members_are_asked_first_only_text_of_those_who_said_yes_leaves() {
 }
 
 #[test]
+fn what_is_forwarded_leaves_below_the_text_and_only_where_text_may() {
+    let mut world = World::new();
+    let mut said = |channel: u64, content: &str, snapshots: Value| {
+        let mut message = message(channel, ROBIN, content);
+        message["message_snapshots"] = snapshots;
+        world.becomes("MESSAGE_CREATE", &message)
+    };
+    let snapshots = json!([{"message": {"content": "!one"}}, {"odd": 1}, 7, {"message": {"content": " "}}, {"message": {"content": "two"}}]);
+    assert_eq!(said(MONITORED, "", snapshots.clone())[0], "Urgent MessageCreated \"\n!one\ntwo\"");
+    assert_eq!(said(MONITORED, "see", snapshots.clone())[0], "Urgent MessageCreated \"see\n!one\ntwo\"");
+    assert_eq!(said(QUIET, "", snapshots), ["Bulk MessageCreated"], "a forwarded command opens nothing");
+    assert_eq!(said(MONITORED, "see", json!({"odd": true}))[0], "Urgent MessageCreated \"see\"");
+}
+
+#[test]
 fn text_leaves_only_where_it_may() {
     let mut world = World::new().with_thread(THREAD, MONITORED, ROBIN).with_thread(21, QUIET, ROBIN);
     let mut world2 = World::new().with_thread(22, QUIET, ME);

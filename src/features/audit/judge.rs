@@ -96,7 +96,7 @@ pub async fn audit_message(cx: Cx, call: Interaction) -> Result<Answer> {
                 author_name: message.author.name().to_owned(),
                 text: text.clone(),
             };
-            features::offer_text(&cx, format!("audit:{}", call.id), written).await;
+            features::offer_text(&cx, format!("audit:{}", call.id), 1, written).await;
         }
         judge(&cx, &call, text).await
     };

@@ -36,18 +36,18 @@ const STEP_ASIDE_MS: u64 = 2_000;
 const MAX_PAGES: usize = 5;
 
 /// An alert in the making.
-struct Making<'a> {
+pub struct Making<'a> {
     cx: &'a Cx,
     text: &'a Text,
     chosen: &'a Chosen,
     severity: Severity,
     channels: Vec<Snowflake>,
-    body: MessageBody,
-    pings: bool,
-    snoozed_until: Option<Time>,
+    pub body: MessageBody,
+    pub pings: bool,
+    pub snoozed_until: Option<Time>,
 }
 
-/// Keeps what is LOW or more; from MEDIUM on tells the team.
+/// Keeps what is LOW or more; from MEDIUM on tells the team. `dress` has the last word on how the alert looks.
 pub async fn follow(
     cx: &Cx,
     text: &Text,
@@ -55,6 +55,7 @@ pub async fn follow(
     known: &Known,
     judged: &Judged,
     decision: &Decision,
+    dress: fn(&mut MessageBody, &Text),
 ) -> Result<()> {
     let score = judged.verdict.as_ref().and_then(|verdict| verdict.score);
     let cooldown = TimeDelta::seconds(chosen.number(&COOLDOWN) as i64);
@@ -74,14 +75,11 @@ pub async fn follow(
     }
     let (claim, is_team) = join(keep, is_of_the_team(cx, text, chosen)).await;
     let claim = logged(cx, "crisis", claim).flatten();
-    let making = making(cx, text, chosen, known, judged, decision, is_team)?;
-    let found = json!({
-        "guild_id": text.guild_id, "channel_id": text.channel_id, "message_id": text.message_id,
-        "member_id": text.author_id, "severity": decision.severity, "detector": decision.detector.name(),
-        "score": score, "confidence": judged.verdict.as_ref().and_then(|verdict| verdict.confidence),
-        "factors": judged.finding.factors, "written_at": text.written_at(cx), "mode": chosen.stage().name(),
-    });
-    if text.attempt == 1 && claim == Some(Claim::New) {
+    let mut making = making(cx, text, chosen, known, judged, decision, is_team)?;
+    dress(&mut making.body, text);
+    let found = found(cx, text, judged, decision, chosen.stage().name());
+    // Of an edit the row knows whether there is an alert already.
+    if text.attempt == 1 && !text.is_edit && claim == Some(Claim::New) {
         let (recorded, posted) = join(store::record(cx, &found, cooldown.num_seconds()), making.post()).await;
         let (posted, recorded) = (posted?, recorded?);
         making.note(posted).await?;
@@ -100,8 +98,19 @@ pub async fn follow(
     }
 }
 
+/// As `record_crisis_alert` reads it.
+pub fn found(cx: &Cx, text: &Text, judged: &Judged, decision: &Decision, mode: &str) -> Value {
+    json!({
+        "guild_id": text.guild_id, "channel_id": text.channel_id, "message_id": text.message_id,
+        "member_id": text.author_id, "severity": decision.severity, "detector": decision.detector.name(),
+        "score": judged.verdict.as_ref().and_then(|verdict| verdict.score),
+        "confidence": judged.verdict.as_ref().and_then(|verdict| verdict.confidence),
+        "factors": judged.finding.factors, "written_at": text.written_at(cx), "mode": mode,
+    })
+}
+
 /// Whether the author is of the crisis response team or of the staff, where the guild has another channel for that.
-async fn is_of_the_team(cx: &Cx, text: &Text, chosen: &Chosen) -> bool {
+pub async fn is_of_the_team(cx: &Cx, text: &Text, chosen: &Chosen) -> bool {
     if chosen.id(&LEAD_CHANNEL).is_none() {
         return false;
     }
@@ -111,7 +120,7 @@ async fn is_of_the_team(cx: &Cx, text: &Text, chosen: &Chosen) -> bool {
     logged(cx, "crisis", member.map_err(Into::into)).is_some_and(|one| one.roles.iter().any(|role| team.contains(role)))
 }
 
-fn making<'a>(
+pub fn making<'a>(
     cx: &'a Cx,
     text: &'a Text,
     chosen: &'a Chosen,
@@ -191,7 +200,7 @@ fn chain_at(cx: &Cx, chosen: &Chosen, severity: Severity) -> Option<Time> {
 }
 
 impl Making<'_> {
-    async fn settle(&self, recorded: Recorded) -> Result<()> {
+    pub async fn settle(&self, recorded: Recorded) -> Result<()> {
         let cx = self.cx;
         match recorded.step {
             Step::New | Step::Raise => {
@@ -215,12 +224,12 @@ impl Making<'_> {
         }
     }
 
-    fn role(&self) -> Option<Snowflake> {
+    pub fn role(&self) -> Option<Snowflake> {
         self.chosen.crt_role(self.cx).filter(|_| self.pings)
     }
 
     /// Unless it stands somewhere already: on a later delivery the channels are searched for it.
-    async fn post_once(&self) -> Result<Posted> {
+    pub async fn post_once(&self) -> Result<Posted> {
         if self.text.attempt > 1 {
             for channel in &self.channels {
                 if let Some(message) = standing(self.cx, *channel, self.text.message_id).await? {

@@ -6,7 +6,7 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::CommandBuilder;
 
-use super::{super::Answering, consent, cooldown, duty, sensitivity, snooze, stats, tuning, userhistory};
+use super::{super::Answering, consent, cooldown, drill, duty, human, sensitivity, snooze, stats, tuning, userhistory};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -27,6 +27,8 @@ const ASH: &[Sub] = &[
     Sub { name: "ash alerts on", run: |cx, call| Box::pin(duty::alerts_on(cx, call)) },
     Sub { name: "ash available", run: |cx, call| Box::pin(duty::available(cx, call)) },
     Sub { name: "ash away", run: |cx, call| Box::pin(duty::away(cx, call)) },
+    Sub { name: "ash drill", run: |cx, call| Box::pin(drill::command(cx, call)) },
+    Sub { name: "ash human", run: |cx, call| Box::pin(human::command(cx, call)) },
     Sub { name: "ash optin", run: |cx, call| Box::pin(consent::opt_in(cx, call)) },
     Sub { name: "ash optout", run: |cx, call| Box::pin(consent::opt_out(cx, call)) },
     Sub { name: "ash stats", run: |cx, call| Box::pin(stats::run(cx, call)) },
@@ -40,6 +42,8 @@ const ASH_OPTIONS: &[fn() -> CommandOption] = &[
     consent::opt_out_option,
     consent::status_option,
     stats::option,
+    drill::option,
+    human::option,
 ];
 
 /// For the team; each asks for itself again.

@@ -5,6 +5,16 @@ use relay_wire::{Event, EventBody, Outcome, Snowflake};
 use super::{preview, state};
 use crate::{context::Cx, retry::outcome_of};
 
+/// In direct messages: of a guild's messages the bulk lane tells.
+pub async fn take_direct(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
+    let count = events.len();
+    let direct: Vec<Event> = events.into_iter().filter(|event| event.body.guild_id().is_none()).collect();
+    match take(cx, direct).await.into_iter().next() {
+        Some(outcome) => vec![outcome; count],
+        None => vec![Outcome::Done; count],
+    }
+}
+
 pub async fn take(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
     let mut messages: Vec<Snowflake> = vec![];
     for event in &events {

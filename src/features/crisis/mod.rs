@@ -9,10 +9,14 @@ mod checklist;
 mod command;
 mod consent;
 mod cooldown;
+mod dm;
+mod drill;
 mod duty;
 mod forget;
 mod guard;
 mod history_view;
+mod human;
+mod member_report;
 mod messages;
 mod nlp;
 mod person;
@@ -20,6 +24,7 @@ mod post;
 mod preview;
 mod raise;
 mod report;
+mod resources;
 mod rules;
 pub mod screen;
 mod second_look;
@@ -31,6 +36,7 @@ mod state;
 mod stats;
 mod store;
 mod team;
+mod tell;
 mod thresholds;
 mod trend;
 mod tuning;
@@ -74,6 +80,27 @@ pub const FEATURE: Feature = Feature {
             run: |cx, call| Box::pin(userhistory::run(cx, call)),
             autocomplete: None,
         },
+        Command {
+            name: "resources",
+            kind: CommandType::ChatInput,
+            definition: resources::definition,
+            run: |cx, call| Box::pin(resources::run(cx, call)),
+            autocomplete: None,
+        },
+        Command {
+            name: member_report::MENU,
+            kind: CommandType::Message,
+            definition: member_report::message_definition,
+            run: |cx, call| Box::pin(member_report::on_message(cx, call)),
+            autocomplete: None,
+        },
+        Command {
+            name: member_report::MENU,
+            kind: CommandType::User,
+            definition: member_report::member_definition,
+            run: |cx, call| Box::pin(member_report::on_member(cx, call)),
+            autocomplete: None,
+        },
     ],
     components: &[
         Component { action: actions::HISTORY_CLEAR, run: |cx, call, id| Box::pin(userhistory::clear(cx, call, id)) },
@@ -108,6 +135,7 @@ pub const FEATURE: Feature = Feature {
         Component { action: actions::SNOOZE_KEEP, run: |cx, call, _| Box::pin(snooze::keep_pressed(cx, call)) },
         Component { action: actions::TAKE_OVER, run: |cx, call, id| Box::pin(buttons::take_over(cx, call, id)) },
         Component { action: actions::UNDO, run: |cx, call, id| Box::pin(buttons::undo(cx, call, id)) },
+        Component { action: human::ASK, run: |cx, call, id| Box::pin(human::pressed(cx, call, id)) },
     ],
     modals: &[
         Component { action: setup::LET_READ_TYPED, run: |cx, call, id| Box::pin(setup::let_read_typed(cx, call, id)) },
@@ -115,6 +143,7 @@ pub const FEATURE: Feature = Feature {
             action: actions::RESOLVE_FORM,
             run: |cx, call, id| Box::pin(buttons::resolve_written(cx, call, id)),
         },
+        Component { action: member_report::SENT, run: |cx, call, id| Box::pin(member_report::sent(cx, call, id)) },
     ],
     jobs: &[
         Job { kind: CHAIN, every: None, run: |cx, row| Box::pin(chain::run(cx, row)) },
@@ -127,6 +156,7 @@ pub const FEATURE: Feature = Feature {
         Job { kind: preview::PRUNE, every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(preview::prune(cx)) },
         Job { kind: "crisis.plan_report", every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(report::plan(cx)) },
         Job { kind: report::KIND, every: None, run: |cx, row| Box::pin(report::post(cx, row)) },
+        Job { kind: drill::END, every: None, run: |cx, row| Box::pin(drill::end(cx, row)) },
     ],
     events: &[
         EventHandler {
@@ -158,6 +188,11 @@ pub const FEATURE: Feature = Feature {
                 EventKind::RoleDeleted,
             ],
             handle: |cx, events| Box::pin(guard::heard(cx, events)),
+        },
+        EventHandler {
+            lane: Lane::Urgent,
+            kinds: &[EventKind::MessageDeleted],
+            handle: |cx, events| Box::pin(forget::take_direct(cx, events)),
         },
     ],
     settings: settings::ALL,

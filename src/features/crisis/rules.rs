@@ -22,6 +22,8 @@ pub enum Detector {
     Nlp,
     Screen,
     Both,
+    /// A person: who asks for help, is worried about somebody, or begins a drill.
+    Member,
 }
 
 impl Detector {
@@ -31,6 +33,7 @@ impl Detector {
             Self::Nlp => "nlp",
             Self::Screen => "screen",
             Self::Both => "both",
+            Self::Member => "member",
         }
     }
 }

@@ -35,6 +35,7 @@ pub const ALL: &[Setting] = &[
     OPT_IN,
     CONTACT,
     PRIVACY_URL,
+    DM_ALERTS,
 ];
 
 pub const MONITORED_CHANNELS: Setting = Setting {
@@ -272,6 +273,17 @@ pub const PRIVACY_URL: Setting = Setting {
     },
     help: |lang| match lang {
         Lang::En => "Its address; shown in the notice.",
+    },
+};
+
+pub const DM_ALERTS: Setting = Setting {
+    key: "crisis.dm_alerts",
+    kind: Kind::Switch { default: false },
+    label: |lang| match lang {
+        Lang::En => "Direct messages of whoever",
+    },
+    help: |lang| match lang {
+        Lang::En => "HIGH and CRITICAL also of members who share several servers with the bot; without their words.",
     },
 };
 

@@ -5,7 +5,7 @@ use futures_util::{StreamExt, stream};
 use relay_wire::{Event, EventBody, Outcome, Snowflake};
 
 use super::{
-    alert,
+    alert, dm,
     nlp::{self, Earlier},
     rules::{Verdict, decide},
     screen::{Finding, screen},
@@ -16,6 +16,7 @@ use super::{
 use crate::{
     care::Severity,
     context::{Cx, logged},
+    discord::message::MessageBody,
     edge::Time,
     error::{Error, Failure, Result},
     features,
@@ -74,23 +75,28 @@ pub async fn take(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
 }
 
 async fn look(cx: &Cx, event: &Event) -> Outcome {
+    if event.body.guild_id().is_none() {
+        return dm::look(cx, event).await;
+    }
     match watched(cx, event).await {
         Ok(None) => Outcome::Done,
         Ok(Some((text, chosen))) => match analyze(cx, &text, &chosen).await {
             Ok(()) => Outcome::Done,
-            Err(error) => {
-                cx.log_failure("crisis", &error);
-                match outcome_of(&error) {
-                    // Whatever was refused: an alert is never given up.
-                    Outcome::Dead { reason } => Outcome::Retry { reason, delay_ms: alert::REFUSED_DELAY_MS },
-                    outcome => outcome,
-                }
-            }
+            Err(error) => not_given_up(cx, &error),
         },
         Err(error) => {
             cx.log_failure("crisis", &error);
             outcome_of(&error)
         }
+    }
+}
+
+/// Whatever was refused: an alert is never given up.
+pub fn not_given_up(cx: &Cx, error: &Error) -> Outcome {
+    cx.log_failure("crisis", error);
+    match outcome_of(error) {
+        Outcome::Dead { reason } => Outcome::Retry { reason, delay_ms: alert::REFUSED_DELAY_MS },
+        outcome => outcome,
     }
 }
 
@@ -112,6 +118,13 @@ async fn watched(cx: &Cx, event: &Event) -> Result<Option<(Text, Chosen)>> {
     let Some(guild_id) = *guild_id else { return Ok(None) };
     let chosen = Chosen::load(cx, guild_id).await;
     if chosen.stage() == Stage::Off {
+        return Ok(None);
+    }
+    // Their tickets are theirs and the staff's; there are doors for who wants help all the same.
+    if relay_filter::has_opted_out(cx, guild_id, *author_id).await.unwrap_or(false) {
+        return Ok(None);
+    }
+    if features::is_form(event) && !chosen.switch(&TICKETS) {
         return Ok(None);
     }
     if !features::is_offered(event) {
@@ -150,6 +163,16 @@ pub struct Judged {
 
 /// The whole path of one text: what is known, what the detectors say, what follows.
 pub async fn analyze(cx: &Cx, text: &Text, chosen: &Chosen) -> Result<()> {
+    analyze_as(cx, text, chosen, |_, _| ()).await.1
+}
+
+/// The same with a last word on how the alert looks; also says what was found.
+pub async fn analyze_as(
+    cx: &Cx,
+    text: &Text,
+    chosen: &Chosen,
+    dress: fn(&mut MessageBody, &Text),
+) -> (Severity, Result<()>) {
     let finding = screen(&text.text);
     let known = state::load(cx, text.guild_id, text.author_id).await;
     let known = logged(cx, "crisis", known).unwrap_or_default();
@@ -161,12 +184,13 @@ pub async fn analyze(cx: &Cx, text: &Text, chosen: &Chosen) -> Result<()> {
     if text.is_edit
         && decision.severity == Severity::Safe
         && known.history.iter().any(|one| one.message_id == text.message_id)
+        && let Err(error) = state::forget_messages(cx, &[text.message_id]).await
     {
-        state::forget_messages(cx, &[text.message_id]).await?;
+        return (decision.severity, Err(error));
     }
     let result = match decision.severity {
         Severity::Safe => Ok(()),
-        _ => alert::follow(cx, text, chosen, &known, &judged, &decision).await,
+        _ => alert::follow(cx, text, chosen, &known, &judged, &decision, dress).await,
     };
     let line = json!({
         "guild_id": text.guild_id, "channel_id": text.channel_id, "message_id": text.message_id,
@@ -174,7 +198,7 @@ pub async fn analyze(cx: &Cx, text: &Text, chosen: &Chosen) -> Result<()> {
         "without_nlp": judged.is_without_nlp,
     });
     cx.log("info", "message_analyzed", line);
-    result
+    (decision.severity, result)
 }
 
 async fn judge(cx: &Cx, text: &Text, chosen: &Chosen, known: &Known, finding: Finding) -> Judged {
@@ -189,7 +213,8 @@ async fn judge(cx: &Cx, text: &Text, chosen: &Chosen, known: &Known, finding: Fi
     let earlier: Vec<Earlier> = known
         .history
         .iter()
-        .filter(|one| one.message_id != text.message_id)
+        // Ash-NLP refuses an empty text.
+        .filter(|one| one.message_id != text.message_id && !one.text.trim().is_empty())
         .map(|one| Earlier {
             text: one.text.clone(),
             at: one.at(),

@@ -50,6 +50,9 @@ const REPAIR: &str = "tickets.repair";
 const SYNC: &str = "tickets.sync";
 const ARCHIVE: &str = "tickets.archive";
 
+/// What `open.rs` could not offer at once.
+const FORM: &str = "tickets.form";
+
 pub const FEATURE: Feature = Feature {
     commands: &[
         Command {
@@ -146,6 +149,11 @@ pub const FEATURE: Feature = Feature {
             kind: REPAIR,
             every: None,
             run: |cx, row| Box::pin(with_ticket(cx, row, async |cx, ticket| open::repair(cx, ticket).await)),
+        },
+        Job {
+            kind: FORM,
+            every: None,
+            run: |cx, row| Box::pin(with_ticket(cx, row, async |cx, ticket| open::offer_form(cx, ticket, 2).await)),
         },
         Job {
             kind: ARCHIVE,

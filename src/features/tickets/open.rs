@@ -1,6 +1,6 @@
 //! Opening a ticket: button or menu on the panel, then the form, then a private channel.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use from_json::{FromJson, json};
 use relay_wire::{Outcome, Snowflake};
 use twilight_model::channel::ChannelType;
@@ -14,15 +14,18 @@ use super::{
     store::{self, Answered, Category, Id, Ticket},
 };
 use crate::{
-    context::Cx,
+    context::{Cx, logged},
     discord::{custom_id::CustomId, interaction::Interaction, message::MessageBody},
     error::{Error, Result},
     features::{self, Written},
+    jobs,
     reply::{Answer, Reply},
 };
 
 /// The box by which a member lets a model read their ticket.
 pub const AI_TICK: &str = "ai";
+/// Until a form that was not taken is offered again.
+const FORM_PAUSE: TimeDelta = TimeDelta::seconds(10);
 /// The fields of a category's own questions; `ticket_categories` holds as many.
 pub const QUESTIONS: [&str; 2] = ["question0", "question1"];
 
@@ -192,8 +195,19 @@ fn why_not(cx: &Cx, refused: Refused) -> String {
 
 /// What was written into the form passes every handler of texts, as a message of the opener in the ticket would: the
 /// transcript keeps it, and what watches for people in crisis reads it.
+/// What is not taken is offered again by the job `tickets.form`: it may be a cry for help.
 async fn offer_text(cx: &Cx, ticket: &Ticket) {
-    let (Some(channel), Some(message)) = (ticket.channel_id, ticket.message_id) else { return };
+    if let Err(error) = offer_form(cx, ticket, 1).await {
+        cx.log_failure("tickets", &error);
+        let due = cx.now + FORM_PAUSE;
+        let owed = jobs::owe(cx, ticket.guild_id, super::FORM, &ticket.ticket_id.to_string(), due, json!({})).await;
+        logged(cx, "tickets", owed);
+    }
+}
+
+/// An error if somebody could not take it.
+pub async fn offer_form(cx: &Cx, ticket: &Ticket, attempt: u32) -> Result<()> {
+    let (Some(channel), Some(message)) = (ticket.channel_id, ticket.message_id) else { return Ok(()) };
     let written: Vec<&str> = ticket.form.iter().map(|one| one.answer.as_str()).collect();
     let name = match cx.discord.member(ticket.guild_id, ticket.opener_id).await {
         Ok(member) => member.user.name().to_owned(),
@@ -207,10 +221,9 @@ async fn offer_text(cx: &Cx, ticket: &Ticket) {
         author_name: name,
         text: format!("{}\n{}", ticket.subject, written.join("\n")),
     };
-    for outcome in features::offer_text(cx, format!("ticket:{}:form", ticket.ticket_id), form).await {
-        if outcome != Outcome::Done {
-            let fields = json!({"ticket_id": ticket.ticket_id, "outcome": format!("{outcome:?}")});
-            cx.log("warn", "ticket_form_not_taken", fields);
-        }
+    let outcomes = features::offer_text(cx, format!("ticket:{}:form", ticket.ticket_id), attempt, form).await;
+    match outcomes.iter().find(|outcome| **outcome != Outcome::Done) {
+        None => Ok(()),
+        Some(outcome) => Err(Error::bug(format!("the form of ticket {} was not taken: {outcome:?}", ticket.ticket_id))),
     }
 }

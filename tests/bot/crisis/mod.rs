@@ -3,11 +3,14 @@
 mod buttons;
 mod chain;
 mod consent;
+mod direct;
+mod doors;
 mod duty;
 mod escalation;
 mod figures;
 mod guard;
 mod history;
+mod kinds;
 mod machine;
 mod matrix;
 mod setup;

@@ -4,6 +4,7 @@ pub mod alert;
 pub mod buttons;
 pub mod chain;
 pub mod consent;
+pub mod doors;
 pub mod duty;
 pub mod figures;
 pub mod history;
