@@ -61,6 +61,7 @@ pub const VARIABLES: &[Variable] = &[
     optional_secret("NLP_ACCESS_CLIENT_SECRET"),
     optional("FALLBACK_ALERT_CHANNEL_ID"),
     optional("FALLBACK_CRT_ROLE_ID"),
+    optional_secret("FALLBACK_PUSH_URL"),
 ];
 
 const GEMINI_URL: &str = "https://generativelanguage.googleapis.com";
@@ -95,6 +96,8 @@ pub struct Config {
     /// Where alerts go, and who is pinged, while nothing is known of the guild.
     pub fallback_alert_channel: Option<Snowflake>,
     pub fallback_crt_role: Option<Snowflake>,
+    /// Gets what must not be missed as a plain POST, e.g. an ntfy topic; whoever knows it reads along.
+    pub fallback_push: Option<SecretString>,
     /// What is missing or wrong, each with its mend.
     pub problems: Vec<Problem>,
 }
@@ -184,6 +187,7 @@ impl Config {
             nlp: reader.nlp(),
             fallback_alert_channel: reader.id("FALLBACK_ALERT_CHANNEL_ID"),
             fallback_crt_role: reader.id("FALLBACK_CRT_ROLE_ID"),
+            fallback_push: reader.push(),
             problems: reader.problems,
         }
     }
@@ -308,6 +312,16 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             self.problem(name, "must be the id of a channel or role; `Copy ID` in Discord's menu gives it");
         }
         id
+    }
+
+    fn push(&mut self) -> Option<SecretString> {
+        match checked_url(&self.get("FALLBACK_PUSH_URL")?) {
+            Ok(url) => Some(url.into()),
+            Err(mend) => {
+                self.problem("FALLBACK_PUSH_URL", format!("{mend}; nobody is paged"));
+                None
+            }
+        }
     }
 
     fn prefix(&mut self) -> String {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::json_response;
 use crate::{
     context::Cx,
-    features::{FEATURES, relay},
+    features::{FEATURES, crisis, relay},
     settings,
 };
 
@@ -42,13 +42,15 @@ async fn look(cx: &Cx) -> Value {
     };
     let after_upstash = cx.elapsed_ms();
     let relay = relay::status::health(cx, heard.as_ref()).await;
+    let detection = crisis::health::component(cx).await;
     let component = |error: Option<&crate::error::ServiceError>, ms: i64| match error {
         None => json!({"status": "up", "latency_ms": ms}),
         Some(error) => json!({"status": "down", "message": error.to_string()}),
     };
     // Slash commands work without any relay; one that was there and is not well is missed.
     let relay_is_well = matches!(relay.get("status").and_then(Value::as_str), Some("up" | "never_heard_of"));
-    let healthy = supabase.is_none() && upstash.is_none() && relay_is_well && cx.config.problems.is_empty();
+    let detection_is_well = detection.get("status").and_then(Value::as_str) != Some("degraded");
+    let healthy = detection_is_well && supabase.is_none() && upstash.is_none() && relay_is_well && cx.config.problems.is_empty();
     json!({
         "status": if healthy { "healthy" } else { "degraded" },
         "version": env!("CARGO_PKG_VERSION"),
@@ -56,6 +58,7 @@ async fn look(cx: &Cx) -> Value {
             "supabase": component(supabase.as_ref(), after_supabase - began),
             "upstash": component(upstash.as_ref(), after_upstash - after_supabase),
             "relay": relay,
+            "detection": detection,
             "features": features_health(cx).await,
         },
         "off": features_off(cx),

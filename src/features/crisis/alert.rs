@@ -6,15 +6,18 @@ use relay_wire::Snowflake;
 use serde_json::{Value, json};
 
 use super::{
-    messages,
+    late, messages, push,
     rules::Decision,
     settings::{
-        CHAIN_PING_MINUTES, COOLDOWN, CRT_ROLE, Chosen, HIDE_WORDS, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL, Stage,
+        CHAIN_PING_MINUTES, COOLDOWN, CRT_ROLE, Chosen, HIDE_WORDS, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL, STORM_PINGS,
+        Stage,
     },
-    state::{self, Claim, Known, Limits},
+    state::{self, Claim, Kept, Known, Limits},
+    storm::{self, Shared},
     store::{self, Posted, Recorded, Step},
     trend::{Trend, trend, weight},
     watch::{Judged, Text, entry},
+    webhook,
 };
 use crate::{
     care::Severity,
@@ -40,6 +43,9 @@ struct Making<'a> {
     channels: Vec<Snowflake>,
     body: MessageBody,
     pings: bool,
+    /// Its ping is one too many, and shares another.
+    shared: Option<Shared>,
+    late: Option<TimeDelta>,
 }
 
 /// Keeps what is LOW or more; from MEDIUM on tells the team.
@@ -52,12 +58,15 @@ pub async fn follow(
     decision: &Decision,
 ) -> Result<()> {
     let score = judged.verdict.as_ref().and_then(|verdict| verdict.score);
+    let late = late::of(cx, text);
+    let role = role_to_ping(cx, chosen, known, decision.severity, late);
     let cooldown = TimeDelta::seconds(chosen.number(&COOLDOWN) as i64);
     let limits = Limits {
         days: chosen.number(&HISTORY_DAYS) as u32,
         entries: chosen.number(&HISTORY_ENTRIES) as u32,
         cooldown,
         claims: true,
+        pings: role.map(|_| chosen.number(&STORM_PINGS) as u32),
     };
     let entry = entry(text, decision.severity, score);
     let keep = state::keep(cx, (text.guild_id, text.author_id), &entry, &limits);
@@ -67,22 +76,28 @@ pub async fn follow(
         return Ok(());
     }
     let (claim, is_team) = join(keep, is_of_the_team(cx, text, chosen)).await;
-    let claim = logged(cx, "crisis", claim).flatten();
-    let making = making(cx, text, chosen, known, judged, decision, is_team)?;
+    let Kept { claim, shared } = logged(cx, "crisis", claim).unwrap_or_default();
+    let mut making = making(cx, text, chosen, known, judged, decision, (is_team, role, shared))?;
     let found = json!({
         "guild_id": text.guild_id, "channel_id": text.channel_id, "message_id": text.message_id,
         "member_id": text.author_id, "severity": decision.severity, "detector": decision.detector.name(),
         "score": score, "confidence": judged.verdict.as_ref().and_then(|verdict| verdict.confidence),
         "factors": judged.finding.factors, "written_at": text.written_at(cx), "mode": chosen.stage().name(),
     });
-    if text.attempt == 1 && claim == Some(Claim::New) {
+    if text.attempt == 1 && claim == Some(Claim::New) && late.is_none() {
         let (recorded, posted) = join(store::record(cx, &found, cooldown.num_seconds()), making.post()).await;
         let (posted, recorded) = (posted?, recorded?);
         making.note(posted).await?;
         return making.mark_old(&recorded).await;
     }
     match store::record(cx, &found, cooldown.num_seconds()).await {
-        Ok(recorded) => making.settle(recorded).await,
+        Ok(recorded) => {
+            let is_new = recorded.step == Step::New && late.is_some();
+            if is_new && late::shares_digest(cx, text, decision.severity, &mut making.body).await {
+                return Ok(());
+            }
+            making.settle(recorded).await
+        }
         Err(error) if claim == Some(Claim::Merged) => Err(error),
         // The team is told whatever is down; the row follows when it can.
         Err(error) => {
@@ -90,6 +105,20 @@ pub async fn follow(
             Err(error)
         }
     }
+}
+
+/// Who is pinged, if nothing speaks against it.
+fn role_to_ping(
+    cx: &Cx,
+    chosen: &Chosen,
+    known: &Known,
+    severity: Severity,
+    late: Option<TimeDelta>,
+) -> Option<Snowflake> {
+    let is_snoozed = known.snoozed_until.is_some() && severity < Severity::Critical;
+    let is_old = late.is_some_and(|late| late > late::OLD);
+    let pings = severity >= Severity::High && chosen.stage() == Stage::Live && !is_snoozed && !is_old;
+    chosen.crt_role(cx).filter(|_| pings)
 }
 
 /// Whether the author is of the crisis response team, where the guild has another channel for that.
@@ -106,8 +135,9 @@ fn making<'a>(
     known: &Known,
     judged: &Judged,
     decision: &Decision,
-    is_team: bool,
+    (is_team, role, shared): (bool, Option<Snowflake>, Option<Shared>),
 ) -> Result<Making<'a>> {
+    let late = late::of(cx, text);
     let stage = chosen.stage();
     let severity = decision.severity;
     let score = judged.verdict.as_ref().and_then(|verdict| verdict.score);
@@ -144,35 +174,45 @@ fn making<'a>(
         is_without_nlp: judged.is_without_nlp,
         is_shadow: stage == Stage::Shadow,
         is_drill: false,
-        late: None,
+        late,
     };
     let mut body = messages::alert::alert(Lang::default(), &told)?;
-    let is_snoozed = known.snoozed_until.is_some() && severity < Severity::Critical;
-    let role = chosen.crt_role(cx).filter(|_| severity >= Severity::High && stage == Stage::Live && !is_snoozed);
+    if let Some(shared) = &shared {
+        messages::late::add(&mut body, &messages::late::shared(Lang::default(), shared));
+    }
+    let role = role.filter(|_| shared.is_none());
     if let Some(role) = role {
         body.content = format!("<@&{role}>");
         body.allowed_mentions = Mentions::of(&[], &[role]);
     }
-    // An edit that made it graver is another post.
-    let purpose = match (text.is_edit, severity) {
+    body = body.with_nonce(nonce(text, severity, text.is_edit));
+    let place = if late.is_some_and(|late| late > late::OLD) { Severity::Medium } else { severity };
+    let mut channels = chosen.alert_channels(cx, place, stage);
+    if let Some(lead) = chosen.id(&LEAD_CHANNEL).filter(|_| is_team) {
+        channels.insert(0, lead);
+    }
+    Ok(Making { cx, text, chosen, severity, channels, body, pings: role.is_some(), shared, late })
+}
+
+/// What was made graver is another post.
+fn nonce(text: &Text, severity: Severity, is_graver: bool) -> Nonce {
+    let purpose = match (is_graver, severity) {
         (false, _) => "ca",
         (true, Severity::Critical) => "ca4",
         (true, Severity::High) => "ca3",
         (true, _) => "ca2",
     };
-    body = body.with_nonce(Nonce::of(purpose, text.message_id));
-    let mut channels = chosen.alert_channels(cx, severity, stage);
-    if let Some(lead) = chosen.id(&LEAD_CHANNEL).filter(|_| is_team) {
-        channels.insert(0, lead);
-    }
-    Ok(Making { cx, text, chosen, severity, channels, body, pings: role.is_some() })
+    Nonce::of(purpose, text.message_id)
 }
 
 impl Making<'_> {
-    async fn settle(&self, recorded: Recorded) -> Result<()> {
+    async fn settle(mut self, recorded: Recorded) -> Result<()> {
         let cx = self.cx;
         match recorded.step {
             Step::New | Step::Raise => {
+                if recorded.step == Step::Raise {
+                    self.body.nonce = Some(nonce(self.text, self.severity, true));
+                }
                 let posted = self.post_once().await?;
                 self.note(posted).await?;
                 self.mark_old(&recorded).await
@@ -201,7 +241,7 @@ impl Making<'_> {
     async fn post_once(&self) -> Result<Posted> {
         if self.text.attempt > 1 {
             for channel in &self.channels {
-                if let Some(message) = standing(self.cx, *channel, self.text.message_id).await? {
+                if let Some(message) = standing(self.cx, *channel, self.text.message_id, self.severity).await? {
                     return Ok(self.at(*channel, message));
                 }
             }
@@ -220,6 +260,8 @@ impl Making<'_> {
                     if let Failure::RateLimited { retry_after_ms } = &mut error.kind {
                         *retry_after_ms += STEP_ASIDE_MS * u64::from(Severity::Critical.rank() - self.severity.rank());
                     }
+                    // Discord is away for some time by now.
+                    self.page(self.text.attempt >= 4).await;
                     return Err(error.into());
                 }
             }
@@ -229,33 +271,56 @@ impl Making<'_> {
             "alert_has_no_place",
             json!({"guild_id": self.text.guild_id, "message_id": self.text.message_id}),
         );
+        self.page(true).await;
         Err(refused.map_or_else(|| Error::bug("a guild without any channel for alerts"), Error::Service))
+    }
+
+    /// Nobody in Discord can be told, so that whoever runs the bot is: less and less often while it is tried again.
+    async fn page(&self, is_serious: bool) {
+        if is_serious && self.text.attempt.is_power_of_two() {
+            let text = messages::health::no_place(Lang::default(), self.severity, self.text.guild_id);
+            logged(self.cx, "crisis", push::page(self.cx, &text).await);
+        }
     }
 
     fn at(&self, channel_id: Snowflake, message_id: Snowflake) -> Posted {
         let minutes = TimeDelta::minutes(self.chosen.number(&CHAIN_PING_MINUTES) as i64);
-        let is_chained = self.severity >= Severity::High && self.chosen.stage() == Stage::Live;
+        let from = if self.late.is_some() { Severity::Critical } else { Severity::High };
+        let is_chained = self.severity >= from && self.chosen.stage() == Stage::Live;
         Posted { channel_id, message_id, pinged: self.pings, chain_at: is_chained.then(|| self.cx.now + minutes) }
     }
 
     async fn note(&self, posted: Posted) -> Result<()> {
-        store::posted(self.cx, self.text.guild_id, self.text.message_id, &posted).await
+        store::posted(self.cx, self.text.guild_id, self.text.message_id, &posted).await?;
+        webhook::owe(self.cx, self.chosen, (self.text.guild_id, self.text.message_id), webhook::POSTED).await;
+        if let Some(shared) = &self.shared {
+            storm::owe(self.cx, self.text.guild_id, shared).await;
+        }
+        Ok(())
     }
 
-    /// The alert that an edit made out of date says so.
+    /// The alert that is out of date says so.
     async fn mark_old(&self, recorded: &Recorded) -> Result<()> {
         match &recorded.before {
             Some(before) if before.alert_message_id.is_some() => {
-                answer(self.cx, before, messages::alert::raised(Lang::default()).to_owned(), None, self.text.message_id)
-                    .await
+                let text = match self.text.is_edit {
+                    true => messages::alert::raised(Lang::default()),
+                    false => messages::late::raised(Lang::default()),
+                };
+                answer(self.cx, before, text.to_owned(), None, self.text.message_id).await
             }
             _ => Ok(()),
         }
     }
 }
 
-/// The alert about `message` in a channel, if it was posted. Its link names the message.
-async fn standing(cx: &Cx, channel: Snowflake, message: Snowflake) -> Result<Option<Snowflake>> {
+/// The alert about `message` in a channel, if it was posted. Its link names the message; what was less grave then is another.
+async fn standing(
+    cx: &Cx,
+    channel: Snowflake,
+    message: Snowflake,
+    severity: Severity,
+) -> Result<Option<Snowflake>> {
     let link = format!("/{message})");
     let mut after = message;
     for _ in 0..MAX_PAGES {
@@ -266,7 +331,13 @@ async fn standing(cx: &Cx, channel: Snowflake, message: Snowflake) -> Result<Opt
             Err(error) => return Err(error.into()),
         };
         let id_of = |one: &Value| one.get("id").and_then(Value::as_str).and_then(|id| id.parse::<Snowflake>().ok());
-        let found = page.iter().find(|one| one.get("embeds").is_some_and(|embeds| embeds.to_string().contains(&link)));
+        let is_it = |embed: &Value| {
+            let fields = embed.get("fields").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let value = |one: &Value| one.get("value").and_then(Value::as_str).map(str::to_owned).unwrap_or_default();
+            fields.iter().any(|one| value(one) == severity.name()) && fields.iter().any(|one| value(one).contains(&link))
+        };
+        let embeds = |one: &Value| one.get("embeds").and_then(Value::as_array).cloned().unwrap_or_default();
+        let found = page.iter().find(|one| embeds(one).iter().any(is_it));
         if let Some(found) = found.and_then(id_of) {
             return Ok(Some(found));
         }

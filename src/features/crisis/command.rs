@@ -6,7 +6,7 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::CommandBuilder;
 
-use super::super::Answering;
+use super::{super::Answering, webhook};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -26,8 +26,8 @@ const ASH: &[Sub] = &[];
 const ASH_OPTIONS: &[fn() -> CommandOption] = &[];
 
 /// For the team; each asks for itself again.
-const CRISIS: &[Sub] = &[];
-const CRISIS_OPTIONS: &[fn() -> CommandOption] = &[];
+const CRISIS: &[Sub] = &[Sub { name: "crisis webhook", run: |cx, call| Box::pin(webhook::choose(cx, call)) }];
+const CRISIS_OPTIONS: &[fn() -> CommandOption] = &[webhook::option];
 
 pub fn ash_definition() -> Definition {
     define("ash", "Ash and the crisis response team", ASH_OPTIONS)

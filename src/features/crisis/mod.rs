@@ -4,23 +4,30 @@ mod actions;
 mod alert;
 mod command;
 mod forget;
+pub mod health;
+mod late;
 mod messages;
 mod nlp;
 mod person;
+mod push;
 mod rules;
 pub mod screen;
 mod second_look;
 mod settings;
 mod state;
 mod store;
+mod storm;
 mod team;
 mod trend;
 mod watch;
+mod webhook;
 
+use chrono::TimeDelta;
 use relay_wire::{EventKind, Lane};
 use twilight_model::application::command::CommandType;
 
 use super::{Command, EventHandler, Feature};
+use crate::jobs::Job;
 
 /// The SQL function `crisis_alert_posted` owes it.
 const CHAIN: &str = "crisis.chain";
@@ -44,7 +51,16 @@ pub const FEATURE: Feature = Feature {
     ],
     components: &[],
     modals: &[],
-    jobs: &[],
+    jobs: &[
+        Job { kind: health::LOOK, every: Some(TimeDelta::minutes(1)), run: |cx, _| Box::pin(health::look(cx)) },
+        Job { kind: health::NOTICE, every: None, run: |cx, row| Box::pin(health::notice(cx, row)) },
+        Job { kind: health::PUSH, every: None, run: |cx, row| Box::pin(health::page(cx, row)) },
+        Job { kind: late::DIGEST, every: None, run: |cx, row| Box::pin(late::digest(cx, row)) },
+        Job { kind: second_look::DRAIN, every: None, run: |cx, _| Box::pin(second_look::drain(cx)) },
+        Job { kind: second_look::LOOK, every: None, run: |cx, row| Box::pin(second_look::look(cx, row)) },
+        Job { kind: storm::SUMMARY, every: None, run: |cx, row| Box::pin(storm::sum_up(cx, row)) },
+        Job { kind: webhook::DELIVER, every: None, run: |cx, row| Box::pin(webhook::deliver(cx, row)) },
+    ],
     events: &[
         EventHandler {
             lane: Lane::Urgent,

@@ -1,6 +1,6 @@
 //! What crisis care holds about a person: alerts without text, and the encrypted history in Upstash.
 
-use super::state;
+use super::{second_look, state};
 use crate::{
     context::Cx,
     error::Result,
@@ -31,5 +31,6 @@ pub const HOLDS: &[Table] = &[
 ];
 
 pub async fn erase(cx: Cx, who: Person) -> Result<()> {
+    second_look::forget_member(&cx, who.guild_id, who.user_id).await?;
     state::forget_member(&cx, who.guild_id, who.user_id).await
 }

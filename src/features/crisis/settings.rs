@@ -241,6 +241,10 @@ pub const SENSITIVITY: Setting = hidden("crisis.sensitivity");
 /// Whether alerts go out without words and names, because somebody outside the team can read their channel.
 pub const HIDE_WORDS: Setting = Setting { kind: Kind::Switch { default: false }, ..hidden("crisis.hide_words") };
 
+/// What `/crisis webhook` keeps: an address, and a secret that is sealed.
+pub const WEBHOOK_URL: Setting = hidden("crisis.webhook_url");
+pub const WEBHOOK_SECRET: Setting = hidden("crisis.webhook_secret");
+
 /// Tickets' own choice, whether what is written in them is read here.
 pub const TICKETS: Setting = Setting { kind: Kind::Switch { default: true }, ..hidden("tickets.crisis") };
 
@@ -346,5 +350,9 @@ impl Chosen {
 
     pub fn switch(&self, setting: &Setting) -> bool {
         self.settings.switch(setting)
+    }
+
+    pub fn text(&self, setting: &Setting) -> String {
+        self.settings.text(setting)
     }
 }

@@ -1,3 +1,6 @@
 //! Every text of crisis care that people read. Pure.
 
 pub mod alert;
+pub mod health;
+pub mod late;
+pub mod webhook;
