@@ -122,12 +122,71 @@ as $$
     from told as t
 $$;
 
+-- Before an alert is posted that `record_crisis_alert` called new: whether another one of the same member, as grave, was posted
+-- since (then it is counted on that: "merged") or is being posted just now ("wait", at most a minute); else "new" as before.
+create function public.settle_crisis_alert(guild_id bigint, message_id bigint, at timestamptz) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+    this public.crisis_alerts;
+    other public.crisis_alerts;
+begin
+    select * into this from public.crisis_alerts as a
+    where a.guild_id = settle_crisis_alert.guild_id and a.message_id = settle_crisis_alert.message_id;
+    perform pg_advisory_xact_lock(hashtextextended(format('crisis:%s:%s', this.guild_id, this.member_id), 0));
+    select * into this from public.crisis_alerts as a where a.alert_id = this.alert_id;
+    select * into other from public.crisis_alerts as a
+    where a.guild_id = this.guild_id and a.member_id = this.member_id and a.alert_id <> this.alert_id
+        and a.status in ('OPEN', 'ACKNOWLEDGED', 'TAKEN') and (a.mode = 'drill') = (this.mode = 'drill')
+        and public.crisis_severity_rank(a.severity) >= public.crisis_severity_rank(this.severity)
+        and case
+            when a.posted_at is null then a.alert_id < this.alert_id and a.found_at > settle_crisis_alert.at - interval '1 minute'
+            else a.last_at > settle_crisis_alert.at - interval '24 hours'
+        end
+    order by a.posted_at is null, a.last_at desc, a.alert_id desc limit 1;
+    if other.alert_id is null or this.status <> 'OPEN' or this.posted_at is not null then
+        return jsonb_build_object('step', 'new', 'alert', public.crisis_alert_json(this));
+    end if;
+    if other.posted_at is null then
+        return jsonb_build_object('step', 'wait', 'alert', public.crisis_alert_json(other));
+    end if;
+    update public.crisis_alerts as a set status = 'MERGED', merged_into = other.alert_id, episode_id = other.episode_id
+    where a.alert_id = this.alert_id;
+    update public.crisis_alerts as a set merged_count = a.merged_count + 1, last_at = greatest(a.last_at, settle_crisis_alert.at)
+    where a.alert_id = other.alert_id
+    returning * into other;
+    insert into public.crisis_alert_events (guild_id, alert_id, kind, detail, occurred_at)
+    values (other.guild_id, other.alert_id, 'merged', jsonb_build_object('severity', this.severity), settle_crisis_alert.at);
+    return jsonb_build_object('step', 'merged', 'alert', public.crisis_alert_json(other));
+end
+$$;
+
+-- An alert was posted though its row says that it is counted on another one (Upstash did not know of that): it stands by itself.
+create function public.crisis_alert_stands(guild_id bigint, message_id bigint) returns void
+language sql
+set search_path = ''
+as $$
+    with this as (
+        select a.alert_id, a.merged_into from public.crisis_alerts as a
+        where a.guild_id = crisis_alert_stands.guild_id and a.message_id = crisis_alert_stands.message_id and a.status = 'MERGED'
+        for update
+    ),
+    other as (
+        update public.crisis_alerts as a set merged_count = greatest(a.merged_count - 1, 0)
+        from this where a.alert_id = this.merged_into
+    )
+    update public.crisis_alerts as a set status = 'OPEN', merged_into = null from this where a.alert_id = this.alert_id
+$$;
+
 do $$
 declare
     name text;
 begin
     foreach name in array array[
         'note_crisis_health(jsonb, integer, timestamptz, timestamptz)',
+        'settle_crisis_alert(bigint, bigint, timestamptz)',
+        'crisis_alert_stands(bigint, bigint)',
         'crisis_late_find(bigint, bigint, timestamptz, timestamptz)',
         'crisis_late_finds(bigint, timestamptz)',
         'crisis_digest_posted(bigint, bigint[], boolean, timestamptz)'

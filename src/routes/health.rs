@@ -50,7 +50,8 @@ async fn look(cx: &Cx) -> Value {
     // Slash commands work without any relay; one that was there and is not well is missed.
     let relay_is_well = matches!(relay.get("status").and_then(Value::as_str), Some("up" | "never_heard_of"));
     let detection_is_well = detection.get("status").and_then(Value::as_str) != Some("degraded");
-    let healthy = detection_is_well && supabase.is_none() && upstash.is_none() && relay_is_well && cx.config.problems.is_empty();
+    let healthy =
+        detection_is_well && supabase.is_none() && upstash.is_none() && relay_is_well && cx.config.problems.is_empty();
     json!({
         "status": if healthy { "healthy" } else { "degraded" },
         "version": env!("CARGO_PKG_VERSION"),

@@ -9,12 +9,12 @@ use super::{
     late, messages, push,
     rules::Decision,
     settings::{
-        CHAIN_PING_MINUTES, COOLDOWN, CRT_ROLE, Chosen, HIDE_WORDS, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL, STORM_PINGS,
-        Stage,
+        CHAIN_PING_MINUTES, COOLDOWN, CRT_ROLE, Chosen, HIDE_WORDS, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL,
+        STORM_PINGS, Stage,
     },
     state::{self, Claim, Kept, Known, Limits},
-    storm::{self, Shared},
     store::{self, Posted, Recorded, Step},
+    storm::{self, Shared},
     trend::{Trend, trend, weight},
     watch::{Judged, Text, entry},
     webhook,
@@ -23,7 +23,7 @@ use crate::{
     care::Severity,
     context::{Cx, logged},
     discord::message::{Mentions, MessageBody, Nonce},
-    error::{Error, Failure, Result, ServiceError},
+    error::{Error, Failure, Result, Service, ServiceError},
     lang::Lang,
 };
 
@@ -66,7 +66,8 @@ pub async fn follow(
         entries: chosen.number(&HISTORY_ENTRIES) as u32,
         cooldown,
         claims: true,
-        pings: role.map(|_| chosen.number(&STORM_PINGS) as u32),
+        // Late finds have a digest of their own.
+        pings: role.filter(|_| late.is_none()).map(|_| chosen.number(&STORM_PINGS) as u32),
     };
     let entry = entry(text, decision.severity, score);
     let keep = state::keep(cx, (text.guild_id, text.author_id), &entry, &limits);
@@ -87,11 +88,17 @@ pub async fn follow(
     if text.attempt == 1 && claim == Some(Claim::New) && late.is_none() {
         let (recorded, posted) = join(store::record(cx, &found, cooldown.num_seconds()), making.post()).await;
         let (posted, recorded) = (posted?, recorded?);
+        if matches!(recorded.step, Step::Merged | Step::Again) {
+            store::stands(cx, text.guild_id, text.message_id).await?;
+        }
         making.note(posted).await?;
         return making.mark_old(&recorded).await;
     }
     match store::record(cx, &found, cooldown.num_seconds()).await {
-        Ok(recorded) => {
+        Ok(mut recorded) => {
+            if recorded.step == Step::New {
+                recorded = store::settle(cx, text.guild_id, text.message_id).await?;
+            }
             let is_new = recorded.step == Step::New && late.is_some();
             if is_new && late::shares_digest(cx, text, decision.severity, &mut making.body).await {
                 return Ok(());
@@ -218,6 +225,11 @@ impl Making<'_> {
                 self.mark_old(&recorded).await
             }
             Step::Posted => Ok(()),
+            Step::Wait => {
+                let kind = Failure::RateLimited { retry_after_ms: STEP_ASIDE_MS };
+                let operation = "another alert of the same member is being posted".to_owned();
+                Err(ServiceError { service: Service::Discord, operation, kind }.into())
+            }
             Step::Merged => redraw(cx, &recorded.alert).await,
             Step::Again => {
                 redraw(cx, &recorded.alert).await?;
@@ -315,12 +327,7 @@ impl Making<'_> {
 }
 
 /// The alert about `message` in a channel, if it was posted. Its link names the message; what was less grave then is another.
-async fn standing(
-    cx: &Cx,
-    channel: Snowflake,
-    message: Snowflake,
-    severity: Severity,
-) -> Result<Option<Snowflake>> {
+async fn standing(cx: &Cx, channel: Snowflake, message: Snowflake, severity: Severity) -> Result<Option<Snowflake>> {
     let link = format!("/{message})");
     let mut after = message;
     for _ in 0..MAX_PAGES {
@@ -334,7 +341,8 @@ async fn standing(
         let is_it = |embed: &Value| {
             let fields = embed.get("fields").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             let value = |one: &Value| one.get("value").and_then(Value::as_str).map(str::to_owned).unwrap_or_default();
-            fields.iter().any(|one| value(one) == severity.name()) && fields.iter().any(|one| value(one).contains(&link))
+            fields.iter().any(|one| value(one) == severity.name())
+                && fields.iter().any(|one| value(one).contains(&link))
         };
         let embeds = |one: &Value| one.get("embeds").and_then(Value::as_array).cloned().unwrap_or_default();
         let found = page.iter().find(|one| embeds(one).iter().any(is_it));

@@ -74,8 +74,7 @@ pub struct Line {
 /// Posts what waits for it, the gravest first, with one ping at most.
 pub async fn digest(cx: Cx, row: JobRow) -> Result<()> {
     let guild = row.guild_id;
-    let lines: Vec<Line> =
-        cx.supabase.rpc("crisis_late_finds", &json!({"guild_id": guild, "at": cx.now})).await?;
+    let lines: Vec<Line> = cx.supabase.rpc("crisis_late_finds", &json!({"guild_id": guild, "at": cx.now})).await?;
     let Some(first) = lines.first() else { return Ok(()) };
     let chosen = Chosen::load(&cx, guild).await;
     let is_fresh = |line: &&Line| cx.now - line.written_at <= OLD;

@@ -2,6 +2,7 @@
 
 mod actions;
 mod alert;
+mod audited;
 mod command;
 mod forget;
 pub mod health;
@@ -26,8 +27,8 @@ use chrono::TimeDelta;
 use relay_wire::{EventKind, Lane};
 use twilight_model::application::command::CommandType;
 
-use super::{Command, EventHandler, Feature};
-use crate::jobs::Job;
+use super::{Audited, Command, EventHandler, Feature};
+use crate::{context::Cx, jobs::Job};
 
 /// The SQL function `crisis_alert_posted` owes it.
 const CHAIN: &str = "crisis.chain";
@@ -78,3 +79,8 @@ pub const FEATURE: Feature = Feature {
     erase: Some(|cx, who| Box::pin(person::erase(cx, who))),
     ..Feature::named("crisis")
 };
+
+/// A text that staff had audited.
+pub async fn audited(cx: &Cx, audited: &Audited) {
+    audited::take(cx, audited).await;
+}

@@ -253,8 +253,7 @@ async fn again(cx: &Cx, waiting: &mut Vec<Waiting>) -> Result<Ran> {
         }
         let Waiting { guild_id, channel_id, message_id, author_id } = *one;
         // As a later delivery: whoever posts an alert has to look first whether it stands.
-        let text =
-            Text { guild_id, channel_id, message_id, author_id, text: text.clone(), attempt: 2, is_edit: false };
+        let text = Text { guild_id, channel_id, message_id, author_id, text: text.clone(), attempt: 2, is_edit: false };
         calls += CALLS;
         match watch::analyze(cx, &text, &chosen).await {
             // Ash-NLP is away again.

@@ -46,9 +46,12 @@ impl Text {
     }
 }
 
+/// One member's events of a delivery, with their places in it.
+type OfMember<'a> = (Option<Snowflake>, Vec<(usize, &'a Event)>);
+
 /// In order for each member, side by side for several.
 pub async fn take(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
-    let mut members: Vec<(Option<Snowflake>, Vec<(usize, &Event)>)> = vec![];
+    let mut members: Vec<OfMember> = vec![];
     for (at, event) in events.iter().enumerate() {
         let member = event.body.member();
         match members.iter_mut().find(|(one, _)| *one == member) {

@@ -111,7 +111,8 @@ pub async fn deliver(cx: Cx, row: JobRow) -> Result<()> {
         }
         Err(error) => error,
     };
-    let noted = settings::note_problem(&cx, guild, &WEBHOOK_URL, Some(messages::webhook::failing(Lang::default()))).await;
+    let noted =
+        settings::note_problem(&cx, guild, &WEBHOOK_URL, Some(messages::webhook::failing(Lang::default()))).await;
     logged(&cx, "crisis", noted);
     if cx.now - owed.at > LONGEST {
         cx.log("warn", "webhook_given_up", json!({"guild_id": guild, "message_id": owed.message_id}));

@@ -15,7 +15,7 @@ use world::{
 };
 
 use super::{alerts, all_alerts, count, deliver_at, finds, live, live_with, rests_no_more, until_done};
-use crate::harness::{Bot, EDGE, now, read};
+use crate::harness::{Bot, EDGE, logged, now, read};
 
 /// How often Ash-NLP was asked about a message.
 fn asked(bot: &Bot) -> usize {
@@ -61,7 +61,11 @@ async fn whatever_ash_nlp_answers_the_screen_tells_the_team() {
 #[tokio::test]
 async fn ash_nlp_hangs_and_the_alert_comes_after_five_seconds_once() {
     let bot = live().await;
-    bot.world.shared.break_with(Fault { delay_ms: 8_000, status: None, ..Fault::status(Face::Nlp, "POST /analyze", 200) });
+    bot.world.shared.break_with(Fault {
+        delay_ms: 8_000,
+        status: None,
+        ..Fault::status(Face::Nlp, "POST /analyze", 200)
+    });
     let began = Instant::now();
     in_danger(&bot).await;
     assert!(began.elapsed().as_millis() < 6_500, "{:?}", began.elapsed());
@@ -192,7 +196,8 @@ async fn without_both_a_cold_isolate_tells_the_channel_of_the_environment() {
     .map(|(name, id)| (name, id.to_owned()));
     let changes: Vec<(&str, &str)> = fallback.iter().map(|(name, id)| (*name, id.as_str())).collect();
     let mut bot = live_with(&changes).await;
-    let env: Vec<(String, String)> = bot.world.env().into_iter().filter(|(name, _)| !changes.iter().any(|(n, _)| n == name)).collect();
+    let env: Vec<(String, String)> =
+        bot.world.env().into_iter().filter(|(name, _)| !changes.iter().any(|(n, _)| n == name)).collect();
     let of = |name: &str| {
         let changed = changes.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
         changed.or_else(|| env.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone()))
@@ -246,10 +251,12 @@ async fn weakness_13_two_hundred_messages_of_one_person_at_once_are_one_alert_a_
         })
         .collect();
     join_all(events.iter().map(|one| until_done(&bot, one, 1))).await;
-    let said: Vec<String> = all_alerts(&bot).iter().map(read).filter(|post| post.contains("Original message")).collect();
+    let said: Vec<String> =
+        all_alerts(&bot).iter().map(read).filter(|post| post.contains("Original message")).collect();
     let of = |title: &str| said.iter().filter(|post| post.contains(title)).count();
     assert!(of("Critical alert") == 1 && of("Crisis alert") <= 1 && of("Monitor alert") <= 1, "{said:#?}");
-    let rows: Vec<Value> = bot.cx().supabase.select("crisis_alerts", "status,posted_at,merged_count", &[]).await.unwrap();
+    let rows: Vec<Value> =
+        bot.cx().supabase.select("crisis_alerts", "status,posted_at,merged_count", &[]).await.unwrap();
     assert_eq!(rows.len(), 150, "nothing is lost");
     let (merged, own): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row["status"] == "MERGED");
     assert_eq!(own.len(), said.len());
@@ -284,7 +291,7 @@ async fn through_a_narrow_channel_the_gravest_come_first_and_none_is_lost() {
     finds(&bot, "lantern", "high");
     finds(&bot, "kettle", "medium");
     let path = format!("POST /channels/{}", channel::CRT_CRISIS);
-    bot.world.discord.state().limits.add(&path, 5, 5_000, None);
+    bot.world.discord.limit(&path, 5, 5_000);
     let mut waiting: Vec<(u32, i64, Vec<(Lane, Event)>)> = (0..20)
         .map(|at| {
             let member = bot.new_member(&format!("Somebody {at}"));
@@ -330,4 +337,26 @@ async fn after_an_hour_a_late_message_of_an_open_episode_is_no_second_alert() {
     deliver_at(&bot, events.clone(), 2, now() + TimeDelta::minutes(31)).await;
     deliver_at(&bot, events, 3, now() + TimeDelta::hours(2)).await;
     assert_eq!((all_alerts(&bot).len(), count(&bot, "crisis_alerts").await), (1, 1));
+}
+
+#[tokio::test]
+async fn a_text_that_staff_have_audited_may_be_a_cry_for_help() {
+    let bot = live().await;
+    bot.world.gemini.add(Script { status: Some(500), ..Script::default() });
+    let audit = async |text: &str| bot.command(user::HELPER, channel::STAFF, "audit", json!({"text": text})).await;
+    audit("what a lovely day").await;
+    assert_eq!(all_alerts(&bot).len(), 0);
+    audit("i want to die").await;
+    let said = alerts(&bot, channel::CRT_CRISIS);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].starts_with(&format!(
+            "<@&{}>\n🔶 Crisis alert: a text from an audit\n<@{}> had this text audited",
+            role::CRT,
+            user::HELPER
+        )),
+        "{said:?}"
+    );
+    assert!(!logged().iter().any(|line| line.contains("want to die")));
+    bot.assert_nothing_unexpected();
 }

@@ -67,7 +67,10 @@ async fn five_failed_messages_are_an_outage_though_it_calls_itself_ready() {
     let told = alerts(&bot, channel::CRT_MONITOR);
     assert!(told[0].starts_with("**Ash-NLP does not answer.**"), "{told:?}");
     let health = health(&bot).await;
-    assert_eq!((&health["status"], &health["components"]["detection"]["ash_nlp"]), (&json!("degraded"), &json!("down")));
+    assert_eq!(
+        (&health["status"], &health["components"]["detection"]["ash_nlp"]),
+        (&json!("degraded"), &json!("down"))
+    );
     assert_eq!(health["components"]["detection"]["second_look"]["waiting"], 6);
 }
 
@@ -81,7 +84,10 @@ async fn the_screen_alone_by_choice_is_no_fault() {
     let alert = alerts(&bot, channel::CRT_CRISIS).pop().unwrap();
     assert!(!alert.contains("did not answer"), "{alert}");
     let health = health(&bot).await;
-    assert_eq!((&health["status"], &health["components"]["detection"]["ash_nlp"]), (&json!("healthy"), &json!("not_used")));
+    assert_eq!(
+        (&health["status"], &health["components"]["detection"]["ash_nlp"]),
+        (&json!("healthy"), &json!("not_used"))
+    );
 }
 
 #[tokio::test]
@@ -122,7 +128,8 @@ async fn a_relay_that_falls_silent_is_missed_after_three_minutes() {
     let told = alerts(&bot, channel::CRT_MONITOR);
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].starts_with("**Messages do not arrive here:**"), "{told:?}");
-    let line = community_os::features::crisis::health::line(&bot.cx(), relay_wire::Snowflake(world::seed::HARBOUR.0)).await;
+    let line =
+        community_os::features::crisis::health::line(&bot.cx(), relay_wire::Snowflake(world::seed::HARBOUR.0)).await;
     assert!(line.contains("**Messages do not arrive here** since"), "{line}");
 }
 
@@ -134,6 +141,7 @@ async fn an_alert_without_any_place_pages_whoever_runs_the_bot() {
         body: Some(json!({"message": "Missing Access", "code": 50001})),
         ..Fault::status(Face::Discord, "POST /api/v10/channels", 403)
     });
+    finds(&bot, "want to die", "high");
     let message = bot.world.discord.send_message(channel::VENT, user::MEMBER, "i want to die", None).unwrap();
     let events = bot.events_of_message(&message);
     for attempt in 1..=4 {

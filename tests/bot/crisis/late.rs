@@ -18,7 +18,8 @@ async fn late(bot: &Bot, member: world::discord::Id, text: &str, hours: i64) {
 }
 
 async fn chains(bot: &Bot) -> usize {
-    let jobs: Vec<Value> = bot.cx().supabase.select("jobs", "key", &[Filter::eq("kind", "crisis.chain")]).await.unwrap();
+    let jobs: Vec<Value> =
+        bot.cx().supabase.select("jobs", "key", &[Filter::eq("kind", "crisis.chain")]).await.unwrap();
     jobs.len()
 }
 
@@ -82,7 +83,8 @@ async fn many_late_finds_at_once_are_one_digest() {
     assert_eq!(digest.matches("**HIGH**").count(), 3, "{digest}");
     assert!(!digest.contains("lantern"), "{digest}");
     bot.ticks(now() + TimeDelta::hours(3)).await;
-    assert_eq!(alerts(&bot, channel::CRT_CRISIS).len(), 6, "once");
+    let said = alerts(&bot, channel::CRT_CRISIS);
+    assert_eq!(said.len(), 6, "once: {said:#?}");
     assert_eq!(count(&bot, "crisis_alerts").await, 9);
     bot.assert_nothing_unexpected();
 }

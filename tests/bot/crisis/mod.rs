@@ -52,7 +52,11 @@ pub async fn deliver_at(bot: &Bot, events: Vec<(Lane, Event)>, attempt: u32, at:
 /// Deliveries of one message until the relay may forget it; how many it took.
 pub async fn until_done(bot: &Bot, events: &[(Lane, Event)], first: u32) -> u32 {
     for attempt in first..40 {
-        if deliver_at(bot, events.to_vec(), attempt, crate::harness::now()).await.iter().all(|one| *one == Outcome::Done) {
+        if deliver_at(bot, events.to_vec(), attempt, crate::harness::now())
+            .await
+            .iter()
+            .all(|one| *one == Outcome::Done)
+        {
             return attempt;
         }
     }

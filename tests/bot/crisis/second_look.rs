@@ -10,7 +10,7 @@ use world::{
 
 use super::{alerts, all_alerts, count, finds, live, live_with, rests_no_more};
 use crate::{
-    harness::{Bot, now},
+    harness::{Bot, now, read},
     relay::opts_out,
 };
 
@@ -63,9 +63,9 @@ async fn a_second_look_raises_an_alert_and_never_takes_one_back() {
     let bot = live().await;
     // One channel for both, so that the new alert stands beside the old one.
     bot.chooses("crisis.critical_channel", json!(channel::CRT_CRISIS)).await;
-    finds(&bot, "tonight", "critical");
+    finds(&bot, "lantern", "critical");
     nlp_is_down(&bot);
-    bot.says(user::MEMBER, channel::VENT, "i want to die tonight").await;
+    bot.says(user::MEMBER, channel::VENT, "i want to die, lantern").await;
     bot.says(user::SECOND_MEMBER, channel::VENT, "i want to die").await;
     let before = alerts(&bot, channel::CRT_CRISIS);
     assert_eq!(before.len(), 2, "{before:?}");
@@ -154,7 +154,8 @@ async fn a_long_backlog_is_worked_through_in_small_ticks_the_gravest_first() {
     bot.world.shared.mend();
     rests_no_more(&bot).await;
     let busiest = pass(&bot, now() + TimeDelta::minutes(2), 12).await;
-    assert_eq!((all_alerts(&bot).len(), waiting(&bot).await), (5, 0));
+    let found = all_alerts(&bot).iter().map(read).filter(|post| post.contains("a lantern")).count();
+    assert_eq!((found, waiting(&bot).await), (5, 0));
     assert!(busiest < 50, "a tick made {busiest} calls");
     bot.assert_nothing_unexpected();
 }

@@ -52,8 +52,12 @@ async fn critical_about_somebody_new_always_pings() {
 async fn the_same_text_by_many_shares_a_ping_and_each_person_keeps_an_alert() {
     let bot = live().await;
     finds(&bot, "compass", "critical");
-    storm(&bot, channel::VENT, (0..5).map(|at| if at % 2 == 0 { "a compass here".to_owned() } else { "A  compass HERE".to_owned() }))
-        .await;
+    storm(
+        &bot,
+        channel::VENT,
+        (0..5).map(|at| if at % 2 == 0 { "a compass here".to_owned() } else { "A  compass HERE".to_owned() }),
+    )
+    .await;
     let posts = alerts(&bot, channel::CRT_CRITICAL);
     assert_eq!((posts.len(), pings(&posts)), (5, 2));
     assert!(posts[2].contains("3 people wrote this same text within 5 minutes: they share one ping."), "{}", posts[2]);

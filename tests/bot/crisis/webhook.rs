@@ -35,19 +35,27 @@ async fn an_alert_is_told_signed_and_without_words_or_names() {
     let expected = format!("v1={}", hex::encode(hmac(secret.as_bytes(), signed.as_bytes())));
     assert_eq!(headers["x-ash-signature"].to_str().unwrap(), expected);
     let body: Value = serde_json::from_str(body).unwrap();
-    assert_eq!((&body["v"], &body["event"], &body["severity"], &body["status"]), (&json!(1), &json!("alert.posted"), &json!("HIGH"), &json!("OPEN")));
+    assert_eq!(
+        (&body["v"], &body["event"], &body["severity"], &body["status"]),
+        (&json!(1), &json!("alert.posted"), &json!("HIGH"), &json!("OPEN"))
+    );
     let link = format!("https://discord.com/channels/{}/{}/{}", seed::HARBOUR, channel::VENT, message.id);
     assert_eq!(body["link"], link);
     let text = body.to_string();
-    assert!(!text.contains("lantern") && !text.contains("Member") && !text.contains(&user::MEMBER.to_string()), "{text}");
+    assert!(
+        !text.contains("lantern") && !text.contains("Member") && !text.contains(&user::MEMBER.to_string()),
+        "{text}"
+    );
 }
 
 #[tokio::test]
 async fn only_admins_choose_it_and_only_https_is_taken() {
     let bot = live().await;
-    let refused = bot.command(user::RESPONDER, channel::STAFF, "crisis webhook", json!({"url": "https://example.org/x"}));
+    let refused =
+        bot.command(user::RESPONDER, channel::STAFF, "crisis webhook", json!({"url": "https://example.org/x"}));
     assert!(refused.await.text().contains("Only an administrator"));
-    for wrong in ["http://example.org/x", "ftp://example.org", "https://127.0.0.1/x", "https://localhost/x", "nonsense"] {
+    for wrong in ["http://example.org/x", "ftp://example.org", "https://127.0.0.1/x", "https://localhost/x", "nonsense"]
+    {
         assert!(choose(&bot, wrong).await.contains("starts with `https://`"), "{wrong}");
     }
     assert!(choose(&bot, "https://example.org/x").await.contains("shown this once"));

@@ -9,9 +9,11 @@ use crate::{care::Severity, edge::Time, lang::Lang};
 pub fn notice(lang: Lang, service: &str, began: bool, lasted: TimeDelta, waiting: i64) -> String {
     let Lang::En = lang;
     match (service, began) {
-        ("nlp", true) => "**Ash-NLP does not answer.** The built-in screen decides alone until it does, and every message is \
+        ("nlp", true) => {
+            "**Ash-NLP does not answer.** The built-in screen decides alone until it does, and every message is \
                           looked at again afterwards. Please read along a little more closely."
-            .to_owned(),
+                .to_owned()
+        }
         ("nlp", false) => {
             format!("Ash-NLP answers again, after {}. Messages that wait for a second look: {waiting}.", span(lasted))
         }
@@ -20,9 +22,11 @@ pub fn notice(lang: Lang, service: &str, began: bool, lasted: TimeDelta, waiting
              screen has read them all."
         ),
         ("second_look", false) => "Second looks are on time again.".to_owned(),
-        (_, true) => "**Messages do not arrive here:** nothing was heard of the relay for 3 minutes. Please read along \
+        (_, true) => {
+            "**Messages do not arrive here:** nothing was heard of the relay for 3 minutes. Please read along \
                       yourselves until it is back. What is written meanwhile is read afterwards."
-            .to_owned(),
+                .to_owned()
+        }
         (_, false) => format!("Messages arrive again, after {}. What was written meanwhile is read now.", span(lasted)),
     }
 }

@@ -5,12 +5,7 @@ use twilight_util::builder::embed::EmbedBuilder;
 
 use super::super::{late::Line, storm::Shared};
 use super::alert::colour_of;
-use crate::{
-    care::Severity,
-    discord::message::MessageBody,
-    edge::Time,
-    lang::Lang,
-};
+use crate::{care::Severity, discord::message::MessageBody, edge::Time, lang::Lang};
 
 /// Of a digest: Discord takes 4,096 characters.
 pub const MOST_LINES: usize = 20;
@@ -49,7 +44,9 @@ pub fn summary(lang: Lang, role: Option<Snowflake>, count: usize) -> String {
     let ping = role.map(|role| format!("<@&{role}> ")).unwrap_or_default();
     match (lang, count) {
         (Lang::En, 1) => format!("{ping}1 more alert came without a ping of its own. Please look at it too."),
-        (Lang::En, count) => format!("{ping}{count} more alerts came without pings of their own. Please look at them too."),
+        (Lang::En, count) => {
+            format!("{ping}{count} more alerts came without pings of their own. Please look at them too.")
+        }
     }
 }
 
