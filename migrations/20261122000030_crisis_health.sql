@@ -141,7 +141,9 @@ begin
         and a.status in ('OPEN', 'ACKNOWLEDGED', 'TAKEN') and (a.mode = 'drill') = (this.mode = 'drill')
         and public.crisis_severity_rank(a.severity) >= public.crisis_severity_rank(this.severity)
         and case
-            when a.posted_at is null then a.alert_id < this.alert_id and a.found_at > settle_crisis_alert.at - interval '1 minute'
+            -- A late find may wait for its digest: nobody waits for that.
+            when a.posted_at is null then a.alert_id < this.alert_id and a.found_at - a.written_at <= interval '30 minutes'
+                and a.found_at > settle_crisis_alert.at - interval '1 minute'
             else a.last_at > settle_crisis_alert.at - interval '24 hours'
         end
     order by a.posted_at is null, a.last_at desc, a.alert_id desc limit 1;

@@ -140,7 +140,7 @@ async fn the_relay_is_told_when_to_tick() {
     let bot = Bot::alone().await;
     bot.ticks(now()).await;
     let cx = bot.app.context(now(), "test");
-    let due = now() + TimeDelta::seconds(90);
+    let due = now() + TimeDelta::seconds(30);
     jobs::owe(&cx, Snowflake(0), "a.b", "1", due, json!({})).await.unwrap();
     let tick = Tick { v: VERSION, relay: "test".into() };
     let answer = bot.post(paths::TICK, &tick).await;

@@ -31,9 +31,9 @@ pub const OLD: TimeDelta = TimeDelta::hours(24);
 const MOST: u32 = 5;
 const GATHER: TimeDelta = TimeDelta::minutes(1);
 
-/// How long ago a text was written, if that is long.
+/// How long ago a text was written, if that is long. An edit is of now, whenever the message was written.
 pub fn of(cx: &Cx, text: &Text) -> Option<TimeDelta> {
-    Some(cx.now - text.written_at(cx)).filter(|late| *late > LATE)
+    Some(cx.now - text.written_at(cx)).filter(|late| *late > LATE && !text.is_edit)
 }
 
 #[derive(Deserialize)]

@@ -104,3 +104,17 @@ async fn a_second_look_after_hours_is_a_late_find() {
     assert!(alert.contains("**Found late:** written 5 h ago."), "{alert}");
     assert_eq!(chains(&bot).await, 0);
 }
+
+#[tokio::test]
+async fn an_old_message_that_is_edited_now_is_not_late() {
+    let bot = live().await;
+    finds(&bot, "lantern", "high");
+    let (message, _) = bot.says(user::MEMBER, channel::VENT, "good morning").await;
+    let edited = bot.world.discord.edit_message(channel::VENT, message.id, "a lantern").unwrap();
+    let mut dispatch = bot.world.discord.state().message_json(&edited);
+    dispatch["guild_id"] = serde_json::json!(world::seed::HARBOUR);
+    deliver_at(&bot, bot.events_of("MESSAGE_UPDATE", &dispatch), 1, now() + TimeDelta::hours(3)).await;
+    let alert = alerts(&bot, channel::CRT_CRISIS).pop().unwrap();
+    assert!(!alert.contains("Found late"), "{alert}");
+    assert_eq!(chains(&bot).await, 1);
+}
