@@ -62,6 +62,7 @@ pub const VARIABLES: &[Variable] = &[
     optional("FALLBACK_ALERT_CHANNEL_ID"),
     optional("FALLBACK_CRT_ROLE_ID"),
     optional("PROTOCOL_URL"),
+    optional_secret("FALLBACK_PUSH_URL"),
 ];
 
 const GEMINI_URL: &str = "https://generativelanguage.googleapis.com";
@@ -98,6 +99,8 @@ pub struct Config {
     pub fallback_crt_role: Option<Snowflake>,
     /// Where docs/crisis-protocol.md is published.
     pub protocol_url: Option<String>,
+    /// Gets what must not be missed as a plain POST, e.g. an ntfy topic; whoever knows it reads along.
+    pub fallback_push: Option<SecretString>,
     /// What is missing or wrong, each with its mend.
     pub problems: Vec<Problem>,
 }
@@ -186,6 +189,7 @@ impl Config {
             fallback_alert_channel: reader.id("FALLBACK_ALERT_CHANNEL_ID"),
             fallback_crt_role: reader.id("FALLBACK_CRT_ROLE_ID"),
             protocol_url: reader.optional_url("PROTOCOL_URL"),
+            fallback_push: reader.push(),
             problems: reader.problems,
         }
     }
@@ -320,6 +324,16 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             self.problem(name, "must be the id of a channel or role; `Copy ID` in Discord's menu gives it");
         }
         id
+    }
+
+    fn push(&mut self) -> Option<SecretString> {
+        match checked_url(&self.get("FALLBACK_PUSH_URL")?) {
+            Ok(url) => Some(url.into()),
+            Err(mend) => {
+                self.problem("FALLBACK_PUSH_URL", format!("{mend}; nobody is paged"));
+                None
+            }
+        }
     }
 
     fn prefix(&mut self) -> String {

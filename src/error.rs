@@ -30,6 +30,8 @@ pub enum Service {
     Gemini,
     Claude,
     Nlp,
+    /// An address that an operator or a guild chose: a push service, a webhook.
+    Outside,
 }
 
 /// The cases on which callers branch.
@@ -115,6 +117,7 @@ impl fmt::Display for Service {
             Self::Gemini => "Gemini",
             Self::Claude => "Claude",
             Self::Nlp => "Ash-NLP",
+            Self::Outside => "an outside address",
         })
     }
 }

@@ -19,6 +19,9 @@ use crate::{
 /// Settings that `relay_filter` reads in SQL; a test holds the two together.
 pub const SETTINGS: &[&str] = &["crisis.monitored_channels", "crisis.opt_in"];
 
+/// Sorted set in Upstash: relays by when they were last heard of (ms).
+pub const RELAYS_HEARD: &str = "relay:heard";
+
 /// How old the copy in memory may get. DESIGN section 1 allows 10 s.
 const MAX_AGE: TimeDelta = TimeDelta::seconds(10);
 /// While Supabase does not answer, it is asked this often.

@@ -37,7 +37,7 @@ fn is_final(error: &ServiceError) -> bool {
         Service::Supabase => code.starts_with("22") || code.starts_with("23"),
         // A deleted channel, a missing permission: an answer that comes hours late helps nobody.
         Service::Discord => (400..500).contains(status) && !matches!(status, 401 | 408),
-        Service::Upstash | Service::Gemini | Service::Claude | Service::Nlp => false,
+        Service::Upstash | Service::Gemini | Service::Claude | Service::Nlp | Service::Outside => false,
     }
 }
 

@@ -7,6 +7,7 @@ use aes_gcm::{
     aead::{Aead, Payload},
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 
@@ -14,6 +15,23 @@ use crate::error::{Error, Result};
 const VERSION: u8 = 1;
 /// Recommended for GCM. Source: NIST SP 800-38D, 8.2. Random, which is safe for 2^32 messages of one key.
 const NONCE_LENGTH: usize = 12;
+
+/// HMAC-SHA256. Source: RFC 2104.
+pub fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
+    const BLOCK: usize = 64;
+    let mut block = [0; BLOCK];
+    let hashed: [u8; 32];
+    let key = match key.len() {
+        0..=BLOCK => key,
+        _ => {
+            hashed = Sha256::digest(key).into();
+            &hashed
+        }
+    };
+    block.iter_mut().zip(key).for_each(|(byte, of_key)| *byte = *of_key);
+    let inner = Sha256::new().chain_update(block.map(|byte| byte ^ 0x36)).chain_update(message).finalize();
+    Sha256::new().chain_update(block.map(|byte| byte ^ 0x5c)).chain_update(inner).finalize().into()
+}
 
 #[derive(Clone)]
 pub struct Seal(Vec<Aes256Gcm>);
@@ -73,6 +91,16 @@ mod tests {
 
     fn key(digit: char) -> String {
         digit.to_string().repeat(64)
+    }
+
+    #[test]
+    fn the_code_is_that_of_the_standard() {
+        // Source: RFC 4231, test cases 2 and 6.
+        let code = |key: &[u8], message: &[u8]| hex::encode(hmac(key, message));
+        let short = code(b"Jefe", b"what do ya want for nothing?");
+        assert_eq!(short, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+        let long = code(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First");
+        assert_eq!(long, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     }
 
     #[test]

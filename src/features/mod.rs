@@ -196,6 +196,22 @@ pub async fn offer_text(cx: &Cx, id: String, attempt: u32, written: Written) -> 
     offer(cx, Lane::Urgent, vec![Event { id: format!("{OFFERED}{id}"), order: 0, attempt, body }]).await
 }
 
+/// A text that staff typed into an audit; who wrote it is not known.
+pub struct Audited {
+    /// Of the interaction.
+    pub id: Snowflake,
+    pub guild_id: Snowflake,
+    pub channel_id: Snowflake,
+    /// Who had it audited.
+    pub actor_id: Snowflake,
+    pub text: String,
+}
+
+/// Offers it to what watches for people in crisis. Never fails: an audit goes on whatever becomes of it.
+pub async fn offer_audited(cx: &Cx, audited: &Audited) {
+    crisis::audited(cx, audited).await;
+}
+
 /// Before the id of what [`offer_text`] offers.
 const OFFERED: &str = "offered:";
 

@@ -10,7 +10,7 @@ use super::json_response;
 use crate::{
     care,
     context::Cx,
-    features::{FEATURES, relay},
+    features::{FEATURES, crisis, relay},
     settings,
 };
 
@@ -43,6 +43,7 @@ async fn look(cx: &Cx) -> Value {
     };
     let after_upstash = cx.elapsed_ms();
     let relay = relay::status::health(cx, heard.as_ref()).await;
+    let detection = crisis::health::component(cx).await;
     let component = |error: Option<&crate::error::ServiceError>, ms: i64| match error {
         None => json!({"status": "up", "latency_ms": ms}),
         Some(error) => json!({"status": "down", "message": error.to_string()}),
@@ -52,8 +53,13 @@ async fn look(cx: &Cx) -> Value {
     let unverified = care::resources::unverified(cx.now);
     // On a test system the helplines are shown as they are.
     let resources_are_well = unverified.is_empty() || !cx.config.is_production();
-    let healthy =
-        supabase.is_none() && upstash.is_none() && relay_is_well && resources_are_well && cx.config.problems.is_empty();
+    let detection_is_well = detection.get("status").and_then(Value::as_str) != Some("degraded");
+    let healthy = detection_is_well
+        && supabase.is_none()
+        && upstash.is_none()
+        && relay_is_well
+        && resources_are_well
+        && cx.config.problems.is_empty();
     json!({
         "status": if healthy { "healthy" } else { "degraded" },
         "version": env!("CARGO_PKG_VERSION"),
@@ -62,6 +68,7 @@ async fn look(cx: &Cx) -> Value {
             "upstash": component(upstash.as_ref(), after_upstash - after_supabase),
             "relay": relay,
             "resources": resources_health(&unverified),
+            "detection": detection,
             "features": features_health(cx).await,
         },
         "off": features_off(cx),

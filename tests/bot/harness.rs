@@ -108,11 +108,8 @@ impl Bot {
         let isolated = stack::shared().await.isolated_database().await.unwrap();
         let world = World::start(WorldOptions::over(isolated.urls.clone())).await.unwrap();
         let mut env = world.env();
-        for (name, value) in &mut env {
-            if let Some((_, other)) = changes.iter().find(|(changed, _)| changed == name) {
-                *value = (*other).to_owned();
-            }
-        }
+        env.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
+        env.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         Self::configured(world, Some(isolated), env).await
     }
 

@@ -20,7 +20,7 @@ use crate::{
     context::{Cx, logged},
     discord::{custom_id::CustomId, interaction::Interaction},
     error::{Error, Result},
-    features::{self, Written},
+    features::{self, Audited, Written},
     reply::{Answer, Reply},
     settings,
 };
@@ -74,7 +74,19 @@ pub fn menu_definition() -> Definition {
 pub async fn audit(cx: Cx, call: Interaction) -> Result<Answer> {
     require_staff(&cx, &call).await?;
     let text = call.input.text("text").unwrap_or_default().to_owned();
-    judged_later(cx, call, text)
+    if text.chars().count() > MAX_CHARACTERS {
+        return Err(Error::user(messages::too_long(cx.lang, MAX_CHARACTERS)));
+    }
+    let (guild_id, channel_id) = (call.guild()?, call.channel_id);
+    let work = async move {
+        // Somebody may be in danger, whether Gemini answers or not.
+        if let Some(channel_id) = channel_id {
+            let audited = Audited { id: call.id, guild_id, channel_id, actor_id: call.user_id, text: text.clone() };
+            features::offer_audited(&cx, &audited).await;
+        }
+        judge(&cx, &call, text).await
+    };
+    Ok(Answer::Later { ephemeral: true, work: Box::pin(work) })
 }
 
 /// What is audited may be somebody's cry for help: what watches for people in crisis reads it first.

@@ -7,16 +7,16 @@ use relay_wire::Snowflake;
 use serde_json::Value;
 
 use super::{
-    chain, duty, messages, post,
+    chain, duty, late,
+    making::{Ping, making},
+    messages,
     rules::Decision,
     settings::{
-        ADMIN_ROLE, COOLDOWN, CRT_ROLE, Chosen, HIDE_WORDS, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL, SECOND_ROLE,
+        ADMIN_ROLE, COOLDOWN, CRT_ROLE, Chosen, HISTORY_DAYS, HISTORY_ENTRIES, LEAD_CHANNEL, SECOND_ROLE, STORM_PINGS,
         Stage, TICKET_STAFF,
     },
-    snooze,
-    state::{self, Claim, Known, Limits},
-    store::{self, Posted, Recorded, Status, Step},
-    trend::{Trend, trend, weight},
+    state::{self, Claim, Kept, Known, Limits},
+    store::{self, Status, Step},
     watch::{Judged, Text, entry},
 };
 use crate::{
@@ -24,28 +24,12 @@ use crate::{
     context::{Cx, logged},
     discord::message::{Mentions, MessageBody, Nonce},
     edge::Time,
-    error::{Error, Failure, Result, ServiceError},
+    error::Result,
     lang::Lang,
 };
 
 /// A refusal is mended by a person: until then it is tried again.
 pub const REFUSED_DELAY_MS: u64 = 30_000;
-/// While a channel takes no more posts, what is less grave lets the graver go first.
-const STEP_ASIDE_MS: u64 = 2_000;
-/// Pages of an alert channel that are searched for an alert that may have been posted.
-const MAX_PAGES: usize = 5;
-
-/// An alert in the making.
-pub struct Making<'a> {
-    cx: &'a Cx,
-    text: &'a Text,
-    chosen: &'a Chosen,
-    severity: Severity,
-    channels: Vec<Snowflake>,
-    pub body: MessageBody,
-    pub pings: bool,
-    pub snoozed_until: Option<Time>,
-}
 
 /// Keeps what is LOW or more; from MEDIUM on tells the team. `dress` has the last word on how the alert looks.
 pub async fn follow(
@@ -58,13 +42,17 @@ pub async fn follow(
     dress: fn(&mut MessageBody, &Text),
 ) -> Result<()> {
     let score = judged.verdict.as_ref().and_then(|verdict| verdict.score);
+    let late = late::of(cx, text);
+    let role = role_to_ping(cx, chosen, known, decision.severity, late);
     let cooldown = TimeDelta::seconds(chosen.number(&COOLDOWN) as i64);
     let limits = Limits {
         days: chosen.number(&HISTORY_DAYS) as u32,
         entries: chosen.number(&HISTORY_ENTRIES) as u32,
         cooldown,
         claims: true,
-        chain_at: chain_at(cx, chosen, decision.severity),
+        chain_at: chain_at(cx, chosen, decision.severity, late),
+        // Late finds have a digest of their own.
+        pings: role.filter(|_| late.is_none()).map(|_| chosen.number(&STORM_PINGS) as u32),
     };
     let entry = entry(text, decision.severity, score);
     let keep = state::keep(cx, (text.guild_id, text.author_id), &entry, &limits);
@@ -74,21 +62,33 @@ pub async fn follow(
         return Ok(());
     }
     let (claim, is_team) = join(keep, is_of_the_team(cx, text, chosen)).await;
-    let claim = logged(cx, "crisis", claim).flatten();
-    let mut making = making(cx, text, chosen, known, judged, decision, is_team)?;
+    let Kept { claim, shared } = logged(cx, "crisis", claim).unwrap_or_default();
+    let mut making = making(cx, text, chosen, known, judged, decision, Ping { is_team, role, shared })?;
     dress(&mut making.body, text);
     let found = found(cx, text, judged, decision, chosen.stage().name());
     // Of an edit the row knows whether there is an alert already.
-    if text.attempt == 1 && !text.is_edit && claim == Some(Claim::New) {
+    if text.attempt == 1 && !text.is_edit && claim == Some(Claim::New) && late.is_none() {
         let (recorded, posted) = join(store::record(cx, &found, cooldown.num_seconds()), making.post()).await;
         let (posted, recorded) = (posted?, recorded?);
+        if matches!(recorded.step, Step::Merged | Step::Again) {
+            store::stands(cx, text.guild_id, text.message_id).await?;
+        }
         making.note(posted).await?;
         return making.complete(&recorded, posted).await;
     }
     // Upstash knows of a cooldown that was cleared.
     let cooldown_seconds = if claim == Some(Claim::Again) { 0 } else { cooldown.num_seconds() };
     match store::record(cx, &found, cooldown_seconds).await {
-        Ok(recorded) => making.settle(recorded).await,
+        Ok(mut recorded) => {
+            if recorded.step == Step::New {
+                recorded = store::settle(cx, text.guild_id, text.message_id).await?;
+            }
+            let is_new = recorded.step == Step::New && late.is_some();
+            if is_new && late::shares_digest(cx, text, decision.severity, &mut making.body).await {
+                return Ok(());
+            }
+            making.settle(recorded).await
+        }
         Err(error) if claim == Some(Claim::Merged) => Err(error),
         // The team is told whatever is down; the row follows when it can.
         Err(error) => {
@@ -96,6 +96,27 @@ pub async fn follow(
             Err(error)
         }
     }
+}
+
+/// Who is pinged, if nothing speaks against it.
+pub fn role_to_ping(
+    cx: &Cx,
+    chosen: &Chosen,
+    known: &Known,
+    severity: Severity,
+    late: Option<TimeDelta>,
+) -> Option<Snowflake> {
+    let is_snoozed = known.snoozed_until.is_some() && severity < Severity::Critical;
+    let is_old = late.is_some_and(|late| late > late::OLD);
+    let pings = severity >= Severity::High && chosen.stage() == Stage::Live && !is_snoozed && !is_old;
+    chosen.crt_role(cx).filter(|_| pings)
+}
+
+/// When somebody must have reacted; None: nobody has to.
+pub fn chain_at(cx: &Cx, chosen: &Chosen, severity: Severity, late: Option<TimeDelta>) -> Option<Time> {
+    let from = if late.is_some() { Severity::Critical } else { Severity::High };
+    let is_chained = severity >= from && chosen.stage() == Stage::Live;
+    is_chained.then(|| chain::begins_at(cx, chosen, severity))
 }
 
 /// As `record_crisis_alert` reads it.
@@ -118,210 +139,6 @@ pub async fn is_of_the_team(cx: &Cx, text: &Text, chosen: &Chosen) -> bool {
     let team: Vec<Snowflake> = team.into_iter().filter_map(|role| chosen.id(role)).collect();
     let member = cx.discord.member(text.guild_id, text.author_id).await;
     logged(cx, "crisis", member.map_err(Into::into)).is_some_and(|one| one.roles.iter().any(|role| team.contains(role)))
-}
-
-pub fn making<'a>(
-    cx: &'a Cx,
-    text: &'a Text,
-    chosen: &'a Chosen,
-    known: &Known,
-    judged: &Judged,
-    decision: &Decision,
-    is_team: bool,
-) -> Result<Making<'a>> {
-    let stage = chosen.stage();
-    let severity = decision.severity;
-    let score = judged.verdict.as_ref().and_then(|verdict| verdict.score);
-    let mut points: Vec<_> = known
-        .history
-        .iter()
-        .filter(|one| one.message_id != text.message_id)
-        .map(|one| (one.at(), weight(one.severity, one.score)))
-        .collect();
-    points.push((text.written_at(cx), weight(severity, score)));
-    let (trend, messages) = match trend(severity, &points) {
-        // Ash-NLP's own view only adds to ours; of a member without a past it is somebody else's.
-        (Trend::None, messages @ 3..) if judged.verdict.as_ref().and_then(|one| one.trend) == Some("worsening") => {
-            (Trend::Worsening, messages)
-        }
-        ours => ours,
-    };
-    let mut factors: Vec<String> = judged.verdict.iter().flat_map(|verdict| verdict.factors.clone()).collect();
-    factors.extend(judged.finding.factors.iter().map(|factor| (*factor).to_owned()));
-    let told = messages::alert::Told {
-        guild_id: text.guild_id,
-        channel_id: text.channel_id,
-        message_id: text.message_id,
-        member_id: text.author_id,
-        severity,
-        detector: decision.detector.name(),
-        score,
-        confidence: judged.verdict.as_ref().and_then(|verdict| verdict.confidence),
-        factors: &factors,
-        trend,
-        messages,
-        written_at: text.written_at(cx),
-        preview: Some(text.text.as_str()).filter(|_| !chosen.switch(&HIDE_WORDS)),
-        is_without_nlp: judged.is_without_nlp,
-        is_shadow: stage == Stage::Shadow,
-        is_drill: false,
-        on_duty: known.on_duty.as_deref(),
-        late: None,
-    };
-    let mut body = messages::alert::alert(Lang::default(), &told)?;
-    let is_snoozed = known.snoozed_until.is_some() && severity < Severity::Critical;
-    let role = chosen.crt_role(cx).filter(|_| severity >= Severity::High && stage == Stage::Live && !is_snoozed);
-    if let Some(role) = role {
-        body.content = format!("<@&{role}>");
-        body.allowed_mentions = Mentions::of(&[], &[role]);
-    }
-    // An edit that made it graver is another post.
-    let purpose = match (text.is_edit, severity) {
-        (false, _) => "ca",
-        (true, Severity::Critical) => "ca4",
-        (true, Severity::High) => "ca3",
-        (true, _) => "ca2",
-    };
-    body = body.with_nonce(Nonce::of(purpose, text.message_id));
-    if let (true, Some(until), Some(embed)) = (is_snoozed, known.snoozed_until, body.embeds.first_mut()) {
-        messages::snooze::mark(Lang::default(), embed, until);
-    }
-    let mut channels = chosen.alert_channels(cx, severity, stage);
-    if let Some(lead) = chosen.id(&LEAD_CHANNEL).filter(|_| is_team) {
-        channels.insert(0, lead);
-    }
-    Ok(Making { cx, text, chosen, severity, channels, body, pings: role.is_some(), snoozed_until: known.snoozed_until })
-}
-
-/// When somebody must have reacted; None: nobody has to.
-fn chain_at(cx: &Cx, chosen: &Chosen, severity: Severity) -> Option<Time> {
-    let is_chained = severity >= Severity::High && chosen.stage() == Stage::Live;
-    is_chained.then(|| chain::begins_at(cx, chosen, severity))
-}
-
-impl Making<'_> {
-    pub async fn settle(&self, recorded: Recorded) -> Result<()> {
-        let cx = self.cx;
-        match recorded.step {
-            Step::New | Step::Raise => {
-                let posted = self.post_once().await?;
-                self.note(posted).await?;
-                self.complete(&recorded, posted).await
-            }
-            Step::Posted => Ok(()),
-            Step::Merged => redraw(cx, &recorded.alert).await,
-            Step::Again => {
-                redraw(cx, &recorded.alert).await?;
-                answer(
-                    cx,
-                    &recorded.alert,
-                    messages::alert::again(Lang::default(), &recorded.alert),
-                    self.role(),
-                    self.text.message_id,
-                )
-                .await
-            }
-        }
-    }
-
-    pub fn role(&self) -> Option<Snowflake> {
-        self.chosen.crt_role(self.cx).filter(|_| self.pings)
-    }
-
-    /// Unless it stands somewhere already: on a later delivery the channels are searched for it.
-    pub async fn post_once(&self) -> Result<Posted> {
-        if self.text.attempt > 1 {
-            for channel in &self.channels {
-                if let Some(message) = standing(self.cx, *channel, self.text.message_id).await? {
-                    return Ok(self.at(*channel, message));
-                }
-            }
-        }
-        self.post().await
-    }
-
-    /// In the best channel that takes it.
-    async fn post(&self) -> Result<Posted> {
-        let mut refused: Option<ServiceError> = None;
-        for channel in &self.channels {
-            match self.cx.discord.create_message(*channel, &self.body).await {
-                Ok(message) => return Ok(self.at(*channel, message.id)),
-                Err(error) if error.is_refused() => refused = Some(error),
-                Err(mut error) => {
-                    if let Failure::RateLimited { retry_after_ms } = &mut error.kind {
-                        *retry_after_ms += STEP_ASIDE_MS * u64::from(Severity::Critical.rank() - self.severity.rank());
-                    }
-                    return Err(error.into());
-                }
-            }
-        }
-        self.cx.log(
-            "error",
-            "alert_has_no_place",
-            json!({"guild_id": self.text.guild_id, "message_id": self.text.message_id}),
-        );
-        Err(refused.map_or_else(|| Error::bug("a guild without any channel for alerts"), Error::Service))
-    }
-
-    fn at(&self, channel_id: Snowflake, message_id: Snowflake) -> Posted {
-        let chain_at = chain_at(self.cx, self.chosen, self.severity);
-        Posted { channel_id, message_id, pinged: self.pings, chain_at }
-    }
-
-    async fn note(&self, posted: Posted) -> Result<()> {
-        store::posted(self.cx, self.text.guild_id, self.text.message_id, &posted).await
-    }
-
-    /// What only the row tells is added to the post: a repeated episode, the alert that an edit made out of date, a snooze.
-    /// The team was told; what fails here is logged.
-    async fn complete(&self, recorded: &Recorded, posted: Posted) -> Result<()> {
-        let cx = self.cx;
-        let at = (posted.channel_id, posted.message_id);
-        if recorded.alert.repeats > 0 && recorded.step != Step::Merged {
-            let mut alert = recorded.alert.clone();
-            (alert.alert_channel_id, alert.alert_message_id) = (Some(at.0), Some(at.1));
-            logged(cx, "crisis", redraw(cx, &alert).await);
-        }
-        if let (Some(until), Severity::Critical) = (self.snoozed_until, self.severity) {
-            logged(cx, "crisis", snooze::ask(cx, at, self.text.message_id, self.text.author_id, until).await);
-        }
-        match &recorded.before {
-            Some(before) => self.mark_old(before).await,
-            None => Ok(()),
-        }
-    }
-
-    /// The alert that an edit made out of date says so, and no longer what was written.
-    async fn mark_old(&self, before: &store::Alert) -> Result<()> {
-        let (Some(channel), Some(message)) = (before.alert_channel_id, before.alert_message_id) else { return Ok(()) };
-        let blank = |embed: &mut Value| messages::alert::blank(Lang::default(), embed);
-        logged(self.cx, "crisis", post::edit(self.cx, (channel, message), true, blank).await);
-        answer(self.cx, before, messages::alert::raised(Lang::default()).to_owned(), None, self.text.message_id).await
-    }
-}
-
-/// The alert about `message` in a channel, if it was posted. Its link names the message.
-async fn standing(cx: &Cx, channel: Snowflake, message: Snowflake) -> Result<Option<Snowflake>> {
-    let link = format!("/{message})");
-    let mut after = message;
-    for _ in 0..MAX_PAGES {
-        let path = format!("/channels/{channel}/messages?after={after}&limit=100");
-        let page: Vec<Value> = match cx.discord.call(reqwest::Method::GET, path).answer().await {
-            Ok(page) => page,
-            Err(error) if error.is_refused() => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let id_of = |one: &Value| one.get("id").and_then(Value::as_str).and_then(|id| id.parse::<Snowflake>().ok());
-        let found = page.iter().find(|one| one.get("embeds").is_some_and(|embeds| embeds.to_string().contains(&link)));
-        if let Some(found) = found.and_then(id_of) {
-            return Ok(Some(found));
-        }
-        match page.iter().filter_map(id_of).max() {
-            Some(newest) if page.len() == 100 => after = newest,
-            _ => return Ok(None),
-        }
-    }
-    Ok(None)
 }
 
 /// Makes an alert's post say what its row says. Discord takes few edits of messages older than an hour (30046): what could not

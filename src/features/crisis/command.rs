@@ -6,7 +6,9 @@ use twilight_model::application::{
 };
 use twilight_util::builder::command::CommandBuilder;
 
-use super::{super::Answering, consent, cooldown, drill, duty, human, sensitivity, snooze, stats, tuning, userhistory};
+use super::{
+    super::Answering, consent, cooldown, drill, duty, human, sensitivity, snooze, stats, tuning, userhistory, webhook,
+};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
@@ -54,9 +56,10 @@ const CRISIS: &[Sub] = &[
     Sub { name: "crisis sensitivity", run: |cx, call| Box::pin(sensitivity::run(cx, call)) },
     Sub { name: "crisis snooze clear", run: |cx, call| Box::pin(snooze::clear(cx, call)) },
     Sub { name: "crisis tuning", run: |cx, call| Box::pin(tuning::run(cx, call)) },
+    Sub { name: "crisis webhook", run: |cx, call| Box::pin(webhook::choose(cx, call)) },
 ];
 const CRISIS_OPTIONS: &[fn() -> CommandOption] =
-    &[sensitivity::option, snooze::definition, cooldown::group, userhistory::group, tuning::option];
+    &[sensitivity::option, snooze::definition, cooldown::group, userhistory::group, tuning::option, webhook::option];
 
 pub fn ash_definition() -> Definition {
     // What members decide about themselves, they decide in direct messages as well.

@@ -118,7 +118,7 @@ async fn follow(cx: &Cx, text: &Text, home: &Home) -> (Severity, Result<Vec<Snow
     let Some(guild_id) = home.guild else { return follow_without_guild(cx, text, home).await };
     let chosen = Chosen::load(cx, guild_id).await;
     let text = Text { guild_id, ..text.clone() };
-    let (severity, result) = watch::analyze_as(cx, &text, &chosen, doors::dress_direct).await;
+    let (watch::Analysis { severity, .. }, result) = watch::analyze_as(cx, &text, &chosen, doors::dress_direct).await;
     let told = if severity >= Severity::Medium { vec![guild_id] } else { vec![] };
     (severity, result.map(|()| told))
 }

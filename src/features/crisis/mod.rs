@@ -3,6 +3,7 @@
 mod actions;
 mod alert;
 mod answers;
+mod audited;
 mod buttons;
 mod chain;
 mod checklist;
@@ -14,14 +15,18 @@ mod drill;
 mod duty;
 mod forget;
 mod guard;
+pub mod health;
 mod history_view;
 mod human;
+mod late;
+mod making;
 mod member_report;
 mod messages;
 mod nlp;
 mod person;
 mod post;
 mod preview;
+mod push;
 mod raise;
 mod report;
 mod resources;
@@ -35,6 +40,7 @@ mod snooze;
 mod state;
 mod stats;
 mod store;
+mod storm;
 mod team;
 mod tell;
 mod thresholds;
@@ -42,13 +48,14 @@ mod trend;
 mod tuning;
 mod userhistory;
 mod watch;
+mod webhook;
 
 use chrono::TimeDelta;
 use relay_wire::{EventKind, Lane};
 use twilight_model::application::command::CommandType;
 
-use super::{Command, Component, EventHandler, Feature, SetupPage};
-use crate::jobs::Job;
+use super::{Audited, Command, Component, EventHandler, Feature, SetupPage};
+use crate::{context::Cx, jobs::Job};
 
 /// The SQL function `crisis_alert_posted` owes it.
 const CHAIN: &str = "crisis.chain";
@@ -202,3 +209,8 @@ pub const FEATURE: Feature = Feature {
     erase: Some(|cx, who| Box::pin(person::erase(cx, who))),
     ..Feature::named("crisis")
 };
+
+/// A text that staff had audited.
+pub async fn audited(cx: &Cx, audited: &Audited) {
+    audited::take(cx, audited).await;
+}

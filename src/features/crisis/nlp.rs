@@ -115,7 +115,7 @@ fn request(text: &str, history: &[Earlier]) -> Value {
 }
 
 /// It has two shapes of errors: `{"error", "message", "request_id"}` of its own and `{"detail"}` of its framework, whose
-/// `detail` may quote the text and is never repeated.
+/// `detail` may quote the text and is never repeated; nor is a code that is no plain word.
 fn refusal(answer: &Answer) -> Failure {
     let status = answer.status.as_u16();
     if status == 429 {
@@ -124,7 +124,9 @@ fn refusal(answer: &Answer) -> Failure {
         return Failure::RateLimited { retry_after_ms: (seconds * 1_000.0) as u64 };
     }
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let code = body.get("error").and_then(Value::as_str).unwrap_or("detail").to_owned();
+    let is_code =
+        |code: &&str| code.len() <= 40 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let code = body.get("error").and_then(Value::as_str).filter(is_code).unwrap_or("detail").to_owned();
     Failure::Refused { status, code, message: "Ash-NLP refused".to_owned() }
 }
 

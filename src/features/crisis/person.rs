@@ -1,6 +1,6 @@
 //! What crisis care holds about a person: alerts without text, and the encrypted history in Upstash.
 
-use super::{preview, state};
+use super::{preview, second_look, state};
 use crate::{
     context::Cx,
     error::Result,
@@ -51,5 +51,6 @@ pub const HOLDS: &[Table] = &[
 
 pub async fn erase(cx: Cx, who: Person) -> Result<()> {
     preview::erase_of_member(&cx, who.guild_id, who.user_id).await?;
+    second_look::forget_member(&cx, who.guild_id, who.user_id).await?;
     state::forget_member(&cx, who.guild_id, who.user_id).await
 }

@@ -302,6 +302,9 @@ pub const ACCEPTED_READERS: Setting = hidden("crisis.accepted_readers");
 
 /// Who of tickets is staff.
 pub const TICKET_STAFF: Setting = Setting { kind: Kind::Role, ..hidden("tickets.staff_role") };
+/// What `/crisis webhook` keeps: an address, and a secret that is sealed.
+pub const WEBHOOK_URL: Setting = hidden("crisis.webhook_url");
+pub const WEBHOOK_SECRET: Setting = hidden("crisis.webhook_secret");
 /// Tickets' own choice, whether what is written in them is read here.
 pub const TICKETS: Setting = Setting { kind: Kind::Switch { default: true }, ..hidden("tickets.crisis") };
 

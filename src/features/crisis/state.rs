@@ -7,7 +7,11 @@ use from_json::json;
 use relay_wire::Snowflake;
 use serde_json::Value;
 
-use super::{duty, nlp::MAX_HISTORY};
+use super::{
+    duty,
+    nlp::MAX_HISTORY,
+    storm::{self, Shared},
+};
 use crate::{
     care::Severity,
     clients::redis::{Command, Reply},
@@ -35,17 +39,21 @@ if rest <= 0 and failures >= tonumber(ARGV[2]) then redis.call('SET', KEYS[3], 1
 return {redis.call('ZRANGE', KEYS[1], 0, ARGV[1] - 1, 'REV'), redis.call('HMGET', KEYS[2], 'rank', 'at', 'by', 'snooze'), rest, failures, n, redis.call('ZRANGEBYSCORE', KEYS[5], ARGV[4], '+inf')}";
 
 /// Claims an alert for message ARGV[1] of rank ARGV[2] at ARGV[3] (ms) with the cooldown ARGV[4] (ms): `new`, `merged` or
-/// `again`. The same message asks again and gets the same answer.
+/// `again`. The same message asks again and gets the same answer. If it would ping (ARGV[6]: so often in 10 minutes), what
+/// [`storm::COUNT`] says of that follows.
 const CLAIM: &str = "local rank, at, by = unpack(redis.call('HMGET', KEYS[1], 'rank', 'at', 'by'))
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
+local claim = 'new'
 if rank and by ~= ARGV[1] and tonumber(ARGV[2]) <= tonumber(rank) then
-  if tonumber(ARGV[3]) - tonumber(at) < tonumber(ARGV[4]) then return 'merged' end
+  if tonumber(ARGV[3]) - tonumber(at) < tonumber(ARGV[4]) then return {'merged'} end
   redis.call('HSET', KEYS[1], 'at', ARGV[3])
-  return 'again'
+  claim = 'again'
+else
+  redis.call('HSET', KEYS[1], 'rank', ARGV[2], 'at', ARGV[3], 'by', ARGV[1])
+  redis.call('PEXPIRE', KEYS[1], ARGV[5])
 end
-redis.call('HSET', KEYS[1], 'rank', ARGV[2], 'at', ARGV[3], 'by', ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
-return 'new'";
+if not ARGV[6] then return {claim} end
+";
 
 /// A message of LOW or more that was kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,7 +109,7 @@ pub async fn load(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<Known>
         NLP_FAILURES.to_owned(),
         duty::copy_key(guild),
         NLP_LIMITED.to_owned(),
-        format!("crisis:minute:{}", cx.now.timestamp() / 60),
+        minute_key(cx),
     ];
     let mut load = command!["EVAL", LOAD, keys.len()];
     load.extend(keys);
@@ -127,35 +135,55 @@ pub async fn load(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<Known>
     })
 }
 
-/// Keeps an entry and, if it is MEDIUM or more, claims its alert; in one round trip. None: nothing was to be claimed.
-pub async fn keep(cx: &Cx, who: (Snowflake, Snowflake), entry: &Entry, limits: &Limits) -> Result<Option<Claim>> {
+/// What came of keeping an entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// None: nothing was to be claimed.
+    pub claim: Option<Claim>,
+    /// Whether its ping is one too many.
+    pub shared: Option<Shared>,
+}
+
+/// Keeps an entry and, if it is MEDIUM or more, claims its alert; in one round trip.
+pub async fn keep(cx: &Cx, who: (Snowflake, Snowflake), entry: &Entry, limits: &Limits) -> Result<Kept> {
     let (guild, member) = who;
     let mut commands = entry_commands(cx, guild, member, entry, limits)?;
     let is_claimed = entry.severity >= Severity::Medium && limits.claims;
     commands.extend(limits.chain_at.map(|at| jobs::hint_command(super::CHAIN, &entry.message_id.to_string(), at)));
     if is_claimed {
-        commands.push(command![
-            "EVAL",
-            CLAIM,
-            1,
-            episode_key(guild, member),
+        let mut keys = vec![episode_key(guild, member)];
+        let mut arguments = command![
             entry.message_id,
             entry.severity.rank(),
             cx.now.timestamp_millis(),
             limits.cooldown.num_milliseconds(),
             EPISODE.num_milliseconds()
-        ]);
+        ];
+        let mut script = CLAIM.to_owned();
+        if let Some(pings) = limits.pings {
+            script.push_str(storm::COUNT);
+            keys.extend(storm::keys(cx, guild, &entry.text));
+            arguments.extend(command![pings, member, u8::from(entry.severity == Severity::Critical)]);
+        } else {
+            script.push_str("return {claim}");
+        }
+        let mut claim = command!["EVAL", script, keys.len()];
+        claim.extend(keys);
+        claim.extend(arguments);
+        commands.push(claim);
     }
     if commands.is_empty() {
-        return Ok(None);
+        return Ok(Kept::default());
     }
     let replies = cx.redis.pipeline(&commands).await?;
-    Ok(match replies.last().filter(|_| is_claimed).and_then(Reply::text) {
+    let said = replies.last().filter(|_| is_claimed).map(Reply::array).unwrap_or_default();
+    let claim = match said.first().and_then(Reply::text) {
         Some("new") => Some(Claim::New),
         Some("merged") => Some(Claim::Merged),
         Some("again") => Some(Claim::Again),
         _ => None,
-    })
+    };
+    Ok(Kept { claim, shared: storm::shared(said.get(1..).unwrap_or_default()) })
 }
 
 /// What a guild allows to be kept.
@@ -163,10 +191,12 @@ pub struct Limits {
     pub days: u32,
     pub entries: u32,
     pub cooldown: TimeDelta,
-    /// Drills and late finds claim nothing here.
+    /// Drills claim nothing here.
     pub claims: bool,
     /// When a tick may be wanted, should an alert come of it.
     pub chain_at: Option<Time>,
+    /// How many pings the guild wants in 10 minutes; None: this one pings nobody anyway.
+    pub pings: Option<u32>,
 }
 
 /// Nothing is kept without a key to encrypt it.
@@ -341,6 +371,43 @@ pub async fn note_nlp_failure(cx: &Cx, rest_ms: Option<u64>) {
     }
 }
 
+/// How Ash-NLP is, without asking it; the replies to [`nlp_commands`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NlpState {
+    pub rests_ms: Option<u64>,
+    pub failures: i64,
+    /// It said that it takes a limited number of requests.
+    pub is_limited: bool,
+    /// Messages of this minute, if it is limited.
+    pub this_minute: i64,
+}
+
+impl NlpState {
+    /// It failed so often that it rests, or did until a moment ago.
+    pub fn is_failing(&self) -> bool {
+        self.failures >= NLP_FAILURES_ALLOWED
+    }
+}
+
+pub fn nlp_commands(cx: &Cx) -> [Command; 4] {
+    [
+        command!["PTTL", NLP_RESTS],
+        command!["GET", NLP_FAILURES],
+        command!["EXISTS", NLP_LIMITED],
+        command!["GET", minute_key(cx)],
+    ]
+}
+
+pub fn nlp_of(replies: &[Reply]) -> NlpState {
+    let number = |at: usize| replies.get(at).and_then(Reply::int).unwrap_or_default();
+    NlpState {
+        rests_ms: u64::try_from(number(0)).ok().filter(|rest| *rest > 0),
+        failures: number(1),
+        is_limited: number(2) > 0,
+        this_minute: number(3),
+    }
+}
+
 /// It answered: what it failed before is forgotten.
 pub async fn note_nlp_answer(cx: &Cx) {
     let forgotten = cx.redis.pipeline(&[command!["DEL", NLP_RESTS, NLP_FAILURES]]).await;
@@ -371,6 +438,11 @@ fn history_key(guild: Snowflake, member: Snowflake) -> String {
 
 pub fn episode_key(guild: Snowflake, member: Snowflake) -> String {
     format!("crisis:episode:{guild}:{member}")
+}
+
+/// Messages of this minute, for a limited Ash-NLP.
+fn minute_key(cx: &Cx) -> String {
+    format!("crisis:minute:{}", cx.now.timestamp() / 60)
 }
 
 /// Whose message it was: a deletion does not say.

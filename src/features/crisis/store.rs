@@ -68,6 +68,8 @@ pub enum Step {
     Raise,
     Merged,
     Again,
+    /// Another one, as grave, is being posted just now.
+    Wait,
 }
 
 /// What is to be done about something that was found.
@@ -76,12 +78,24 @@ pub struct Recorded {
     pub step: Step,
     pub alert: Alert,
     /// What it was before an edit made it graver.
+    #[serde(default)]
     pub before: Option<Alert>,
 }
 
 pub async fn record(cx: &Cx, found: &Value, cooldown_seconds: i64) -> Result<Recorded> {
     let arguments = json!({"finding": found, "cooldown_seconds": cooldown_seconds, "at": cx.now});
     Ok(cx.supabase.rpc("record_crisis_alert", &arguments).await?)
+}
+
+/// Of what is new: whether it still is, now that it is to be posted.
+pub async fn settle(cx: &Cx, guild: Snowflake, message: Snowflake) -> Result<Recorded> {
+    let arguments = json!({"guild_id": guild, "message_id": message, "at": cx.now});
+    Ok(cx.supabase.rpc("settle_crisis_alert", &arguments).await?)
+}
+
+/// It was posted though it is counted on another one: it stands by itself.
+pub async fn stands(cx: &Cx, guild: Snowflake, message: Snowflake) -> Result<()> {
+    Ok(cx.supabase.rpc("crisis_alert_stands", &json!({"guild_id": guild, "message_id": message})).await?)
 }
 
 /// Where an alert was posted.

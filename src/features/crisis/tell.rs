@@ -4,6 +4,7 @@ use relay_wire::Snowflake;
 
 use super::{
     alert,
+    making::{Ping, making},
     messages::doors::Reached,
     rules::{Decision, Detector},
     screen::Finding,
@@ -48,7 +49,10 @@ pub async fn tell(cx: &Cx, telling: Telling<'_>, dress: impl FnOnce(&mut Message
     let judged =
         Judged { finding: Finding { severity, factors, ..Finding::default() }, verdict: None, is_without_nlp: false };
     let decision = Decision { severity, detector: Detector::Member };
-    let mut making = alert::making(cx, text, chosen, &Known::default(), &judged, &decision, is_team)?;
+    let known = Known::default();
+    let role = alert::role_to_ping(cx, chosen, &known, severity, None);
+    let ping = Ping { is_team, role, shared: None };
+    let mut making = making(cx, text, chosen, &known, &judged, &decision, ping)?;
     dress(&mut making.body);
     let reached = match making.pings {
         _ if chosen.stage() == Stage::Shadow => Reached::Trial,
@@ -62,7 +66,7 @@ pub async fn tell(cx: &Cx, telling: Telling<'_>, dress: impl FnOnce(&mut Message
             let alert = recorded.alert.clone();
             match recorded.step {
                 Step::New | Step::Raise => making.settle(recorded).await?,
-                Step::Posted | Step::Merged | Step::Again => {
+                Step::Posted | Step::Merged | Step::Again | Step::Wait => {
                     alert::answer(cx, &alert, again, making.role(), about).await?;
                 }
             }

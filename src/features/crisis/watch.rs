@@ -1,7 +1,7 @@
 //! Every text that may be read comes by here: screened, judged by Ash-NLP with what was written before, and acted upon.
 
 use from_json::json;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, future::join, stream};
 use relay_wire::{Event, EventBody, Outcome, Snowflake};
 
 use super::{
@@ -47,9 +47,12 @@ impl Text {
     }
 }
 
+/// One member's events of a delivery, with their places in it.
+type OfMember<'a> = (Option<Snowflake>, Vec<(usize, &'a Event)>);
+
 /// In order for each member, side by side for several.
 pub async fn take(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
-    let mut members: Vec<(Option<Snowflake>, Vec<(usize, &Event)>)> = vec![];
+    let mut members: Vec<OfMember> = vec![];
     for (at, event) in events.iter().enumerate() {
         let member = event.body.member();
         match members.iter_mut().find(|(one, _)| *one == member) {
@@ -81,7 +84,13 @@ async fn look(cx: &Cx, event: &Event) -> Outcome {
     match watched(cx, event).await {
         Ok(None) => Outcome::Done,
         Ok(Some((text, chosen))) => match analyze(cx, &text, &chosen).await {
-            Ok(()) => Outcome::Done,
+            Ok(analysis) => {
+                // What came again, or was edited, may wait for a second look that it does not need any more.
+                if analysis.asked != Asked::Silent && (text.attempt > 1 || text.is_edit) {
+                    second_look::settled(cx, &[&text]).await;
+                }
+                Outcome::Done
+            }
             Err(error) => not_given_up(cx, &error),
         },
         Err(error) => {
@@ -161,54 +170,84 @@ pub struct Judged {
     pub is_without_nlp: bool,
 }
 
-/// The whole path of one text: what is known, what the detectors say, what follows.
-pub async fn analyze(cx: &Cx, text: &Text, chosen: &Chosen) -> Result<()> {
-    analyze_as(cx, text, chosen, |_, _| ()).await.1
+/// What became of the question to Ash-NLP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Nobody wanted to know.
+    No,
+    Answered,
+    /// It does not want this text, and never will.
+    Refused,
+    /// Nothing came, or it was not asked to spare it.
+    Silent,
 }
 
-/// The same with a last word on how the alert looks; also says what was found.
+/// What came of a text.
+#[derive(Clone, Copy, Debug)]
+pub struct Analysis {
+    pub severity: Severity,
+    pub asked: Asked,
+}
+
+/// The whole path of one text: what is known, what the detectors say, what follows.
+///
+/// # Errors
+/// If not everything is done that has to be: it is to be brought again.
+pub async fn analyze(cx: &Cx, text: &Text, chosen: &Chosen) -> Result<Analysis> {
+    let (analysis, done) = analyze_as(cx, text, chosen, |_, _| ()).await;
+    done.map(|()| analysis)
+}
+
+/// The same with a last word on how the alert looks; says what was found also where not everything could be done.
 pub async fn analyze_as(
     cx: &Cx,
     text: &Text,
     chosen: &Chosen,
     dress: fn(&mut MessageBody, &Text),
-) -> (Severity, Result<()>) {
+) -> (Analysis, Result<()>) {
     let finding = screen(&text.text);
     let known = state::load(cx, text.guild_id, text.author_id).await;
     let known = logged(cx, "crisis", known).unwrap_or_default();
-    let judged = judge(cx, text, chosen, &known, finding).await;
+    let (judged, asked) = judge(cx, text, chosen, &known, finding).await;
     let decision = decide(judged.verdict.as_ref(), &judged.finding, &chosen.sensitivity(text.channel_id));
-    if judged.is_without_nlp {
-        second_look::queue(cx, text).await;
-    }
     if text.is_edit
         && decision.severity == Severity::Safe
         && known.history.iter().any(|one| one.message_id == text.message_id)
         && let Err(error) = state::forget_messages(cx, &[text.message_id]).await
     {
-        return (decision.severity, Err(error));
+        return (Analysis { severity: decision.severity, asked }, Err(error));
     }
-    let result = match decision.severity {
-        Severity::Safe => Ok(()),
-        _ => alert::follow(cx, text, chosen, &known, &judged, &decision, dress).await,
+    let analysis = Analysis { severity: decision.severity, asked };
+    let followed = async {
+        match decision.severity {
+            Severity::Safe => Ok(()),
+            _ => alert::follow(cx, text, chosen, &known, &judged, &decision, dress).await,
+        }
     };
+    let remembered = async {
+        match asked {
+            Asked::Silent => second_look::queue(cx, text, judged.finding.severity).await,
+            _ => Ok(()),
+        }
+    };
+    let (followed, remembered) = join(followed, remembered).await;
     let line = json!({
         "guild_id": text.guild_id, "channel_id": text.channel_id, "message_id": text.message_id,
         "severity": decision.severity.name(), "detector": decision.detector.name(), "ms": cx.elapsed_ms(),
         "without_nlp": judged.is_without_nlp,
     });
     cx.log("info", "message_analyzed", line);
-    (decision.severity, result)
+    (analysis, followed.and(remembered))
 }
 
-async fn judge(cx: &Cx, text: &Text, chosen: &Chosen, known: &Known, finding: Finding) -> Judged {
+async fn judge(cx: &Cx, text: &Text, chosen: &Chosen, known: &Known, finding: Finding) -> (Judged, Asked) {
     if cx.config.nlp.is_none() || !chosen.switch(&USE_NLP) {
-        return Judged { finding, verdict: None, is_without_nlp: false };
+        return (Judged { finding, verdict: None, is_without_nlp: false }, Asked::No);
     }
     // What a limited Ash-NLP has left goes to those who may need it.
     let is_plain = finding.severity == Severity::Safe && known.open.is_none() && known.history.is_empty();
     if known.nlp_rests_ms.is_some() || (known.is_sparing && is_plain) {
-        return Judged { finding, verdict: None, is_without_nlp: true };
+        return (Judged { finding, verdict: None, is_without_nlp: true }, Asked::Silent);
     }
     let earlier: Vec<Earlier> = known
         .history
@@ -227,17 +266,18 @@ async fn judge(cx: &Cx, text: &Text, chosen: &Chosen, known: &Known, finding: Fi
             if known.nlp_failures > 0 {
                 state::note_nlp_answer(cx).await;
             }
-            Judged { finding, verdict: Some(verdict), is_without_nlp: false }
+            (Judged { finding, verdict: Some(verdict), is_without_nlp: false }, Asked::Answered)
         }
         Err(error) => {
+            let mut asked = Asked::Silent;
             match &error.kind {
                 Failure::RateLimited { retry_after_ms } => state::note_nlp_failure(cx, Some(*retry_after_ms)).await,
-                // What it refused to read says nothing of its health.
-                Failure::Refused { status: 400..500, .. } => {}
+                // What it does not want to read says nothing of its health; a closed door (401, 403, 404) does.
+                Failure::Refused { status: 400 | 413 | 422, .. } => asked = Asked::Refused,
                 _ => state::note_nlp_failure(cx, None).await,
             }
             cx.log_failure("crisis", &Error::Service(error));
-            Judged { finding, verdict: None, is_without_nlp: true }
+            (Judged { finding, verdict: None, is_without_nlp: true }, asked)
         }
     }
 }

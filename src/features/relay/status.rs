@@ -10,10 +10,9 @@ use crate::{
     context::{Cx, logged},
     edge::Time,
     error::Result,
+    relay_filter::RELAYS_HEARD as HEARD_KEY,
 };
 
-/// Sorted set in Upstash: relays by when they were last heard of (ms).
-const HEARD_KEY: &str = "relay:heard";
 /// After so long without any relay the set is gone; the database remembers longer.
 const HEARD_SECONDS: u32 = 3_600;
 

@@ -1,8 +1,10 @@
 //! Crisis detection as conversations: one file for each part of it.
 
+mod breaks;
 mod buttons;
 mod chain;
 mod consent;
+mod detection;
 mod direct;
 mod doors;
 mod duty;
@@ -11,11 +13,17 @@ mod figures;
 mod guard;
 mod history;
 mod kinds;
+mod late;
+mod listener;
 mod machine;
 mod matrix;
+mod second_look;
+mod sentinel;
 mod setup;
 mod snooze;
+mod storm;
 mod twice;
+mod webhook;
 mod words;
 
 use world::{
@@ -24,7 +32,10 @@ use world::{
     seed::{channel, user},
 };
 
-use crate::harness::{Bot, read};
+use community_os::edge::Time;
+use relay_wire::{Ack, Batch, Event, Lane, Outcome, VERSION, paths};
+
+use crate::harness::{Bot, read, relay_signed};
 
 /// [`world::seed::HARBOUR`] is live: #general, #gaming and #vent are watched, the team has three channels.
 pub async fn live() -> Bot {
@@ -32,6 +43,44 @@ pub async fn live() -> Bot {
     bot.world.settle_harbour().await.unwrap();
     bot.relay_follows().await;
     bot
+}
+
+/// [`live`], with some variables set otherwise.
+pub async fn live_with(changes: &[(&str, &str)]) -> Bot {
+    let mut bot = Bot::with_env(changes).await;
+    bot.world.settle_harbour().await.unwrap();
+    bot.relay_follows().await;
+    bot
+}
+
+/// The relay delivers these urgent events of a message at another moment.
+pub async fn deliver_at(bot: &Bot, events: Vec<(Lane, Event)>, attempt: u32, at: Time) -> Vec<Outcome> {
+    let events = events.into_iter().filter(|(lane, _)| *lane == Lane::Urgent);
+    let events = events.map(|(_, event)| Event { attempt, ..event }).collect();
+    let batch = Batch { v: VERSION, relay: "test".into(), epoch: "e".into(), lane: Lane::Urgent, events };
+    let body = serde_json::to_vec(&batch).unwrap();
+    let response = bot.app.handle(relay_signed(http::Request::post(paths::EVENTS), body, at), at).await.response;
+    let ack: Ack = serde_json::from_slice(response.body()).unwrap();
+    ack.results.into_iter().map(|result| result.outcome).collect()
+}
+
+/// Deliveries of one message until the relay may forget it; how many it took.
+pub async fn until_done(bot: &Bot, events: &[(Lane, Event)], first: u32) -> u32 {
+    for attempt in first..40 {
+        if deliver_at(bot, events.to_vec(), attempt, crate::harness::now())
+            .await
+            .iter()
+            .all(|one| *one == Outcome::Done)
+        {
+            return attempt;
+        }
+    }
+    panic!("it is never done");
+}
+
+/// Forgets that Ash-NLP failed just now, as half a minute does.
+pub async fn rests_no_more(bot: &Bot) {
+    bot.cx().redis.pipeline(&[community_os::command!["DEL", "crisis:nlp:rests"]]).await.unwrap();
 }
 
 /// From now on Ash-NLP finds this in a message that contains `words`.

@@ -1,0 +1,303 @@
+//! An alert in the making: how it looks, where it goes, and that it stands there once.
+
+use chrono::TimeDelta;
+use from_json::json;
+use relay_wire::Snowflake;
+use serde_json::Value;
+
+use super::{
+    alert::{answer, chain_at, redraw},
+    late, messages, post, push,
+    rules::Decision,
+    settings::{Chosen, HIDE_WORDS, LEAD_CHANNEL, Stage},
+    snooze,
+    state::Known,
+    store::{self, Posted, Recorded, Step},
+    storm::{self, Shared},
+    trend::{Trend, trend, weight},
+    watch::{Judged, Text},
+    webhook,
+};
+use crate::{
+    care::Severity,
+    context::{Cx, logged},
+    discord::message::{Mentions, MessageBody, Nonce},
+    edge::Time,
+    error::{Error, Failure, Result, Service, ServiceError},
+    lang::Lang,
+};
+
+/// While a channel takes no more posts, what is less grave lets the graver go first.
+const STEP_ASIDE_MS: u64 = 2_000;
+/// Pages of an alert channel that are searched for an alert that may have been posted.
+const MAX_PAGES: usize = 5;
+
+/// An alert in the making.
+pub struct Making<'a> {
+    cx: &'a Cx,
+    text: &'a Text,
+    chosen: &'a Chosen,
+    severity: Severity,
+    channels: Vec<Snowflake>,
+    pub body: MessageBody,
+    pub pings: bool,
+    snoozed_until: Option<Time>,
+    /// Its ping is one too many, and shares another.
+    shared: Option<Shared>,
+    late: Option<TimeDelta>,
+}
+
+/// Whom an alert calls, and whether its channel is the leads'.
+pub struct Ping {
+    pub is_team: bool,
+    pub role: Option<Snowflake>,
+    pub shared: Option<Shared>,
+}
+
+pub fn making<'a>(
+    cx: &'a Cx,
+    text: &'a Text,
+    chosen: &'a Chosen,
+    known: &Known,
+    judged: &Judged,
+    decision: &Decision,
+    ping: Ping,
+) -> Result<Making<'a>> {
+    let late = late::of(cx, text);
+    let stage = chosen.stage();
+    let severity = decision.severity;
+    let score = judged.verdict.as_ref().and_then(|verdict| verdict.score);
+    let mut points: Vec<_> = known
+        .history
+        .iter()
+        .filter(|one| one.message_id != text.message_id)
+        .map(|one| (one.at(), weight(one.severity, one.score)))
+        .collect();
+    points.push((text.written_at(cx), weight(severity, score)));
+    let (trend, messages) = match trend(severity, &points) {
+        // Ash-NLP's own view only adds to ours; of a member without a past it is somebody else's.
+        (Trend::None, messages @ 3..) if judged.verdict.as_ref().and_then(|one| one.trend) == Some("worsening") => {
+            (Trend::Worsening, messages)
+        }
+        ours => ours,
+    };
+    let mut factors: Vec<String> = judged.verdict.iter().flat_map(|verdict| verdict.factors.clone()).collect();
+    factors.extend(judged.finding.factors.iter().map(|factor| (*factor).to_owned()));
+    let told = messages::alert::Told {
+        guild_id: text.guild_id,
+        channel_id: text.channel_id,
+        message_id: text.message_id,
+        member_id: text.author_id,
+        severity,
+        detector: decision.detector.name(),
+        score,
+        confidence: judged.verdict.as_ref().and_then(|verdict| verdict.confidence),
+        factors: &factors,
+        trend,
+        messages,
+        written_at: text.written_at(cx),
+        preview: Some(text.text.as_str()).filter(|_| !chosen.switch(&HIDE_WORDS)),
+        is_without_nlp: judged.is_without_nlp,
+        is_shadow: stage == Stage::Shadow,
+        is_drill: false,
+        on_duty: known.on_duty.as_deref(),
+        late,
+    };
+    let mut body = messages::alert::alert(Lang::default(), &told)?;
+    if let Some(shared) = &ping.shared {
+        messages::late::add(&mut body, &messages::late::shared(Lang::default(), shared));
+    }
+    let role = ping.role.filter(|_| ping.shared.is_none());
+    if let Some(role) = role {
+        body.content = format!("<@&{role}>");
+        body.allowed_mentions = Mentions::of(&[], &[role]);
+    }
+    body = body.with_nonce(nonce(text, severity, text.is_edit));
+    if let (true, Some(until), Some(embed)) =
+        (severity < Severity::Critical, known.snoozed_until, body.embeds.first_mut())
+    {
+        messages::snooze::mark(Lang::default(), embed, until);
+    }
+    let place = if late.is_some_and(|late| late > late::OLD) { Severity::Medium } else { severity };
+    let mut channels = chosen.alert_channels(cx, place, stage);
+    if let Some(lead) = chosen.id(&LEAD_CHANNEL).filter(|_| ping.is_team) {
+        channels.insert(0, lead);
+    }
+    Ok(Making {
+        cx,
+        text,
+        chosen,
+        severity,
+        channels,
+        body,
+        pings: role.is_some(),
+        snoozed_until: known.snoozed_until,
+        shared: ping.shared,
+        late,
+    })
+}
+
+/// What was made graver is another post.
+fn nonce(text: &Text, severity: Severity, is_graver: bool) -> Nonce {
+    let purpose = match (is_graver, severity) {
+        (false, _) => "ca",
+        (true, Severity::Critical) => "ca4",
+        (true, Severity::High) => "ca3",
+        (true, _) => "ca2",
+    };
+    Nonce::of(purpose, text.message_id)
+}
+
+impl Making<'_> {
+    pub async fn settle(mut self, recorded: Recorded) -> Result<()> {
+        let cx = self.cx;
+        match recorded.step {
+            Step::New | Step::Raise => {
+                if recorded.step == Step::Raise {
+                    self.body.nonce = Some(nonce(self.text, self.severity, true));
+                }
+                let posted = self.post_once().await?;
+                self.note(posted).await?;
+                self.complete(&recorded, posted).await
+            }
+            Step::Posted => Ok(()),
+            Step::Wait => {
+                let kind = Failure::RateLimited { retry_after_ms: STEP_ASIDE_MS };
+                let operation = "another alert of the same member is being posted".to_owned();
+                Err(ServiceError { service: Service::Discord, operation, kind }.into())
+            }
+            Step::Merged => redraw(cx, &recorded.alert).await,
+            Step::Again => {
+                redraw(cx, &recorded.alert).await?;
+                let text = messages::alert::again(Lang::default(), &recorded.alert);
+                answer(cx, &recorded.alert, text, self.role(), self.text.message_id).await
+            }
+        }
+    }
+
+    pub fn role(&self) -> Option<Snowflake> {
+        self.chosen.crt_role(self.cx).filter(|_| self.pings)
+    }
+
+    /// Unless it stands somewhere already: on a later delivery the channels are searched for it.
+    pub async fn post_once(&self) -> Result<Posted> {
+        if self.text.attempt > 1 {
+            for channel in &self.channels {
+                if let Some(message) = standing(self.cx, *channel, self.text.message_id, self.severity).await? {
+                    return Ok(self.at(*channel, message));
+                }
+            }
+        }
+        self.post().await
+    }
+
+    /// In the best channel that takes it.
+    pub async fn post(&self) -> Result<Posted> {
+        let mut refused: Option<ServiceError> = None;
+        for channel in &self.channels {
+            match self.cx.discord.create_message(*channel, &self.body).await {
+                Ok(message) => return Ok(self.at(*channel, message.id)),
+                Err(error) if error.is_refused() => refused = Some(error),
+                Err(mut error) => {
+                    if let Failure::RateLimited { retry_after_ms } = &mut error.kind {
+                        *retry_after_ms += STEP_ASIDE_MS * u64::from(Severity::Critical.rank() - self.severity.rank());
+                    }
+                    // Discord is away for some time by now.
+                    self.page(self.text.attempt >= 4).await;
+                    return Err(error.into());
+                }
+            }
+        }
+        self.cx.log(
+            "error",
+            "alert_has_no_place",
+            json!({"guild_id": self.text.guild_id, "message_id": self.text.message_id}),
+        );
+        self.page(true).await;
+        Err(refused.map_or_else(|| Error::bug("a guild without any channel for alerts"), Error::Service))
+    }
+
+    /// Nobody in Discord can be told, so that whoever runs the bot is: less and less often while it is tried again.
+    async fn page(&self, is_serious: bool) {
+        if is_serious && self.text.attempt.is_power_of_two() {
+            let text = messages::health::no_place(Lang::default(), self.severity, self.text.guild_id);
+            logged(self.cx, "crisis", push::page(self.cx, &text).await);
+        }
+    }
+
+    fn at(&self, channel_id: Snowflake, message_id: Snowflake) -> Posted {
+        let chain_at = chain_at(self.cx, self.chosen, self.severity, self.late);
+        Posted { channel_id, message_id, pinged: self.pings, chain_at }
+    }
+
+    pub async fn note(&self, posted: Posted) -> Result<()> {
+        store::posted(self.cx, self.text.guild_id, self.text.message_id, &posted).await?;
+        webhook::owe(self.cx, self.chosen, (self.text.guild_id, self.text.message_id), webhook::POSTED).await;
+        if let Some(shared) = &self.shared {
+            storm::owe(self.cx, self.text.guild_id, shared).await;
+        }
+        Ok(())
+    }
+
+    /// What only the row tells is added to the post: a repeated episode, the alert that an edit made out of date, a snooze.
+    /// The team was told; what fails here is logged.
+    pub async fn complete(&self, recorded: &Recorded, posted: Posted) -> Result<()> {
+        let cx = self.cx;
+        let at = (posted.channel_id, posted.message_id);
+        if recorded.alert.repeats > 0 && recorded.step != Step::Merged {
+            let mut alert = recorded.alert.clone();
+            (alert.alert_channel_id, alert.alert_message_id) = (Some(at.0), Some(at.1));
+            logged(cx, "crisis", redraw(cx, &alert).await);
+        }
+        if let (Some(until), Severity::Critical) = (self.snoozed_until, self.severity) {
+            logged(cx, "crisis", snooze::ask(cx, at, self.text.message_id, self.text.author_id, until).await);
+        }
+        match &recorded.before {
+            Some(before) => self.mark_old(before).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The alert that is out of date says so, and no longer what was written.
+    async fn mark_old(&self, before: &store::Alert) -> Result<()> {
+        let (Some(channel), Some(message)) = (before.alert_channel_id, before.alert_message_id) else { return Ok(()) };
+        let blank = |embed: &mut Value| messages::alert::blank(Lang::default(), embed);
+        logged(self.cx, "crisis", post::edit(self.cx, (channel, message), true, blank).await);
+        let text = match self.text.is_edit {
+            true => messages::alert::raised(Lang::default()),
+            false => messages::late::raised(Lang::default()),
+        };
+        answer(self.cx, before, text.to_owned(), None, self.text.message_id).await
+    }
+}
+
+/// The alert about `message` in a channel, if it was posted. Its link names the message; what was less grave then is another.
+async fn standing(cx: &Cx, channel: Snowflake, message: Snowflake, severity: Severity) -> Result<Option<Snowflake>> {
+    let link = format!("/{message})");
+    let mut after = message;
+    for _ in 0..MAX_PAGES {
+        let path = format!("/channels/{channel}/messages?after={after}&limit=100");
+        let page: Vec<Value> = match cx.discord.call(reqwest::Method::GET, path).answer().await {
+            Ok(page) => page,
+            Err(error) if error.is_refused() => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let id_of = |one: &Value| one.get("id").and_then(Value::as_str).and_then(|id| id.parse::<Snowflake>().ok());
+        let is_it = |embed: &Value| {
+            let fields = embed.get("fields").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let value = |one: &Value| one.get("value").and_then(Value::as_str).map(str::to_owned).unwrap_or_default();
+            fields.iter().any(|one| value(one) == severity.name())
+                && fields.iter().any(|one| value(one).contains(&link))
+        };
+        let embeds = |one: &Value| one.get("embeds").and_then(Value::as_array).cloned().unwrap_or_default();
+        let found = page.iter().find(|one| embeds(one).iter().any(is_it));
+        if let Some(found) = found.and_then(id_of) {
+            return Ok(Some(found));
+        }
+        match page.iter().filter_map(id_of).max() {
+            Some(newest) if page.len() == 100 => after = newest,
+            _ => return Ok(None),
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,36 @@
+//! What is said of a guild's own webhook. Pure.
+
+use crate::lang::Lang;
+
+pub fn chosen(lang: Lang, secret: &str) -> String {
+    match lang {
+        Lang::En => format!(
+            "Your webhook hears of alerts from now on. This is its secret, shown this once:\n||`{secret}`||\nEach delivery carries \
+             `x-ash-timestamp` and `x-ash-signature: v1=` HMAC-SHA256 of `timestamp.body` in hex."
+        ),
+    }
+}
+
+pub fn gone(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "There is no webhook any more.",
+    }
+}
+
+pub fn wrong(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "Please write an address that starts with `https://`, for example `https://example.org/ash`.",
+    }
+}
+
+pub fn no_keys(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "The secret cannot be kept safely here: whoever runs the bot has to set `STATE_KEYS` first.",
+    }
+}
+
+pub fn failing(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "Your webhook does not take what it is sent. It is tried again for a day.",
+    }
+}
