@@ -217,8 +217,7 @@ impl Database {
                         detail["of"] = json!(of);
                     }
                     let change = "select public.change_crisis_alert($1, $2, $3, $4, $5::jsonb, $6::timestamptz)::text";
-                    let arguments =
-                        [json!(GUILD), json!(id(*message)), json!(action), json!(actor), detail, json!(at)];
+                    let arguments = [json!(GUILD), json!(id(*message)), json!(action), json!(actor), detail, json!(at)];
                     let said = self.call(change, &arguments).await;
                     let expected = model.presses(*message, action, *actor, *to, *of);
                     match expected {
@@ -273,9 +272,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let actions = ["acknowledge", "take_over", "resolve", "false_alarm", "more_severe", "undo", "undo", "undo"];
     let find = (0..4_usize, 1..4_usize).prop_map(|(message, rank)| Step::Find { message, rank });
     let of = prop::option::of(prop::sample::select(&KINDS[..]));
-    let press = (0..4_usize, prop::sample::select(actions.to_vec()), 1..4_i64, 2..4_usize, of).prop_map(
-        |(message, action, actor, to, of)| Step::Press { message, action, actor, to, of },
-    );
+    let press = (0..4_usize, prop::sample::select(actions.to_vec()), 1..4_i64, 2..4_usize, of)
+        .prop_map(|(message, action, actor, to, of)| Step::Press { message, action, actor, to, of });
     prop::collection::vec(prop_oneof![1 => find, 3 => press], 1..50)
 }
 
