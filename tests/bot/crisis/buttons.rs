@@ -409,8 +409,10 @@ async fn after_30_days_a_step_stays() {
 
 #[tokio::test]
 async fn in_shadow_mode_more_severe_pings_nobody() {
-    let bot = live().await;
-    bot.chooses("crisis.stage", json!("shadow")).await;
+    let mut bot = Bot::alone().await;
+    bot.world.settle_harbour().await.unwrap();
+    sql(&bot, "update public.guild_settings set value = '\"shadow\"' where key = 'crisis.stage' returning key").await;
+    bot.relay_follows().await;
     finds(&bot, "lantern", "medium");
     bot.says(user::MEMBER, channel::VENT, "a lantern").await;
     let alert = bot.bot_messages(channel::CRT_MONITOR).pop().unwrap();
