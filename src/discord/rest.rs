@@ -33,7 +33,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 const EDGE_BAN: Duration = Duration::from_secs(60);
 const USER_AGENT: &str = concat!("DiscordBot (https://github.com/community-os, ", env!("CARGO_PKG_VERSION"), ")");
 /// Too many edits of messages older than an hour; comes as 429. Source: Discord's list of JSON error codes.
-const OLD_EDITS: u64 = 30_046;
+const OLD_EDITS: &str = "30046";
 const MAX_REMEMBERED_ROUTES: usize = 1_000;
 /// Limits that are shared by every route with the bot's token, and by all requests of this address.
 const BOT: &str = "bot";
@@ -312,8 +312,6 @@ impl Rest {
             retry_after: f64,
             #[serde(default)]
             global: bool,
-            #[serde(default)]
-            code: u64,
         }
         let from_discord = answer.headers.contains_key("x-ratelimit-limit")
             || answer.headers.contains_key("x-ratelimit-scope")
@@ -325,12 +323,10 @@ impl Rest {
                 self.hold(ADDRESS, wait);
                 Some(wait)
             }
+            // It is about one old message; the route is free for the others.
+            429 if matches!(refusal(answer), Failure::Refused { code, .. } if code == OLD_EDITS) => None,
             429 => {
                 let limited: Option<Limited> = from_json::read(&answer.body);
-                // It is about one old message; the route is free for the others.
-                if limited.as_ref().is_some_and(|limited| limited.code == OLD_EDITS) {
-                    return None;
-                }
                 let seconds = limited
                     .as_ref()
                     .map(|limited| limited.retry_after)

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     messages, post,
-    settings::{CHAIN_PING_MINUTES, Chosen, Stage},
+    settings::{CHAIN_PING_MINUTES, Chosen, HIDE_WORDS, LEAD_CHANNEL, Stage},
     state,
     store::{self, Alert, Posted},
     trend::Trend,
@@ -32,9 +32,11 @@ pub async fn again(cx: &Cx, chosen: &Chosen, alert: &Alert) -> Result<()> {
         Some(old) => post::embed(cx, old).await?,
         None => None,
     };
-    let mut embed = match shown {
+    // Somebody outside the team may read the channels since.
+    let is_hidden = chosen.switch(&HIDE_WORDS);
+    let mut embed = match shown.filter(|_| !is_hidden) {
         Some(embed) => embed,
-        None => bare(alert)?,
+        None => bare(alert, is_hidden)?,
     };
     messages::alert::redraw(Lang::default(), &mut embed, alert);
     let snoozed_until = logged(cx, "crisis", state::load(cx, alert.guild_id, alert.member_id).await)
@@ -52,7 +54,12 @@ pub async fn again(cx: &Cx, chosen: &Chosen, alert: &Alert) -> Result<()> {
     if let (Value::Object(nonce), Some(fields)) = (json!(Nonce::of(purpose, alert.message_id)), body.as_object_mut()) {
         fields.extend(nonce);
     }
-    let (channel, message) = posted(cx, &chosen.alert_channels(cx, alert.severity, stage), &body).await?;
+    let mut channels = chosen.alert_channels(cx, alert.severity, stage);
+    // An alert about somebody of the team stays where the team does not read.
+    if let Some(lead) = chosen.id(&LEAD_CHANNEL).filter(|lead| alert.alert_channel_id == Some(*lead)) {
+        channels.insert(0, lead);
+    }
+    let (channel, message) = posted(cx, &channels, &body).await?;
     let minutes = TimeDelta::minutes(chosen.number(&CHAIN_PING_MINUTES) as i64);
     let chain_at = (alert.severity >= Severity::High && stage == Stage::Live).then(|| cx.now + minutes);
     let noted = Posted { channel_id: channel, message_id: message, pinged: role.is_some(), chain_at };
@@ -89,7 +96,7 @@ async fn posted(cx: &Cx, channels: &[Snowflake], body: &Value) -> Result<(Snowfl
 }
 
 /// What the row alone tells, without the words.
-fn bare(alert: &Alert) -> Result<Value> {
+fn bare(alert: &Alert, is_hidden: bool) -> Result<Value> {
     let told = messages::alert::Told {
         guild_id: alert.guild_id,
         channel_id: alert.channel_id,
@@ -108,7 +115,7 @@ fn bare(alert: &Alert) -> Result<Value> {
         trend: Trend::None,
         messages: 1,
         written_at: alert.written_at,
-        preview: Some(""),
+        preview: (!is_hidden).then_some(""),
         is_without_nlp: false,
         is_shadow: alert.mode == "shadow",
         is_drill: alert.mode == "drill",

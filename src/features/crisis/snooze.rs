@@ -55,9 +55,8 @@ pub async fn chosen(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
 /// The button below a confirmation, or below a CRITICAL alert.
 pub async fn end_pressed(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
     require_team(&cx, &call).await?;
-    let (guild, member) = (call.guild()?, id.argument(0, cx.lang)?);
-    let body = end(&cx, (guild, member), call.user_id).await?;
-    Ok(Answer::Update(Reply::public(body)))
+    let who = (call.guild()?, id.argument(0, cx.lang)?);
+    Ok(ending(cx, who, call.user_id))
 }
 
 pub async fn keep_pressed(cx: Cx, call: Interaction) -> Result<Answer> {
@@ -74,8 +73,12 @@ pub fn definition() -> CommandOption {
 
 pub async fn clear(cx: Cx, call: Interaction) -> Result<Answer> {
     require_team(&cx, &call).await?;
-    let (guild, member) = (call.guild()?, call.input.id("user").unwrap_or_default());
-    Ok(Answer::Message(Reply::private(end(&cx, (guild, member), call.user_id).await?)))
+    let who = (call.guild()?, call.input.id("user").unwrap_or_default());
+    Ok(ending(cx, who, call.user_id))
+}
+
+fn ending(cx: Cx, who: (Snowflake, Snowflake), actor: Snowflake) -> Answer {
+    Answer::Later { ephemeral: true, work: Box::pin(async move { Ok(Reply::private(end(&cx, who, actor).await?)) }) }
 }
 
 async fn end(cx: &Cx, who: (Snowflake, Snowflake), actor: Snowflake) -> Result<MessageBody> {

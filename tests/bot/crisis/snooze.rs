@@ -54,7 +54,7 @@ async fn critical_pings_all_the_same_and_asks() {
 async fn a_snooze_expires_and_can_be_ended_by_a_command() {
     let (bot, _) = snoozed().await;
     let until = "select (s.until - s.created_at)::text from public.crisis_snoozes as s";
-    assert_eq!(sql(&bot, until).await, ["24:00:00"]);
+    assert_eq!(sql(&bot, until).await, ["1 day"]);
     let key = format!("crisis:episode:{}:{}", world::seed::HARBOUR, user::MEMBER);
     let known = bot.cx().redis.pipeline(&[community_os::command!["HGET", key, "snooze"]]).await.unwrap();
     let until = known[0].int().unwrap();

@@ -151,13 +151,13 @@ pub fn done(lang: Lang, action: &str, change: &Change, note_lost: bool) -> Resul
 /// How often the detector is right, by what the team said.
 fn precision(change: &Change) -> String {
     let by = detector(&change.alert.detector);
-    match change.handled {
-        0 => format!("Found by {by}."),
-        handled => format!(
-            "Found by {by}. Of its {handled} alerts that were dealt with in 90 days, {} were no false alarm ({} %).",
-            handled.saturating_sub(change.wrong),
-            handled.saturating_sub(change.wrong) * 100 / handled
-        ),
+    let (handled, wrong) = (change.handled, change.wrong);
+    match handled.saturating_sub(wrong) * 100 {
+        _ if handled == 0 => format!("Found by {by}."),
+        right => {
+            let right = right / handled;
+            format!("Found by {by}: {handled} dealt with in 90 days, {wrong} of them false alarms ({right} % right).")
+        }
     }
 }
 
