@@ -3,6 +3,8 @@
 set lock_timeout = '5s';
 
 create table public.crisis_notices (
+    -- 0: detection is one for all guilds.
+    guild_id bigint not null default 0,
     service text not null check (service in ('nlp', 'second_look', 'relay')),
     began_at timestamptz not null,
     ended_at timestamptz,
@@ -11,7 +13,10 @@ create table public.crisis_notices (
 comment on table public.crisis_notices is 'Outages of detection: each was told once when it began and once when it ended.';
 create unique index crisis_notices_open on public.crisis_notices (service) where ended_at is null;
 alter table public.crisis_notices enable row level security;
+revoke all on public.crisis_notices from anon, authenticated;
 grant select, insert, update, delete on public.crisis_notices to service_role;
+-- Forgotten when they were made.
+revoke all on public.crisis_alerts, public.crisis_alert_events, public.crisis_feedback, public.crisis_notes from anon, authenticated;
 
 -- Notes which parts of detection are down (`down`: {"nlp": true}; what is not known is left out) and owes the notices of what
 -- changed: one to each guild where detection runs, one to whoever is paged. The relay is down when nothing was heard of it for
