@@ -280,10 +280,10 @@ pub const DM_ALERTS: Setting = Setting {
     key: "crisis.dm_alerts",
     kind: Kind::Switch { default: false },
     label: |lang| match lang {
-        Lang::En => "Direct messages of whoever",
+        Lang::En => "Told of direct messages",
     },
     help: |lang| match lang {
-        Lang::En => "HIGH and CRITICAL also of members who share several servers with the bot; without their words.",
+        Lang::En => "HIGH and CRITICAL of members who share several servers with the bot come here too, without their words.",
     },
 };
 

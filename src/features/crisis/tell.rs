@@ -17,7 +17,7 @@ use crate::{
     care::Severity,
     context::Cx,
     discord::message::MessageBody,
-    error::{Error, Result},
+    error::Result,
 };
 
 /// What the team is to be told.
@@ -72,7 +72,6 @@ pub async fn tell(cx: &Cx, telling: Telling<'_>, dress: impl FnOnce(&mut Message
             }
             Some(alert)
         }
-        Err(error @ Error::User(_)) => return Err(error),
         Err(error) => {
             cx.log_failure("crisis", &error);
             making.post_once().await?;

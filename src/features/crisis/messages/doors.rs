@@ -145,8 +145,10 @@ pub fn dress_report(body: &mut MessageBody, text: &Text, report: &Report) {
     let sign = embed.title.as_deref().and_then(|title| title.split(' ').next()).unwrap_or("⚠️").to_owned();
     embed.title = Some(format!("{sign} A member is worried about somebody"));
     drop_fields(embed, &["Score", "Confidence", "Trend"]);
-    if !report.is_message {
+    if text.text.is_empty() {
         drop_fields(embed, &["Message"]);
+    }
+    if !report.is_message {
         put(embed, "Original message", "Where they were told on", format!("[Open the channel]({})", link_to(text)));
     }
     for (name, value) in report_fields(report) {
