@@ -37,6 +37,9 @@ pub fn features(lang: Lang) -> Result<MessageBody> {
     Ok(MessageBody { components: vec![feature_menu(lang)?], ..MessageBody::embed(embed) })
 }
 
+/// Fields of an embed and choices of a menu: Discord's limit is 25.
+const MAX_SHOWN: usize = 20;
+
 /// `problems`: what does not work here, by the key of a setting, or by `feature.part` where no setting is to blame.
 pub fn settings(
     lang: Lang,
@@ -59,22 +62,33 @@ pub fn settings(
     if !said.is_empty() {
         embed = embed.description(said.join("\n"));
     }
-    let mut menu = SelectMenuBuilder::new(CustomId::write(setup::SETTING_CHOSEN, &[])?, SelectMenuType::Text)
-        .placeholder(match lang {
-            Lang::En => "Change a setting",
-        });
-    for setting in feature.settings {
-        let value = shown(lang, setting, &settings.value(setting));
-        let by_default = match (lang, settings.is_default(setting)) {
-            (Lang::En, true) => " (default)",
-            (_, false) => "",
+    let mut embeds = vec![];
+    let mut components = vec![];
+    for (at, part) in feature.settings.chunks(MAX_SHOWN).enumerate() {
+        // The ids of one message differ.
+        let id = match at {
+            0 => CustomId::write(setup::SETTING_CHOSEN, &[])?,
+            _ => CustomId::write(setup::SETTING_CHOSEN, &[&at])?,
         };
-        let problem = problems.get(setting.key).map(|problem| format!("\n⚠️ {problem}")).unwrap_or_default();
-        let text = format!("**{value}**{by_default}\n{}{problem}", (setting.help)(lang));
-        embed = embed.field(EmbedFieldBuilder::new((setting.label)(lang), text));
-        menu = menu.option(SelectMenuOptionBuilder::new((setting.label)(lang), setting.key));
+        let mut menu = SelectMenuBuilder::new(id, SelectMenuType::Text).placeholder(match (lang, at) {
+            (Lang::En, 0) => "Change a setting",
+            (Lang::En, _) => "Change one of the others",
+        });
+        for setting in part {
+            let value = shown(lang, setting, &settings.value(setting));
+            let by_default = match (lang, settings.is_default(setting)) {
+                (Lang::En, true) => " (default)",
+                (_, false) => "",
+            };
+            let problem = problems.get(setting.key).map(|problem| format!("\n⚠️ {problem}")).unwrap_or_default();
+            let text = format!("**{value}**{by_default}\n{}{problem}", (setting.help)(lang));
+            embed = embed.field(EmbedFieldBuilder::new((setting.label)(lang), text));
+            menu = menu.option(SelectMenuOptionBuilder::new((setting.label)(lang), setting.key));
+        }
+        embeds.push(embed.build());
+        embed = EmbedBuilder::new().color(colour::INFO);
+        components.push(row([menu.build()]));
     }
-    let mut components = vec![row([menu.build()])];
     if !feature.setup_pages.is_empty() {
         let pages = feature.setup_pages.iter();
         let buttons = pages
@@ -82,7 +96,7 @@ pub fn settings(
         components.push(row(buttons.collect::<Result<Vec<_>>>()?));
     }
     components.push(feature_menu(lang)?);
-    Ok(MessageBody { components, ..MessageBody::embed(embed.build()) })
+    Ok(MessageBody { components, embeds, ..MessageBody::default() })
 }
 
 /// For switches, channels and roles.

@@ -28,9 +28,7 @@ use crate::{
 const MAX_GUILDS: usize = 10;
 
 pub fn status_option() -> CommandOption {
-    SubCommandBuilder::new("status", "Whether you are watched here, what is kept of you, and how to say no")
-        .build()
-        .into()
+    SubCommandBuilder::new("status", "Whether you are watched here, what is kept of you, and how to say no").build()
 }
 
 pub fn opt_out_option() -> CommandOption {

@@ -4,7 +4,11 @@ use serde_json::json;
 use world::seed::{HARBOUR, channel, role, user};
 
 use super::{alerts, all_alerts, finds, kept, live};
-use crate::{harness::Bot, privacy::later};
+use crate::{
+    harness::Bot,
+    privacy::later,
+    relay::{open_ticket, opts_out},
+};
 
 async fn status(bot: &Bot, member: world::discord::Id) -> String {
     let seen = bot.command(member, channel::GENERAL, "ash status", json!({})).await;
@@ -194,4 +198,19 @@ async fn weakness_4_a_channel_that_finds_less_never_raises_and_says_what_that_me
     bot.command(user::ADMIN, channel::STAFF, name, json!({"channel": channel::GAMING, "factor": 1})).await;
     bot.says(user::MEMBER, channel::GAMING, "a lantern").await;
     assert_eq!(all_alerts(&bot).len(), 2, "{HARBOUR}");
+}
+
+#[tokio::test]
+async fn what_somebody_who_opted_out_writes_in_their_ticket_is_not_looked_at() {
+    let mut bot = live().await;
+    open_ticket(&bot, user::MEMBER, channel::GET_HELP).await;
+    bot.relay_follows().await;
+    finds(&bot, "lantern", "high");
+    bot.says(user::MEMBER, channel::GET_HELP, "a lantern").await;
+    assert_eq!(all_alerts(&bot).len(), 1);
+    opts_out(&bot, user::SECOND_MEMBER).await;
+    community_os::relay_filter::changed(&bot.cx()).await;
+    bot.relay_follows().await;
+    bot.says(user::SECOND_MEMBER, channel::GET_HELP, "a lantern").await;
+    assert_eq!((all_alerts(&bot).len(), kept(&bot, user::SECOND_MEMBER).await), (1, 0));
 }

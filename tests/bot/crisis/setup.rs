@@ -270,3 +270,18 @@ async fn a_channel_that_others_read_is_refused_until_its_name_was_typed() {
     assert!(missing.contains(&format!("can be read by <@&{}>. Take", role::MANAGER)), "{missing}");
     bot.assert_nothing_unexpected();
 }
+
+#[tokio::test]
+async fn what_does_not_fit_into_one_menu_of_settings_is_in_a_second() {
+    let bot = chosen().await;
+    let seen = bot.command(user::ADMIN, channel::STAFF, "setup", json!({"part": "crisis"})).await;
+    assert!(seen.text().contains("Privacy policy = **https://harbour.example/privacy**"), "{}", seen.text());
+    let form = bot.press(&seen, "1:admin.setting:1", &["crisis.privacy_url"]).await;
+    let refused = bot.fill_in(&form, &[("value", "http://harbour.example")]).await;
+    let says = "I could not read that. Please write it like this, or leave it empty: `https://example.org/privacy`.";
+    assert_eq!(refused.text(), says);
+    let form = bot.press(&seen, "1:admin.setting:1", &["crisis.privacy_url"]).await;
+    let seen = bot.fill_in(&form, &[("value", "https://a.example/p")]).await;
+    assert!(seen.text().contains("Privacy policy = **https://a.example/p**"), "{}", seen.text());
+    bot.assert_nothing_unexpected();
+}
