@@ -204,8 +204,8 @@ mod tests {
 
     #[test]
     fn what_is_forwarded_stands_below_what_was_written() {
-        let message: Message = serde_json::from_str(
-            r#"{"id": "8", "channel_id": "1", "content": "see", "message_snapshots": [{"message": {"content": "a"}}, 7]}"#,
+        let message: Message = from_json::read(
+            br#"{"id": "8", "channel_id": "1", "content": "see", "message_snapshots": [{"message": {"content": "a"}}, 7]}"#,
         )
         .unwrap();
         assert_eq!(message.text(), "see\na");

@@ -10,6 +10,7 @@ use serde_json::Value;
 use self::plan::{Step, Waits, plan};
 use super::{
     messages::chain as texts,
+    push,
     settings::{
         ADMIN_ROLE, CHAIN_ADMIN_MINUTES, CHAIN_PING_MINUTES, CHAIN_SECOND_MINUTES, Chosen, SECOND_ROLE, STORM_PINGS,
         Stage,
@@ -79,7 +80,7 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
             }
             said => {
                 if step == Step::Admins {
-                    incident(&cx, &look.alert);
+                    incident(&cx, &look.alert).await;
                 }
                 made.push(json!({"step": step.name(), "failed": said.is_none()}));
             }
@@ -203,13 +204,17 @@ fn link(alert: &Alert) -> String {
 }
 
 /// The admins were told that nobody reacted. Whoever is told besides them is told here.
-fn incident(cx: &Cx, alert: &Alert) {
+async fn incident(cx: &Cx, alert: &Alert) {
     let level = if alert.mode == "drill" { "info" } else { "error" };
     let fields = json!({
         "guild_id": alert.guild_id, "alert_id": alert.alert_id, "message_id": alert.message_id,
         "severity": alert.severity.name(), "mode": alert.mode,
     });
     cx.log(level, "crisis_incident", fields);
+    if alert.mode != "drill" {
+        let text = texts::incident(Lang::default(), alert.severity, alert.guild_id);
+        logged(cx, "crisis", push::page(cx, &text).await);
+    }
 }
 
 /// A direct message to somebody who asked for it. Nothing waits for it; a closed door is told to the team once.

@@ -7,8 +7,10 @@ use twilight_model::application::command::CommandOption;
 use twilight_util::builder::command::{StringBuilder, SubCommandBuilder};
 
 use super::{
+    health,
     messages::{self, consent::Standing},
     person::HOLDS,
+    preview,
     settings::{CONTACT, Chosen, HISTORY_DAYS, OPT_IN, PRIVACY_URL, Stage},
     state,
     team::require_team,
@@ -105,7 +107,8 @@ pub async fn forget(cx: Cx, row: JobRow) -> Result<()> {
 
 /// What is kept of them because they were watched.
 async fn forget_member(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<()> {
-    state::forget_member(cx, guild, member).await
+    state::forget_member(cx, guild, member).await?;
+    preview::remove_of_member(cx, guild, member).await
 }
 
 /// The guild it was asked in; in direct messages, every guild that knows them.
@@ -131,7 +134,8 @@ pub async fn status(cx: Cx, call: Interaction) -> Result<Answer> {
             let standing = standing(&cx, guild, call.user_id, &chosen).await?;
             parts.push(messages::consent::standing(cx.lang, name.as_deref(), &standing));
             if call.guild_id.is_some() && require_team(&cx, &call).await.is_ok() {
-                parts.push(messages::consent::for_team(cx.lang, &standing, cx.config.nlp.is_some()));
+                parts.push(messages::consent::for_team(cx.lang, &standing));
+                parts.push(health::line(&cx, guild).await);
             }
         }
         Ok(Reply::private(messages::consent::status(cx.lang, parts)))
@@ -165,6 +169,5 @@ async fn standing(cx: &Cx, guild: Snowflake, member: Snowflake, chosen: &Chosen)
         days: chosen.number(&HISTORY_DAYS),
         contact: chosen.text(&CONTACT),
         privacy_url: chosen.text(&PRIVACY_URL),
-        uses_nlp: chosen.switch(&super::settings::USE_NLP),
     })
 }

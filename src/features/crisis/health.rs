@@ -130,7 +130,7 @@ pub async fn look(cx: Cx) -> Result<()> {
     }
     let changes: Vec<Change> = cx.supabase.rpc("note_crisis_health", &arguments).await?;
     for change in &changes {
-        outage(&cx, change);
+        outage(&cx, change).await;
     }
     if waiting > 0 && is_ready != Some(false) {
         second_look::owe(&cx, TimeDelta::zero()).await?;
@@ -138,10 +138,15 @@ pub async fn look(cx: Cx) -> Result<()> {
     Ok(())
 }
 
-/// Detection went down, or came back.
-fn outage(cx: &Cx, change: &Change) {
+/// Detection went down, or came back: for the figures.
+async fn outage(cx: &Cx, change: &Change) {
     let fields = json!({"service": change.service, "what": change.what, "began_at": change.began_at});
     cx.log("warn", "detection_outage", fields);
+    let is_down = change.what == "began";
+    let at = if is_down { change.began_at } else { change.at };
+    let arguments = json!({"guild_id": Snowflake(0), "service": change.service, "is_down": is_down, "at": at});
+    let noted = cx.supabase.rpc::<bool>("note_crisis_outage", &arguments).await;
+    logged(cx, "crisis", noted.map_err(Into::into));
 }
 
 /// Tells one guild, in its monitor channel.

@@ -5,6 +5,7 @@ use twilight_model::application::command::CommandOption;
 use twilight_util::builder::command::SubCommandBuilder;
 
 use super::{
+    duty,
     messages::doors::{self, Reached},
     settings::{Chosen, Stage},
     tell::{Telling, tell},
@@ -26,18 +27,10 @@ pub const ASK: &str = "crisis.human";
 /// A member calls the team at most once in this time.
 const REST_SECONDS: u32 = 600;
 
-/// Who of the team says that they are there.
-mod duty {
-    use relay_wire::Snowflake;
-
-    use crate::context::Cx;
-
-    /// None: nobody can say.
-    pub async fn on_duty_count(_cx: &Cx, _guild: Snowflake) -> Option<usize> {
-        None
-    }
+/// How many of the team say that they are there; None: nobody can say.
+pub async fn on_duty_count(cx: &Cx, guild: Snowflake) -> Option<usize> {
+    logged(cx, "crisis", duty::now_on_duty(cx, guild).await).map(|on_duty| on_duty.len())
 }
-pub use duty::on_duty_count;
 
 pub fn option() -> CommandOption {
     SubCommandBuilder::new("human", "Ask the crisis response team for a person; only you and they see it").build()

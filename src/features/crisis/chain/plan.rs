@@ -94,7 +94,7 @@ pub fn plan(alert: &Alert, since: Time, done: &[String], waits: &Waits, now: Tim
 
 #[cfg(test)]
 mod tests {
-    use from_json::json;
+    use from_json::{FromJson, json};
 
     use super::*;
 
@@ -102,7 +102,7 @@ mod tests {
         Waits { ping: TimeDelta::minutes(3), second: TimeDelta::minutes(5), admins: TimeDelta::minutes(10) };
 
     fn alert(status: &str, answered: bool) -> Alert {
-        serde_json::from_value(json!({
+        Alert::from_json(&json!({
             "alert_id": 1, "guild_id": "1", "channel_id": "2", "message_id": "3", "member_id": "4", "episode_id": 1,
             "severity": "HIGH", "detector": "nlp", "written_at": Time::UNIX_EPOCH, "found_at": Time::UNIX_EPOCH,
             "status": status, "mode": "live", "merged_count": 0, "last_at": Time::UNIX_EPOCH, "repeats": 0,

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use relay_wire::Snowflake;
 
 use super::alert::span;
-use crate::lang::Lang;
+use crate::{care::Severity, lang::Lang};
 
 pub fn nobody_reacted(lang: Lang, is_incident: bool, waited: TimeDelta) -> String {
     let Lang::En = lang;
@@ -32,6 +32,13 @@ pub fn still_nobody_wrote(lang: Lang, place: Snowflake, by: Option<Snowflake>, w
     format!(
         "This alert was acknowledged{by} {waited} ago, and still nobody of the team has written in <#{place}>. Who can?"
     )
+}
+
+/// For a push: nobody's name, nobody's words.
+pub fn incident(lang: Lang, severity: Severity, guild: Snowflake) -> String {
+    match lang {
+        Lang::En => format!("Nobody has reacted to an alert ({}) in the guild {guild}, and the admins were pinged.", severity.name()),
+    }
 }
 
 /// Follows another sentence.

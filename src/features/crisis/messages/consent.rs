@@ -21,7 +21,6 @@ pub struct Standing {
     pub days: f64,
     pub contact: String,
     pub privacy_url: String,
-    pub uses_nlp: bool,
 }
 
 impl Standing {
@@ -81,14 +80,10 @@ pub fn standing(lang: Lang, server: Option<&str>, standing: &Standing) -> String
     lines.join("\n")
 }
 
-pub fn for_team(lang: Lang, standing: &Standing, has_nlp: bool) -> String {
-    let Lang::En = lang;
-    let detector = match (standing.uses_nlp, has_nlp) {
-        (true, true) => "Ash-NLP and the built-in screen",
-        (true, false) => "the built-in screen alone: Ash-NLP is not configured",
-        (false, _) => "the built-in screen alone, by choice",
-    };
-    format!("**For the team** · Crisis detection: **{}** · Detector: {detector}", standing.stage.name())
+pub fn for_team(lang: Lang, standing: &Standing) -> String {
+    match lang {
+        Lang::En => format!("**For the team** · Crisis detection: **{}**", standing.stage.name()),
+    }
 }
 
 pub fn chosen(lang: Lang, which: Which, out: bool, everywhere: bool) -> MessageBody {
