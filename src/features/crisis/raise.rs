@@ -1,14 +1,13 @@
 //! An alert that the team called more severe is posted anew where its severity belongs, with the ping that belongs to it.
 
-use chrono::TimeDelta;
 use from_json::json;
 use relay_wire::Snowflake;
 use reqwest::Method;
 use serde_json::Value;
 
 use super::{
-    messages, post,
-    settings::{CHAIN_PING_MINUTES, Chosen, Stage},
+    chain, duty, messages, post,
+    settings::{Chosen, Stage},
     state,
     store::{self, Alert, Posted},
     trend::Trend,
@@ -37,6 +36,9 @@ pub async fn again(cx: &Cx, chosen: &Chosen, alert: &Alert) -> Result<()> {
         None => bare(alert)?,
     };
     messages::alert::redraw(Lang::default(), &mut embed, alert);
+    if alert.severity >= Severity::High {
+        duty::show(cx, alert.guild_id, &mut embed).await;
+    }
     let snoozed_until = logged(cx, "crisis", state::load(cx, alert.guild_id, alert.member_id).await)
         .and_then(|known| known.snoozed_until)
         .filter(|_| alert.severity < Severity::Critical);
@@ -53,8 +55,8 @@ pub async fn again(cx: &Cx, chosen: &Chosen, alert: &Alert) -> Result<()> {
         fields.extend(nonce);
     }
     let (channel, message) = posted(cx, &chosen.alert_channels(cx, alert.severity, stage), &body).await?;
-    let minutes = TimeDelta::minutes(chosen.number(&CHAIN_PING_MINUTES) as i64);
-    let chain_at = (alert.severity >= Severity::High && stage == Stage::Live).then(|| cx.now + minutes);
+    let is_chained = alert.severity >= Severity::High && stage == Stage::Live;
+    let chain_at = is_chained.then(|| chain::begins_at(cx, chosen, alert.severity));
     let noted = Posted { channel_id: channel, message_id: message, pinged: role.is_some(), chain_at };
     store::posted(cx, alert.guild_id, alert.message_id, &noted).await?;
     if let Some(old) = old.filter(|(_, before)| *before != message) {
