@@ -15,6 +15,7 @@ create table public.crisis_duty (
 );
 comment on table public.crisis_duty is 'Who of the crisis response team is on duty, and who wants direct messages about CRITICAL alerts.';
 alter table public.crisis_duty enable row level security;
+revoke all on public.crisis_duty from anon, authenticated;
 grant select, insert, update, delete on public.crisis_duty to service_role;
 
 -- Nobody has filled this table yet: it is as new as the project.

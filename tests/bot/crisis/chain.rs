@@ -10,7 +10,7 @@ use world::{
     seed::{HARBOUR, channel, role, user},
 };
 
-use super::{alerts, finds, live};
+use super::{alerts, buttons::press, finds, live};
 use crate::harness::{Bot, EDGE, logged, now};
 
 /// A guild with a second role and admins, and one open alert; the responder is on duty.
@@ -215,6 +215,47 @@ async fn undoing_an_acknowledgement_lets_the_steps_begin_anew() {
     assert_eq!(said(&bot).len(), 3);
     bot.ticks(after(undone, 601)).await;
     assert_eq!(said(&bot).len(), 5);
+}
+
+#[tokio::test]
+async fn the_buttons_pause_end_and_begin_the_chain() {
+    let (bot, start) = alarmed("high").await;
+    let alert = bot.bot_messages(channel::CRT_CRISIS).remove(0);
+    bot.ticks(after(start, 181)).await;
+    press(&bot, user::RESPONDER, &alert, "acknowledge").await;
+    let acknowledged = now();
+    bot.ticks(after(acknowledged, 590)).await;
+    assert_eq!(said(&bot).len(), 1);
+    bot.ticks(after(acknowledged, 601)).await;
+    assert_eq!(said(&bot).len(), 2);
+    assert_eq!(bot.bot_messages(channel::CRT_CRISIS)[2].mentions[0].id, user::RESPONDER);
+    press(&bot, user::RESPONDER, &alert, "take_over").await;
+    assert!(!owes_a_chain(&bot).await);
+    bot.ticks(after(acknowledged, 2_000)).await;
+    assert_eq!(said(&bot).len(), 2);
+    // Taken back to acknowledged, and taken back to open.
+    press(&bot, user::RESPONDER, &alert, "undo").await;
+    bot.ticks(after(now(), 601)).await;
+    assert_eq!(said(&bot).len(), 3);
+    press(&bot, user::RESPONDER, &alert, "undo").await;
+    bot.ticks(after(now(), 601)).await;
+    assert_eq!(said(&bot).len(), 6);
+    bot.assert_nothing_unexpected();
+}
+
+#[tokio::test]
+async fn an_alert_that_the_team_made_graver_has_its_chain_and_tells_the_volunteers() {
+    let (bot, _) = alarmed("medium").await;
+    bot.command(user::RESPONDER, channel::STAFF, "ash alerts on", json!({})).await;
+    let alert = bot.bot_messages(channel::CRT_MONITOR).remove(0);
+    super::buttons::choose(&bot, user::RESPONDER, &alert, "more_severe", "more_severe_reason", "CRITICAL plan").await;
+    let raised = now();
+    bot.ticks(raised).await;
+    assert_eq!(alerts(&bot, bot.world.discord.open_dm(user::RESPONDER).unwrap()).len(), 1);
+    bot.ticks(after(raised, 181)).await;
+    let critical = alerts(&bot, channel::CRT_CRITICAL);
+    assert!(critical[0].contains(&format!("On duty = <@{}>", user::RESPONDER)), "{critical:?}");
+    assert!(critical[1].contains("Nobody has reacted"), "{critical:?}");
 }
 
 #[tokio::test]
