@@ -3,7 +3,7 @@
 use serde_json::json;
 use world::seed::{HARBOUR, channel, role, user};
 
-use super::{alerts, all_alerts, finds, kept, live};
+use super::{alerts, all_alerts, finds, kept, live, setup::opens};
 use crate::{
     harness::Bot,
     privacy::later,
@@ -89,7 +89,7 @@ async fn an_opt_out_in_privacy_also_deletes_what_was_kept_and_outlives_an_erasur
 async fn a_guild_that_asks_first_watches_only_who_said_yes() {
     let mut bot = live().await;
     let seen = bot.command(user::ADMIN, channel::STAFF, "setup", json!({"part": "crisis"})).await;
-    let open = bot.press(&seen, "1:admin.setting", &["crisis.opt_in"]).await;
+    let open = opens(&bot, &seen, "crisis.opt_in").await;
     bot.press(&open, "1:admin.choose:crisis.opt_in:on", &[]).await;
     bot.relay_follows().await;
     finds(&bot, "lantern", "high");

@@ -11,7 +11,7 @@ use world::{
     seed::{HARBOUR, channel, role, user},
 };
 
-use super::{alerts, finds, live};
+use super::{alerts, finds, live, setup::opens};
 use crate::harness::{Bot, now, read};
 
 fn set(bot: &Bot, place: Id, who: Id, allow: u64, deny: u64) {
@@ -106,7 +106,7 @@ async fn what_no_event_told_is_found_within_the_hour() {
 async fn a_public_channel_that_is_chosen_while_detection_runs_hides_words_at_once() {
     let bot = live().await;
     let seen = bot.command(user::ADMIN, channel::STAFF, "setup", json!({"part": "crisis"})).await;
-    let open = bot.press(&seen, "1:admin.setting", &["crisis.crisis_channel"]).await;
+    let open = opens(&bot, &seen, "crisis.crisis_channel").await;
     let seen = bot.press(&open, "1:admin.choose:crisis.crisis_channel", &[&channel::GENERAL.to_string()]).await;
     assert!(seen.text().contains("can be read by **everybody**"), "{}", seen.text());
     finds(&bot, "lantern", "high");
