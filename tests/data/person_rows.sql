@@ -73,3 +73,4 @@ select a.guild_id, a.alert_id, 'false_alarm', 'screen', 'HIGH', 'joke', {user}, 
 where a.guild_id = {guild} and a.message_id = {user};
 insert into public.crisis_notes (guild_id, alert_id, author_id, sealed, created_at)
 select a.guild_id, a.alert_id, {user}, 'x', now() from public.crisis_alerts as a where a.guild_id = {guild} and a.message_id = {user};
+insert into public.crisis_notices (guild_id, service, began_at, ended_at) values ({guild}, 'nlp', now(), now()) on conflict do nothing;
