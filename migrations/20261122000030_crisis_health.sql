@@ -8,10 +8,10 @@ create table public.crisis_notices (
     service text not null check (service in ('nlp', 'second_look', 'relay')),
     began_at timestamptz not null,
     ended_at timestamptz,
-    primary key (service, began_at)
+    primary key (guild_id, service, began_at)
 );
 comment on table public.crisis_notices is 'Outages of detection: each was told once when it began and once when it ended.';
-create unique index crisis_notices_open on public.crisis_notices (service) where ended_at is null;
+create unique index crisis_notices_open on public.crisis_notices (guild_id, service) where ended_at is null;
 alter table public.crisis_notices enable row level security;
 revoke all on public.crisis_notices from anon, authenticated;
 grant select, insert, update, delete on public.crisis_notices to service_role;

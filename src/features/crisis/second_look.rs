@@ -67,10 +67,9 @@ pub async fn queue(cx: &Cx, text: &Text, screened: Severity) -> Result<()> {
     }
 }
 
-/// These were judged meanwhile.
-pub async fn settled(cx: &Cx, texts: &[&Text]) {
-    let mut remove = command!["ZREM", QUEUE];
-    remove.extend(texts.iter().map(|text| Waiting::of(text).to_string()));
+/// It was judged meanwhile.
+pub async fn settled(cx: &Cx, text: &Text) {
+    let remove = command!["ZREM", QUEUE, Waiting::of(text)];
     logged(cx, "crisis", cx.redis.pipeline(&[remove]).await.map_err(Into::into));
 }
 

@@ -159,15 +159,11 @@ pub async fn keep(cx: &Cx, who: (Snowflake, Snowflake), entry: &Entry, limits: &
             limits.cooldown.num_milliseconds(),
             EPISODE.num_milliseconds()
         ];
-        let mut script = CLAIM.to_owned();
         if let Some(pings) = limits.pings {
-            script.push_str(storm::COUNT);
             keys.extend(storm::keys(cx, guild, &entry.text));
             arguments.extend(command![pings, member, u8::from(entry.severity == Severity::Critical)]);
-        } else {
-            script.push_str("return {claim}");
         }
-        let mut claim = command!["EVAL", script, keys.len()];
+        let mut claim = command!["EVAL", format!("{CLAIM}{}", storm::COUNT), keys.len()];
         claim.extend(keys);
         claim.extend(arguments);
         commands.push(claim);

@@ -87,7 +87,7 @@ async fn look(cx: &Cx, event: &Event) -> Outcome {
             Ok(analysis) => {
                 // What came again, or was edited, may wait for a second look that it does not need any more.
                 if analysis.asked != Asked::Silent && (text.attempt > 1 || text.is_edit) {
-                    second_look::settled(cx, &[&text]).await;
+                    second_look::settled(cx, &text).await;
                 }
                 Outcome::Done
             }

@@ -106,6 +106,18 @@ async fn what_was_deleted_is_done_with_what_was_edited_is_read_anew_and_who_opte
 }
 
 #[tokio::test]
+async fn what_was_judged_meanwhile_waits_no_more() {
+    let bot = live().await;
+    nlp_is_down(&bot);
+    let (message, _) = bot.says(user::MEMBER, channel::VENT, "nothing much").await;
+    assert_eq!(waiting(&bot).await, 1);
+    bot.world.shared.mend();
+    rests_no_more(&bot).await;
+    bot.edits(&bot.world.discord.edit_message(channel::VENT, message.id, "all is well").unwrap()).await;
+    assert_eq!(waiting(&bot).await, 0);
+}
+
+#[tokio::test]
 async fn without_upstash_the_database_remembers_what_waits() {
     let bot = live().await;
     finds(&bot, "lantern", "high");
