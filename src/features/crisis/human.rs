@@ -7,7 +7,7 @@ use twilight_util::builder::command::SubCommandBuilder;
 use super::{
     duty,
     messages::doors::{self, Reached},
-    settings::{Chosen, Stage},
+    settings::{Chosen, HIDE_WORDS, Stage},
     tell::{Telling, tell},
     watch::Text,
 };
@@ -102,7 +102,7 @@ async fn ask(cx: &Cx, call: &Interaction, guild: Snowflake) -> Result<Reached> {
         factors: vec![],
         mode: chosen.stage().name(),
         about: call.id,
-        again: doors::human_again(call.user_id),
+        again: doors::human_again(call.user_id, chosen.switch(&HIDE_WORDS)),
     };
     match tell(cx, telling, |body| doors::dress_human(body, &text, is_direct)).await {
         Ok(told) => Ok(told.reached),

@@ -175,3 +175,46 @@ async fn while_the_store_is_down_the_card_comes_at_once_and_the_alert_when_it_is
     assert_eq!((alerts(&bot, channel::CRT_CRISIS).len(), alerts(&bot, dm).len()), (1, 1));
     assert_eq!(count(&bot, "crisis_alerts").await, 1);
 }
+
+#[tokio::test]
+async fn without_upstash_the_team_is_told_and_the_card_comes() {
+    let bot = live().await;
+    finds(&bot, "lantern", "high");
+    bot.world.shared.break_with(Fault::status(Face::Upstash, "", 500));
+    let (dm, outcomes) = writes(&bot, user::NEWCOMER, "a lantern").await;
+    assert_eq!(outcomes, [Outcome::Done]);
+    assert_eq!((alerts(&bot, channel::CRT_CRISIS).len(), alerts(&bot, dm).len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_direct_message_that_comes_twice_is_one_alert_and_one_answer() {
+    let bot = live().await;
+    finds(&bot, "lantern", "high");
+    let dm = bot.world.discord.open_dm(user::NEWCOMER).unwrap();
+    let message = bot.world.discord.send_message(dm, user::NEWCOMER, "a lantern", None).unwrap();
+    let events = bot.events_of_message(&message);
+    for attempt in [1, 2, 3] {
+        let again =
+            events.iter().cloned().map(|(lane, event)| (lane, relay_wire::Event { attempt, ..event })).collect();
+        assert_eq!(bot.deliver(again).await, [Outcome::Done]);
+    }
+    assert_eq!((all_alerts(&bot).len(), alerts(&bot, dm).len()), (1, 1));
+}
+
+#[tokio::test]
+async fn an_answer_that_discord_did_not_take_comes_again() {
+    let bot = live().await;
+    let dm = bot.world.discord.open_dm(user::NEWCOMER).unwrap();
+    let message = bot.world.discord.send_message(dm, user::NEWCOMER, "hello", None).unwrap();
+    let events = bot.events_of_message(&message);
+    bot.world.shared.break_with(Fault::status(Face::Discord, &format!("POST /api/v10/channels/{dm}"), 500));
+    assert!(matches!(bot.deliver(events.clone()).await[0], Outcome::Retry { .. }));
+    bot.world.shared.mend();
+    let again = events.into_iter().map(|(lane, event)| (lane, relay_wire::Event { attempt: 2, ..event })).collect();
+    assert_eq!(bot.deliver(again).await, [Outcome::Done]);
+    assert_eq!(alerts(&bot, dm).len(), 1);
+    // Who takes no messages any more does not keep the relay waiting.
+    bot.world.discord.close_dms(user::NEWCOMER, true);
+    let graver = bot.events_of_message(&message);
+    assert_eq!(bot.deliver(graver).await, [Outcome::Done]);
+}

@@ -198,6 +198,34 @@ async fn a_harmless_message_and_a_member_are_told_at_medium() {
 }
 
 #[tokio::test]
+async fn who_opted_out_is_not_quoted_and_the_team_has_the_link() {
+    let mut bot = live().await;
+    let row =
+        json!({"guild_id": seed::HARBOUR, "user_id": user::MEMBER, "monitoring_opt_out": true, "updated_at": now()});
+    bot.cx().supabase.insert("user_preferences", &[row], None).await.unwrap();
+    community_os::relay_filter::changed(&bot.cx()).await;
+    bot.relay_follows().await;
+    let (message, _) = bot.says(user::MEMBER, channel::VENT, "i want to kill myself tonight").await;
+    bot.fill_in(&bot.menu(user::SECOND_MEMBER, &message, MENU).await, &[]).await;
+    let alert = read(&all_alerts(&bot)[0]);
+    assert!(!alert.contains("i want to kill myself"), "{alert}");
+    assert!(alert.contains(&format!("/{})", message.id)), "{alert}");
+}
+
+#[tokio::test]
+async fn where_outsiders_read_the_channel_neither_the_reporter_nor_the_words_are_shown() {
+    let bot = live().await;
+    let row = json!({"guild_id": seed::HARBOUR, "key": "crisis.hide_words", "value": true, "updated_at": now()});
+    bot.cx().supabase.insert("guild_settings", &[row], None).await.unwrap();
+    let (message, _) = bot.says(user::MEMBER, channel::GET_HELP, "i want to kill myself tonight").await;
+    bot.fill_in(&bot.menu(user::SECOND_MEMBER, &message, MENU).await, &[("word", "psst")]).await;
+    let alert = read(&all_alerts(&bot)[0]);
+    for hidden in ["psst", "kill", &user::SECOND_MEMBER.to_string(), &user::MEMBER.to_string()] {
+        assert!(!alert.contains(hidden), "{hidden}: {alert}");
+    }
+}
+
+#[tokio::test]
 async fn five_times_an_hour_and_no_more_and_never_about_a_bot() {
     let bot = live().await;
     for _ in 0..5 {

@@ -126,8 +126,11 @@ pub fn dress_human(body: &mut MessageBody, text: &Text, is_direct: bool) {
 }
 
 /// Said below an alert that is open for who asks.
-pub fn human_again(member: Snowflake) -> String {
-    format!("<@{member}> asks for a person now.")
+pub fn human_again(member: Snowflake, is_hidden: bool) -> String {
+    match is_hidden {
+        true => "The member asks for a person now.".to_owned(),
+        false => format!("<@{member}> asks for a person now."),
+    }
 }
 
 /// Who is worried, and what they say.
