@@ -31,6 +31,8 @@ pub struct Pattern {
 pub struct Lexicon {
     /// Sorted by spelling.
     words: Vec<(&'static str, Known)>,
+    /// By number.
+    names: Vec<&'static str>,
     grave: Vec<(&'static str, Known)>,
     slips: Vec<(&'static str, Known)>,
     merges: Vec<(u16, u16, Known)>,
@@ -112,6 +114,7 @@ impl Lexicon {
             same
         });
         words.iter_mut().enumerate().for_each(|(at, (_, known))| known.id = at as u16 + 1);
+        let names = words.iter().map(|(word, _)| *word).collect();
         for (alias, word) in ALIASES {
             let meant = words.iter().find(|(other, _)| other == word).map(|(_, known)| *known);
             match words.iter_mut().find(|(other, _)| other == alias) {
@@ -122,6 +125,7 @@ impl Lexicon {
         words.sort_by_key(|(word, _)| *word);
         let mut lexicon = Self {
             words,
+            names,
             grave: vec![],
             slips: vec![],
             merges: vec![],
@@ -191,6 +195,11 @@ impl Lexicon {
     pub fn plain(&self, word: &[u8]) -> Option<Known> {
         let at = self.words.binary_search_by_key(&word, |(known, _)| known.as_bytes()).ok()?;
         self.words.get(at).map(|(_, known)| *known)
+    }
+
+    /// How the list spells the word with a number.
+    pub fn name(&self, id: u16) -> Option<&'static str> {
+        self.names.get(usize::from(id).checked_sub(1)?).copied()
     }
 
     pub fn grave(&self, word: &[u8]) -> Option<Known> {

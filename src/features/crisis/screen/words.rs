@@ -33,6 +33,14 @@ pub struct Word {
 pub struct Text {
     pub words: Vec<Word>,
     pub segments: u16,
+    letters: Vec<u8>,
+}
+
+impl Text {
+    /// A word as it was written, in plain letters.
+    pub fn written(&self, word: &Word) -> &[u8] {
+        spelling(word, &self.letters)
+    }
 }
 
 struct Reader<'l> {
@@ -70,7 +78,7 @@ pub fn read(text: &str, lexicon: &Lexicon) -> Text {
     words = merge(&words, lexicon);
     soften_short(&mut words);
     let segments = number(&mut words, lexicon);
-    Text { words, segments }
+    Text { words, segments, letters }
 }
 
 impl Reader<'_> {
