@@ -8,7 +8,7 @@ use super::{
     table::{Table, hash},
     words::{Text, WALL, Word},
 };
-use crate::care::Severity::{self, Critical, High, Low, Medium, Safe};
+use crate::care::Severity::{self, Critical, High, Medium, Safe};
 
 /// One gram a line, with what it weighs for HIGH and, beyond that, for CRITICAL.
 const WEIGHTS: &str = include_str!("weights.tsv");
