@@ -37,6 +37,8 @@ pub struct Finding {
     pub factors: Vec<&'static str>,
 }
 
+/// As the rules call it.
+pub const OTHERS: &str = "about somebody else";
 /// Nothing that has a name, but words like those of people in danger.
 const WORDING: &str = "wording of people in danger";
 
@@ -46,7 +48,7 @@ pub fn screen(text: &str) -> Finding {
     let found = engine::matches(&text, lexicon);
     let mut finding = judge::judge(&text, &found, lexicon);
     let weighed = layer::weigh(&text, &finding);
-    let severity = layer::settle(finding.severity, finding.explicit, weighed, layer::LIMITS);
+    let severity = layer::settle(&finding, weighed, layer::LIMITS);
     if severity >= Severity::High && finding.severity < severity && !finding.factors.contains(&WORDING) {
         finding.factors.push(WORDING);
     }

@@ -3,23 +3,39 @@
 //! The weights are made by `train.rs` from the corpora; docs/crisis-screen.md tells how.
 
 use super::{
-    Finding,
+    Finding, OTHERS,
     lexicon::Lexicon,
     table::{Table, hash},
     words::{Text, WALL, Word},
 };
-use crate::care::Severity::{self, Critical, High, Medium, Safe};
+use crate::care::Severity::{self, Critical, High, Low, Medium, Safe};
 
 /// One gram a line, with what it weighs for HIGH and, beyond that, for CRITICAL.
-const WEIGHTS: &str = include_str!("weights.tsv");
+pub const WEIGHTS: &str = include_str!("weights.tsv");
 
 /// Longer messages are weighed in pieces, so that much that is harmless does not outweigh one sentence.
 const WINDOW: usize = 64;
 
 /// Words that say how much, not what: grams reach over them.
 pub const SKIPPED: [&[u8]; 18] = [
-    b"just", b"really", b"so", b"very", b"fucking", b"fkn", b"fuckin", b"literally", b"actually", b"honestly", b"kinda",
-    b"sorta", b"even", b"totally", b"tbh", b"the", b"a", b"an",
+    b"just",
+    b"really",
+    b"so",
+    b"very",
+    b"fucking",
+    b"fkn",
+    b"fuckin",
+    b"literally",
+    b"actually",
+    b"honestly",
+    b"kinda",
+    b"sorta",
+    b"even",
+    b"totally",
+    b"tbh",
+    b"the",
+    b"a",
+    b"an",
 ];
 
 /// What a word counts as: as written, and without its ending. 0 is "nothing that weighs".
@@ -73,7 +89,13 @@ type Each<'e> = &'e mut dyn FnMut(usize, u64);
 
 /// Calls `each` with the grams of a text. `units` says what a word counts as and whether grams reach
 /// over it, `classes` what a class counts as.
-pub fn grams(text: &Text, edges: [u32; 2], units: impl Fn(&Word) -> (Units, bool), classes: impl Fn(u16) -> u32, each: Each) {
+pub fn grams(
+    text: &Text,
+    edges: [u32; 2],
+    units: impl Fn(&Word) -> (Units, bool),
+    classes: impl Fn(u16) -> u32,
+    each: Each,
+) {
     let [start, end] = edges;
     let mut chain = Chain::default();
     for (at, word) in text.words.iter().enumerate() {
@@ -173,22 +195,29 @@ pub struct Limits {
     pub critical: f32,
     pub high: f32,
     pub medium: f32,
+    /// Below it, what the rules call MEDIUM was only words, unless it is [`FIRM`].
+    pub harmless: f32,
 }
 
-pub const LIMITS: Limits = Limits { critical: 0., high: 0.3, medium: -0.3 };
+pub const LIMITS: Limits = Limits { critical: 0., high: 0.2, medium: -0.1, harmless: -0.9 };
+
+/// What stays MEDIUM whatever the layer says.
+const FIRM: [&str; 4] = [OTHERS, "self-harm", "suicide mentioned", "thoughts of suicide"];
 
 /// The greater of what the rules say and what the layer is sure of; the layer takes back what the rules
 /// over-reached, but nothing explicit.
-pub fn settle(ruled: Severity, explicit: bool, weighed: Weighed, limits: Limits) -> Severity {
+pub fn settle(found: &Finding, weighed: Weighed, limits: Limits) -> Severity {
     let layer = match weighed {
         Weighed { high, critical } if high >= limits.high && critical >= limits.critical => Critical,
         Weighed { high, .. } if high >= limits.high => High,
         Weighed { high, .. } if high >= limits.medium => Medium,
         _ => Safe,
     };
-    match ruled {
-        High | Critical if !explicit && weighed.high < limits.high => Medium,
-        _ => ruled.max(layer),
+    let firm = FIRM.iter().any(|factor| found.factors.contains(factor));
+    match found.severity {
+        High | Critical if !found.explicit && weighed.high < limits.high => Medium,
+        Medium if !firm && weighed.high < limits.harmless => Low,
+        ruled => ruled.max(layer),
     }
 }
 
@@ -211,13 +240,11 @@ impl Layer {
             let Some((name, weights)) = line.split_once('\t') else { continue };
             let mut numbers = weights.split(' ').map(|number| number.parse().unwrap_or_default());
             let weights = [(); 2].map(|()| numbers.next().unwrap_or_default());
-            if name == "*" {
-                layer.bias = weights;
-                continue;
+            match name {
+                "*" => layer.bias = weights,
+                "corpora" => {}
+                _ => layer.learn(name, weights),
             }
-            let gram = layer.parse(name);
-            layer.grams.insert(gram, layer.weights.len() as u32);
-            layer.weights.push(weights);
         }
         let unit = |name: &str| layer.units.get(hash(name.as_bytes())).unwrap_or_default();
         layer.edges = [unit("^"), unit("$")];
@@ -226,6 +253,12 @@ impl Layer {
             .map(|id| lexicon.name(id).map_or(([0; 2], false), |name| layer.units_of(name.as_bytes())))
             .collect();
         layer
+    }
+
+    fn learn(&mut self, name: &str, weights: Weights) {
+        let gram = self.parse(name);
+        self.grams.insert(gram, self.weights.len() as u32);
+        self.weights.push(weights);
     }
 
     /// The number of a unit, new or known.
@@ -280,9 +313,9 @@ impl Layer {
         });
         let mut base = self.bias.map(i32::from);
         found(finding, |parts| {
-            let unit = self.units.get(parts.iter().fold(super::table::SEED, |seed, part| {
-                super::table::hash_on(seed, part.as_bytes())
-            }));
+            let unit = self
+                .units
+                .get(parts.iter().fold(super::table::SEED, |seed, part| super::table::hash_on(seed, part.as_bytes())));
             let slot = unit.and_then(|unit| self.grams.get(gram(How::Rule, [unit, 0, 0])));
             self.add(&mut base, slot);
         });

@@ -1,346 +1,322 @@
-//! Trains the layer's weights, and measures them on writers they were not trained on.
+//! Trains the layer's weights, and measures them on writers that they were not trained on.
+//!
+//! docs/crisis-screen.md tells how to run it. No chance, no clock and nothing but plain arithmetic: the same corpora give
+//! the same weights everywhere.
 
-use std::{cell::RefCell, collections::{BTreeMap, HashMap}};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    path::Path,
+};
 
-use super::{Finding, classes::CLASSES, engine, judge, layer::{self, How, Limits, Weighed}, lexicon, words};
+use serde_json::Value;
+
+use super::{
+    Finding,
+    classes::CLASSES,
+    engine, judge,
+    layer::{self, How, LIMITS, Weighed},
+    lexicon, words,
+};
 use crate::care::Severity::{self, *};
 
-pub struct Line {
-    pub label: Severity,
-    pub kind: String,
-    pub writer: usize,
-    pub text: String,
+/// How much a line that is fitted badly costs, and how much more if it is one that ought to be found.
+const COST: f32 = 0.02;
+const FOUND_COST: f32 = 3. * COST;
+const ROUNDS: usize = 15;
+/// Grams that are in fewer labelled lines are chance.
+const LEAST: u32 = 2;
+const KEPT: usize = 7_000;
+const TARGETS: [Severity; 2] = [High, Critical];
+
+struct Line {
+    label: Severity,
+    kind: String,
+    writer: usize,
+    text: String,
     grams: Vec<u32>,
-    found: Severity,
-    explicit: bool,
+    found: Finding,
 }
 
+/// Every gram that was met, by number.
 #[derive(Default)]
-struct Words {
-    ids: HashMap<Vec<u8>, u32>,
-    names: Vec<String>,
-}
-
-impl Words {
-    fn id(&mut self, word: &[u8]) -> u32 {
-        if let Some(id) = self.ids.get(word) {
-            return *id;
-        }
-        self.names.push(String::from_utf8_lossy(word).into_owned());
-        let id = self.names.len() as u32;
-        self.ids.insert(word.to_vec(), id);
-        id
-    }
-}
-
 struct Grams {
-    words: RefCell<Words>,
+    units: RefCell<(HashMap<Vec<u8>, u32>, Vec<String>)>,
     ids: HashMap<u64, u32>,
     grams: Vec<u64>,
 }
 
 impl Grams {
-    fn new() -> Self {
-        Self { words: RefCell::default(), ids: HashMap::new(), grams: vec![] }
+    fn unit(&self, word: &[u8]) -> u32 {
+        if !word.iter().all(|c| c.is_ascii_alphanumeric() || b"^$=#/ -".contains(c)) {
+            return 0;
+        }
+        let (ids, names) = &mut *self.units.borrow_mut();
+        *ids.entry(word.to_vec()).or_insert_with(|| {
+            names.push(String::from_utf8_lossy(word).into_owned());
+            names.len() as u32
+        })
     }
 
+    /// The grams of a text, as the layer will see them; new ones are only learnt where `add` says so.
     fn of(&mut self, text: &str, add: bool) -> (Vec<u32>, Finding) {
         let lexicon = lexicon::lexicon();
         let text = words::read(text, lexicon);
         let finding = judge::judge(&text, &engine::matches(&text, lexicon), lexicon);
-        let mut grams = vec![];
-        let words = &self.words;
-        let id = |word: &[u8]| match word.iter().all(|c| c.is_ascii_alphanumeric() || b"^$=#/ -".contains(c)) {
-            true => words.borrow_mut().id(word),
-            false => 0,
-        };
+        let mut met = BTreeSet::new();
         let units = |word: &words::Word| {
             let word = lexicon.name(word.known.id).map_or(text.written(word), str::as_bytes);
-            let stem = layer::stem(word);
-            ([id(word), id(stem)], layer::SKIPPED.contains(&word))
+            ([self.unit(word), self.unit(layer::stem(word))], layer::SKIPPED.contains(&word))
         };
-        let class = |class: u16| id(format!("#{}", CLASSES[usize::from(class)].0).as_bytes());
-        layer::grams(&text, [id(b"^"), id(b"$")], units, class, &mut |_, gram| grams.push(gram));
+        let class = |class: u16| self.unit(format!("#{}", CLASSES[usize::from(class)].0).as_bytes());
+        layer::grams(&text, [self.unit(b"^"), self.unit(b"$")], units, class, &mut |_, gram| {
+            met.insert(gram);
+        });
         layer::found(&finding, |parts| {
-            grams.push(layer::gram(How::Rule, [id(parts.concat().as_bytes()), 0, 0]));
+            met.insert(layer::gram(How::Rule, [self.unit(parts.concat().as_bytes()), 0, 0]));
         });
         let mut out = vec![];
-        for gram in grams {
-            let next = self.grams.len() as u32;
-            match self.ids.get(&gram) {
-                Some(id) => out.push(*id),
-                None if add => {
-                    self.ids.insert(gram, next);
-                    self.grams.push(gram);
-                    out.push(next);
-                }
-                None => {}
+        for gram in met {
+            if add && !self.ids.contains_key(&gram) {
+                self.ids.insert(gram, self.grams.len() as u32);
+                self.grams.push(gram);
             }
+            out.extend(self.ids.get(&gram));
         }
-        out.sort_unstable();
-        out.dedup();
         (out, finding)
     }
 
-    fn name(&self, id: u32) -> String {
-        let gram = self.grams[id as usize];
-        let words = self.words.borrow();
-        let unit = |shift: u32| match (gram >> shift & 0xFFFFF) as usize {
-            0 => "",
-            n => &words.names[n - 1],
-        };
+    fn line(&mut self, label: Severity, kind: &str, writer: usize, text: &str, add: bool) -> Line {
+        let (grams, found) = self.of(text, add);
+        Line { label, kind: kind.to_owned(), writer, text: text.to_owned(), grams, found }
+    }
+
+    fn name(&self, id: usize) -> String {
+        let gram = self.grams[id];
+        let names = &self.units.borrow().1;
+        let unit = |shift: u32| (gram >> shift & 0xF_FFFF).checked_sub(1).map_or("", |at| names[at as usize].as_str());
         match gram >> 60 == How::Near as u64 {
             true => format!("{} ~ {}", unit(40), unit(20)),
-            false => format!("{} {} {}", unit(40), unit(20), unit(0)).trim().to_owned(),
+            false => format!("{} {} {}", unit(40), unit(20), unit(0)).trim_end().to_owned(),
         }
     }
 }
 
-fn label(name: &str) -> Option<Severity> {
-    Severity::ALL.into_iter().find(|one| one.name() == name.to_uppercase())
-}
-
-fn load() -> (Grams, Vec<Line>, Vec<String>) {
-    let mut grams = Grams::new();
+/// The labelled corpora; those of `writers/` come last and are measured.
+fn labelled(grams: &mut Grams) -> (Vec<Line>, Vec<String>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/screen");
+    let mut files = vec![root.join("own.tsv"), root.join("more.tsv")];
+    let mut writers: Vec<_> =
+        std::fs::read_dir(root.join("writers")).unwrap().map(|file| file.unwrap().path()).collect();
+    writers.sort();
+    files.extend(writers);
     let mut lines = vec![];
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/screen");
-    let mut files = vec![("own".to_owned(), format!("{root}/own.tsv")), ("more".to_owned(), std::env::var("MORE").unwrap_or(format!("{root}/more.tsv")))];
-    let dir = std::env::var("WRITERS").unwrap_or(format!("{root}/writers"));
-    let mut found: Vec<_> = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path()).collect();
-    found.sort();
-    for path in found {
-        if path.extension().is_some_and(|e| e == "tsv") {
-            files.push((path.file_stem().unwrap().to_string_lossy().into_owned(), path.to_string_lossy().into_owned()));
-        }
-    }
-    for (writer, (_, path)) in files.iter().enumerate() {
-        for line in std::fs::read_to_string(path).unwrap().lines() {
+    for (writer, file) in files.iter().enumerate() {
+        for line in std::fs::read_to_string(file).unwrap().lines() {
             let parts: Vec<&str> = line.splitn(3, '\t').collect();
-            let (Some(label), true) = (label(parts[0]), parts.len() == 3) else { continue };
-            let (g, Finding { severity: found, explicit, .. }) = grams.of(parts[2], true);
-            lines.push(Line { label, kind: parts[1].to_owned(), writer, text: parts[2].to_owned(), grams: g, found, explicit });
+            let label = Severity::ALL.into_iter().find(|one| one.name() == parts[0].to_uppercase()).unwrap();
+            lines.push(grams.line(label, parts[1], writer, parts[2], true));
         }
     }
-    let writers: Vec<String> = files.into_iter().map(|(name, _)| name).collect();
-    (grams, lines, writers)
+    (lines, files.iter().map(|file| file.file_stem().unwrap().to_string_lossy().into_owned()).collect())
 }
 
-fn chat(grams: &mut Grams, var: &str, every: usize, writer: usize, add: bool) -> Vec<Line> {
-    let Ok(path) = std::env::var(var) else { return vec![] };
-    let mut seen = std::collections::HashSet::new();
-    let text = std::fs::read_to_string(path).unwrap();
-    text.lines().filter(|l| seen.insert(l.to_lowercase())).step_by(every).map(|text| {
-        let (g, Finding { severity: found, explicit, .. }) = grams.of(text, add);
-        Line { label: Safe, kind: "ordinary".into(), writer, text: text.to_owned(), grams: g, found, explicit }
-    }).collect()
-}
-
-/// What is grave stays grave beside a sentence that is harmless: each such line with one before or behind it.
-fn longer(grams: &mut Grams, lines: &[Line]) -> Vec<Line> {
-    let plain: Vec<&Line> = lines.iter().filter(|l| l.kind == "ordinary" && l.label == Safe && l.text.len() < 80).collect();
+/// What is grave stays grave beside a sentence that is harmless, and the harmless harmless.
+fn beside_harmless(grams: &mut Grams, lines: &[Line]) -> Vec<Line> {
+    let short = |line: &&Line| line.kind == "ordinary" && line.label == Safe && line.text.len() < 80;
     let mut out = vec![];
-    for (nth, line) in lines.iter().enumerate() {
-        if line.label < High && nth % 4 != 0 { continue; }
-        let of: Vec<_> = plain.iter().filter(|p| p.writer == line.writer || p.writer < 2).collect();
-        let other = of[nth * 7919 % of.len()];
-        let text = if nth % 3 == 0 { format!("{}. {}", other.text, line.text) } else { format!("{}. {}", line.text, other.text) };
-        let (g, Finding { severity: found, explicit, .. }) = grams.of(&text, false);
-        out.push(Line { label: line.label, kind: "longer".into(), writer: line.writer, text, grams: g, found, explicit });
+    for (nth, line) in lines.iter().enumerate().filter(|(nth, line)| line.label >= High || nth % 4 == 0) {
+        let others: Vec<&Line> =
+            lines.iter().filter(short).filter(|one| one.writer < 2 || one.writer == line.writer).collect();
+        let other = &others[nth * 7_919 % others.len()].text;
+        let text = match nth % 3 {
+            0 => format!("{other}. {}", line.text),
+            _ => format!("{}. {other}", line.text),
+        };
+        out.push(grams.line(line.label, "longer", line.writer, &text, false));
     }
     out
 }
 
-/// Squared hinge loss with L2, by dual coordinate descent. `lines`: grams, whether positive, cost.
-fn fit(lines: &[(&[u32], bool, f32)], dim: usize, epochs: usize) -> (Vec<f32>, f32) {
-    let mut w = vec![0f32; dim];
-    let mut bias = 0f32;
-    let mut alpha = vec![0f32; lines.len()];
-    let mut order: Vec<u32> = (0..lines.len() as u32).collect();
-    let mut seed = 12345u64;
-    for _ in 0..epochs {
-        for i in (1..order.len()).rev() {
-            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            order.swap(i, (seed >> 33) as usize % (i + 1));
-        }
-        for &i in &order {
-            let (grams, pos, c) = lines[i as usize];
-            let y = if pos { 1f32 } else { -1. };
-            let d = 0.5 / c;
-            let q = grams.len() as f32 + 1. + d;
-            let a = alpha[i as usize];
-            let s: f32 = grams.iter().map(|g| w[*g as usize]).sum::<f32>() + bias;
-            let g = y * s - 1. + d * a;
-            let pg = if a == 0. { g.min(0.) } else { g };
-            if pg.abs() > 1e-6 {
-                let new = (a - g / q).max(0.);
-                let by = (new - a) * y;
-                alpha[i as usize] = new;
-                for g in grams { w[*g as usize] += by; }
-                bias += by;
+/// Ordinary chat: the two halves of the conversations in the file that `CHAT` names.
+fn chat(grams: &mut Grams) -> [Vec<Line>; 2] {
+    let file = std::env::var("CHAT").expect("CHAT: dataset.json of chitchat-dataset, see docs/crisis-screen.md");
+    let text = std::fs::read_to_string(file).unwrap();
+    // In the file's order, which a map would lose.
+    let talks: Vec<&str> = text.split("\"messages\":").skip(1).collect();
+    let mut halves: [Vec<Line>; 2] = Default::default();
+    let mut seen = BTreeSet::new();
+    for (nth, talk) in talks.iter().enumerate() {
+        let turns = serde_json::Deserializer::from_str(talk).into_iter::<Value>().next().unwrap().unwrap();
+        let said = turns.as_array().into_iter().flatten().flat_map(|turn| turn.as_array().into_iter().flatten());
+        for text in said.filter_map(|one| one.get("text")?.as_str()) {
+            if seen.insert(text.to_lowercase()) && !text.trim().is_empty() {
+                halves[nth % 2].push(grams.line(Safe, "chat", usize::MAX, text, false));
             }
         }
     }
-    (w, bias)
+    halves
 }
 
-struct Model { w: Vec<Vec<f32>>, bias: Vec<f32> }
-const TARGETS: [Severity; 2] = [High, Critical];
-
-fn env(name: &str, or: f32) -> f32 { std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(or) }
-
-fn train(train: &[&Line], dim: usize) -> Model {
-    let (c, cpos, epochs, keep, mindf) = (env("C", 0.02), env("CPOS", 1.), env("EPOCHS", 15.) as usize, env("KEEP", 5000.) as usize, env("MINDF", 2.) as u32);
-    let cchat = env("CCHAT", 1.);
-    // Which grams occur often enough, in lines that somebody labelled.
-    let mut df = vec![0u32; dim];
-    for line in train { if line.kind != "chat" { for g in &line.grams { df[*g as usize] += 1; } } }
-    let mut keep_mask: Vec<bool> = df.iter().map(|n| *n >= mindf).collect();
-    let mut model = Model { w: vec![], bias: vec![] };
-    for round in 0..2 {
-        let sets: Vec<Vec<u32>> = train.iter().map(|l| l.grams.iter().copied().filter(|g| keep_mask[*g as usize]).collect()).collect();
-        model = Model { w: vec![], bias: vec![] };
-        for target in TARGETS {
-            let lines: Vec<(&[u32], bool, f32)> = train.iter().zip(&sets).map(|(l, s)| {
-                let pos = l.label >= target;
-                (s.as_slice(), pos, c * if pos { cpos } else if l.writer == 99 { cchat } else { 1. })
-            }).collect();
-            let (w, b) = fit(&lines, dim, epochs);
-            model.w.push(w); model.bias.push(b);
+/// The weights of all grams and, last, what every line begins with: squared hinge loss with L2, by dual coordinate
+/// descent. For each line its grams, whether it is to be found, and what it costs not to fit it.
+fn fit(lines: &[(&[u32], bool, f32)], grams: usize) -> Vec<f32> {
+    let mut weights = vec![0_f32; grams + 1];
+    let mut alphas = vec![0_f32; lines.len()];
+    let mut order: Vec<usize> = (0..lines.len()).collect();
+    let mut seed = 12_345_u64;
+    for _ in 0..ROUNDS {
+        for at in (1..order.len()).rev() {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            order.swap(at, (seed >> 33) as usize % (at + 1));
         }
-        if round == 0 {
-            let mut rank: Vec<(f32, u32)> = (0..dim as u32).filter(|g| keep_mask[*g as usize]).map(|g| {
-                let i = g as usize;
-                let m = model.w.iter().map(|w| w[i].abs()).fold(0., f32::max);
-                (m * (df[i] as f32).sqrt(), g)
-            }).collect();
-            rank.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            keep_mask = vec![false; dim];
-            for (_, g) in rank.iter().take(keep) { keep_mask[*g as usize] = true; }
+        for &at in &order {
+            let (has, found, cost) = lines[at];
+            let sign = if found { 1. } else { -1. };
+            let slack = 0.5 / cost;
+            let sum = has.iter().map(|gram| weights[*gram as usize]).sum::<f32>() + weights[grams];
+            let slope = sign * sum - 1. + slack * alphas[at];
+            let alpha = (alphas[at] - slope / (has.len() as f32 + 1. + slack)).max(0.);
+            let by = (alpha - alphas[at]) * sign;
+            alphas[at] = alpha;
+            if by != 0. {
+                has.iter().for_each(|gram| weights[*gram as usize] += by);
+                weights[grams] += by;
+            }
         }
     }
-    model
+    weights
 }
 
-fn score(m: &Model, grams: &[u32]) -> [f32; 2] {
-    std::array::from_fn(|t| m.bias[t] + grams.iter().map(|g| m.w[t][*g as usize]).sum::<f32>())
+/// For each target the weights: fitted, reduced to the grams that matter most, and fitted again.
+fn train(lines: &[&Line], grams: usize) -> [Vec<f32>; 2] {
+    let mut lines_with = vec![0_u32; grams];
+    let own = lines.iter().filter(|line| line.kind != "chat");
+    own.flat_map(|line| &line.grams).for_each(|gram| lines_with[*gram as usize] += 1);
+    let all = |kept: &[bool]| {
+        let has: Vec<Vec<u32>> =
+            lines.iter().map(|line| line.grams.iter().copied().filter(|gram| kept[*gram as usize]).collect()).collect();
+        TARGETS.map(|target| {
+            let lines: Vec<_> = (lines.iter().zip(&has))
+                .map(|(line, has)| match line.label >= target {
+                    true => (has.as_slice(), true, FOUND_COST),
+                    false => (has.as_slice(), false, COST),
+                })
+                .collect();
+            fit(&lines, grams)
+        })
+    };
+    let first = all(&lines_with.iter().map(|count| *count >= LEAST).collect::<Vec<_>>());
+    let matters = |gram: usize| first[0][gram].abs().max(first[1][gram].abs()) * (lines_with[gram] as f32).sqrt();
+    let mut order: Vec<usize> = (0..grams).collect();
+    order.sort_by(|a, b| matters(*b).total_cmp(&matters(*a)).then(a.cmp(b)));
+    let mut kept = vec![false; grams];
+    order.iter().take(KEPT).for_each(|gram| kept[*gram] = true);
+    all(&kept)
 }
 
+fn severity(line: &Line, weights: &[Vec<f32>; 2], high_from: f32) -> Severity {
+    let score = |target: usize| {
+        let weights: &[f32] = &weights[target];
+        line.grams.iter().map(|gram| weights[*gram as usize]).sum::<f32>() + weights[weights.len() - 1]
+    };
+    let limits = layer::Limits { high: high_from, ..LIMITS };
+    layer::settle(&line.found, Weighed { high: score(0), critical: score(1) }, limits)
+}
+
+/// Each writer judged by weights that were trained without them, and half of the chat by weights trained on the other.
+///
+/// `CHAT=.../dataset.json cargo test --profile native --lib screen::train::unseen -- --ignored --nocapture`
 #[test]
-#[ignore = "an experiment"]
-fn cross() {
-    let (mut grams, lines, writers) = load();
-    let every = env("EVERY", 4.) as usize;
-    let a = chat(&mut grams, "CHATA", every, 99, false);
-    let b = chat(&mut grams, "CHATB", every, 98, false);
-    let longer = longer(&mut grams, &lines);
-    let dim = grams.grams.len();
-    println!("{} lines, {} grams, chat {} {}", lines.len(), dim, a.len(), b.len());
-    let mut out: Vec<(&Line, [f32; 2])> = vec![];
-    let mut chat_out: Vec<(usize, [f32; 2], &Line)> = vec![];
-    for held in 2..writers.len() {
-        let set: Vec<&Line> = lines.iter().chain(&longer).filter(|l| l.writer != held).chain(&a).collect();
-        let model = train(&set, dim);
-        out.extend(lines.iter().filter(|l| l.writer == held).map(|l| (l, score(&model, &l.grams))));
-        chat_out.extend(b.iter().map(|l| (held, score(&model, &l.grams), l)));
-        if env("SHOW", 0.) == held as f32 {
-            let mut w: Vec<(f32, usize)> = model.w[0].iter().copied().zip(0..).filter(|w| w.0 != 0.).collect();
-            w.sort_by(|a, b| a.0.total_cmp(&b.0));
-            for (w, g) in w.iter().take(60).chain(w.iter().rev().take(100)) { println!("{w:.2} {}", grams.name(*g as u32)); }
-        }
-    }
-    report(&out, &chat_out, &writers);
-}
-
-fn settled(l: &Line, s: &[f32; 2], limits: Limits) -> Severity {
-    layer::settle(l.found, l.explicit, Weighed { high: s[0], critical: s[1] }, limits)
-}
-
-fn report(out: &[(&Line, [f32; 2])], chat: &[(usize, [f32; 2], &Line)], writers: &[String]) {
-    let rate = |n: usize, of: usize| n as f64 / of.max(1) as f64;
-    let shown = Limits { high: env("T", layer::LIMITS.high), medium: env("TM", layer::LIMITS.medium), critical: env("TC", layer::LIMITS.critical) };
-    for step in 0..14 {
-        let limits = Limits { high: 0.8 - 0.1 * step as f32, ..shown };
-        let of = |f: &dyn Fn(&Line) -> bool, from: Severity| { let all: Vec<_> = out.iter().filter(|(l, _)| f(l)).collect(); let n = all.iter().filter(|(l, s)| settled(l, s, limits) >= from).count(); rate(n, all.len()) };
-        let chat_n = chat.iter().filter(|(_, s, l)| settled(l, s, limits) >= High).count();
-        let right = out.iter().filter(|(l, s)| l.label >= High && settled(l, s, limits) >= High).count();
-        let all = out.iter().filter(|(l, s)| settled(l, s, limits) >= High).count();
-        println!("high from {:4.1}: recall {:.3} (high {:.3} critical {:.3}) precision {:.3}; pings: medium {:.3} low {:.3} traps {:.3} ordinary {:.4}, chat {:.1} of 10,000", limits.high,
-            of(&|l| l.label >= High, High), of(&|l| l.label == High, High), of(&|l| l.label == Critical, High), rate(right, all), of(&|l| l.label == Medium, High), of(&|l| l.label == Low, High),
-            of(&|l| l.label == Safe && l.kind != "ordinary", High), of(&|l| l.kind == "ordinary" && l.label == Safe, High), rate(chat_n, chat.len()) * 1e4);
-    }
-    for step in 0..8 {
-        let limits = Limits { medium: -0.1 * step as f32, ..shown };
-        let chat_n = chat.iter().filter(|(_, s, l)| settled(l, s, limits) == Medium).count();
-        let of = |f: &dyn Fn(&Line) -> bool| { let all: Vec<_> = out.iter().filter(|(l, _)| f(l)).collect(); let n = all.iter().filter(|(l, s)| settled(l, s, limits) >= Medium).count(); rate(n, all.len()) };
-        println!("medium from {:4.1}: high+ {:.3} medium {:.3} low {:.3} traps {:.3} ordinary {:.4}, chat {:.1}", limits.medium, of(&|l| l.label >= High), of(&|l| l.label == Medium), of(&|l| l.label == Low), of(&|l| l.label == Safe && l.kind != "ordinary"), of(&|l| l.kind == "ordinary" && l.label == Safe), rate(chat_n, chat.len()) * 1e4);
+#[ignore = "a measurement by hand: it needs the chat corpus"]
+fn unseen_writers_and_chat() {
+    let mut grams = Grams::default();
+    let (lines, writers) = labelled(&mut grams);
+    let longer = beside_harmless(&mut grams, &lines);
+    let [first, second] = chat(&mut grams);
+    let models: Vec<_> = (0..writers.len())
+        .map(|held| {
+            let others = lines.iter().chain(&longer).filter(|line| held < 2 || line.writer != held);
+            train(&others.chain(&first).collect::<Vec<_>>(), grams.grams.len())
+        })
+        .collect();
+    let measured: Vec<&Line> = lines.iter().filter(|line| line.writer >= 2).collect();
+    for high_from in [0.6, 0.5, 0.4, LIMITS.high, 0.1, 0., -0.1, -0.2, -0.3] {
+        let share = |of: &dyn Fn(&Line) -> bool, from: Severity| {
+            let of: Vec<_> = measured.iter().filter(|line| of(line)).collect();
+            of.iter().filter(|line| severity(line, &models[line.writer], high_from) >= from).count() as f64
+                / of.len() as f64
+        };
+        let chat: Vec<Severity> = second.iter().map(|line| severity(line, &models[0], high_from)).collect();
+        let chat = |from: Severity| chat.iter().filter(|one| **one >= from).count() as f64 * 1e4 / chat.len() as f64;
+        println!(
+            "HIGH from {high_from:.1}: recall {:.3} (MEDIUM or more {:.3}); pings: medium {:.3}, low {:.3}, traps {:.3}, \
+             ordinary {:.4}; of 10,000 lines of chat {:.1} pings, {:.1} MEDIUM or more",
+            share(&|line| line.label >= High, High),
+            share(&|line| line.label >= High, Medium),
+            share(&|line| line.label == Medium, High),
+            share(&|line| line.label == Low, High),
+            share(&|line| line.label == Safe && line.kind != "ordinary", High),
+            share(&|line| line.label == Safe && line.kind == "ordinary", High),
+            chat(High),
+            chat(Medium),
+        );
     }
     let mut table = [[0; 5]; 5];
-    for (l, s) in out { table[l.label as usize][settled(l, s, shown) as usize] += 1; }
-    for (label, row) in Severity::ALL.into_iter().zip(table) { println!("{:9} {row:?}", label.name()); }
-    let mut kinds: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
-    let mut by_writer: BTreeMap<usize, [usize; 4]> = BTreeMap::new();
-    for (l, s) in out {
-        let hit = settled(l, s, shown) >= High;
-        for c in [kinds.entry(&l.kind).or_default(), by_writer.entry(l.writer).or_default()] {
-            if l.label >= High { c[0] += 1; c[1] += usize::from(hit); } else { c[2] += 1; c[3] += usize::from(hit); }
+    let mut groups: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
+    for line in measured {
+        let got = severity(line, &models[line.writer], LIMITS.high);
+        table[line.label as usize][got as usize] += 1;
+        for name in [line.kind.as_str(), writers[line.writer].as_str()] {
+            let counts = groups.entry(name).or_default();
+            let at = if line.label >= High { 0 } else { 2 };
+            counts[at] += 1;
+            counts[at + 1] += usize::from(got >= High);
         }
     }
-    for (w, c) in by_writer { println!("{} {c:?} {:.3}", writers[w], rate(c[1], c[0])); }
-    for (k, c) in kinds { println!("{k:14} {c:?} {:.3}", rate(c[1], c[0])); }
-    if env("MISSED", 0.) > 0. {
-        for (l, s) in out.iter().filter(|(l, s)| l.label >= High && settled(l, s, shown) < High) { println!("MISS {:.2} {:?} {} {} {}", s[0], l.found, l.label.name(), l.kind, l.text); }
-        for (l, s) in out.iter().filter(|(l, s)| l.label <= Low && settled(l, s, shown) >= High) { println!("FALSE {:.2} {:?} {} {} {}", s[0], l.found, l.label.name(), l.kind, l.text); }
-        for (_, s, l) in chat.iter().filter(|(h, s, l)| *h == 1 && settled(l, s, shown) >= High) { println!("CHAT {:.2} {:?} {} {}", s[0], l.found, l.explicit, l.text); }
-    }
+    Severity::ALL.into_iter().zip(table).for_each(|(label, row)| println!("{:9} {row:?}", label.name()));
+    println!("grave lines, of which found; others, of which pinged");
+    groups.iter().for_each(|(name, counts)| println!("{name:14} {counts:?}"));
 }
 
-/// Makes `weights.tsv`.
+/// Writes `weights.tsv`.
+///
+/// `CHAT=.../dataset.json cargo test --profile native --lib screen::train::write -- --ignored --nocapture`
 #[test]
-#[ignore = "it writes the weights"]
-fn write() {
-    let (mut grams, lines, _) = load();
-    let a = chat(&mut grams, "CHATA", 1, 99, false);
-    let longer = longer(&mut grams, &lines);
-    let set: Vec<&Line> = lines.iter().chain(&a).chain(&longer).collect();
-    let model = train(&set, grams.grams.len());
-    let quantised = |value: f32| (value * layer::ONE).round() as i32;
+#[ignore = "it writes the weights, and needs the chat corpus"]
+fn write_weights() {
+    let mut grams = Grams::default();
+    let (lines, _) = labelled(&mut grams);
+    let longer = beside_harmless(&mut grams, &lines);
+    let halves = chat(&mut grams);
+    let all: Vec<&Line> = lines.iter().chain(&longer).chain(halves.iter().flatten()).collect();
+    let weights = train(&all, grams.grams.len());
+    let at = |gram: usize| [0, 1].map(|target: usize| (weights[target][gram] * layer::ONE).round() as i32);
     let mut out: Vec<String> = (0..grams.grams.len())
-        .map(|at| (at, [0, 1].map(|target: usize| quantised(model.w[target][at]))))
-        .filter(|(_, weights)| weights.iter().any(|weight| weight.abs() >= 2))
-        .map(|(at, [high, critical])| format!("{}\t{high} {critical}\n", grams.name(at as u32)))
+        .filter(|gram| at(*gram).iter().any(|weight| weight.abs() >= 3))
+        .map(|gram| format!("{}\t{} {}\n", grams.name(gram), at(gram)[0], at(gram)[1]))
         .collect();
     out.sort();
-    let bias = [0, 1].map(|target: usize| quantised(model.bias[target]));
-    out.insert(0, format!("*\t{} {}\n", bias[0], bias[1]));
-    println!("{} grams", out.len());
-    std::fs::write(std::env::var("OUT").unwrap(), out.concat()).unwrap();
+    let [high, critical] = at(grams.grams.len());
+    let head = format!("corpora\t{}\n*\t{high} {critical}\n", corpora());
+    println!("{} grams of {}", out.len(), grams.grams.len());
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/features/crisis/screen/weights.tsv");
+    std::fs::write(file, head + &out.concat()).unwrap();
 }
 
-/// Prints the words of every line, for experiments elsewhere.
+/// A number for the state of the labelled corpora.
+fn corpora() -> u64 {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/screen");
+    let mut files = vec![root.join("own.tsv"), root.join("more.tsv")];
+    files.extend(std::fs::read_dir(root.join("writers")).unwrap().map(|file| file.unwrap().path()));
+    files.sort();
+    files.iter().fold(super::table::SEED, |seed, file| super::table::hash_on(seed, &std::fs::read(file).unwrap()))
+}
+
 #[test]
-#[ignore = "an experiment"]
-fn dump() {
-    use std::io::Write;
-    let lexicon = lexicon::lexicon();
-    let mut out = std::io::BufWriter::new(std::fs::File::create(std::env::var("OUT").unwrap()).unwrap());
-    let mut one = |writer: &str, label: &str, kind: &str, raw: &str| {
-        let text = words::read(raw, lexicon);
-        let found = judge::judge(&text, &engine::matches(&text, lexicon), lexicon);
-        let mut tokens = vec![];
-        for word in &text.words {
-            if word.before == words::WALL { tokens.push("|".to_owned()); }
-            tokens.push(String::from_utf8_lossy(lexicon.name(word.known.id).map_or(text.written(word), str::as_bytes)).into_owned());
-        }
-        let mut bits = super::bits::Bits::default();
-        text.words.iter().for_each(|w| bits.add(&w.known.bits));
-        let classes: Vec<&str> = bits.iter().map(|c| super::classes::CLASSES[c as usize].0).collect();
-        writeln!(out, "{writer}\t{label}\t{kind}\t{}\t{}\t{}\t{}\t{}", found.severity.name(), found.explicit, found.factors.join(","), classes.join(" "), tokens.join(" ")).unwrap();
-    };
-    let (_, lines, writers) = load();
-    for l in &lines { one(&writers[l.writer], l.label.name(), &l.kind, &l.text); }
-    for var in ["CHATA", "CHATB"] {
-        if let Ok(path) = std::env::var(var) {
-            for l in std::fs::read_to_string(path).unwrap().lines() { one(var, "SAFE", "ordinary", l); }
-        }
-    }
+fn the_weights_were_trained_on_the_corpora_as_they_are() {
+    assert!(
+        layer::WEIGHTS.starts_with(&format!("corpora\t{}\n", corpora())),
+        "train again, as docs/crisis-screen.md tells"
+    );
 }
