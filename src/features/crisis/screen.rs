@@ -10,13 +10,17 @@ mod fold;
 mod idioms;
 mod judge;
 mod kind;
+mod layer;
 mod lexicon;
 mod patterns;
 mod spelling;
+mod table;
 #[cfg(test)]
 mod tests;
 mod together;
 mod tone;
+#[cfg(test)]
+mod train;
 mod words;
 
 use crate::care::Severity;
@@ -33,9 +37,21 @@ pub struct Finding {
     pub factors: Vec<&'static str>,
 }
 
+/// As the rules call it.
+pub const OTHERS: &str = "about somebody else";
+/// Nothing that has a name, but words like those of people in danger.
+const WORDING: &str = "wording of people in danger";
+
 pub fn screen(text: &str) -> Finding {
     let lexicon = lexicon::lexicon();
     let text = words::read(text, lexicon);
     let found = engine::matches(&text, lexicon);
-    judge::judge(&text, &found, lexicon)
+    let mut finding = judge::judge(&text, &found, lexicon);
+    let weighed = layer::weigh(&text, &finding);
+    let severity = layer::settle(&finding, weighed, layer::LIMITS);
+    if severity >= Severity::High && finding.severity < severity && !finding.factors.contains(&WORDING) {
+        finding.factors.push(WORDING);
+    }
+    finding.severity = severity;
+    finding
 }

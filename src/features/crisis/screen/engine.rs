@@ -53,21 +53,21 @@ impl Present {
 /// Nothing that ends within an idiom is read beside it.
 pub fn matches(text: &Text, lexicon: &Lexicon) -> Vec<Match> {
     let present = Present::of(&text.words, lexicon);
-    let mut idioms: Vec<Match> = vec![];
-    let mut found = vec![];
+    let mut in_idiom = vec![false; text.words.len()];
+    let mut found: Vec<Match> = vec![];
     for (first, word) in text.words.iter().enumerate() {
         for pattern in lexicon.beginning_with(word.known) {
             if !pattern.items.iter().all(|(item, _)| present.has(*item)) {
                 continue;
             }
             let Some(last) = rest(pattern.items.get(1..).unwrap_or_default(), &text.words, first) else { continue };
-            let list = if pattern.kind == Kind::Idiom { &mut idioms } else { &mut found };
-            list.push(Match { kind: pattern.kind, first, last });
+            match pattern.kind {
+                Kind::Idiom => in_idiom.iter_mut().take(last + 1).skip(first).for_each(|one| *one = true),
+                kind => found.push(Match { kind, first, last }),
+            }
         }
     }
-    found.retain(|one| {
-        !idioms.iter().any(|idiom| idiom.first <= one.last && one.first <= idiom.last && one.last <= idiom.last)
-    });
+    found.retain(|one| !in_idiom.get(one.last).copied().unwrap_or_default());
     found
 }
 

@@ -6,6 +6,7 @@ use super::{
     kind::Kind,
     patterns::rules,
     spelling::{ALIASES, MERGES},
+    table::{Table, hash},
 };
 
 /// A word of the list: its number, from 1, and its classes.
@@ -31,6 +32,10 @@ pub struct Pattern {
 pub struct Lexicon {
     /// Sorted by spelling.
     words: Vec<(&'static str, Known)>,
+    /// Where a word stands in `words`, by the hash of its spelling.
+    places: Table<u16>,
+    /// By number.
+    names: Vec<&'static str>,
     grave: Vec<(&'static str, Known)>,
     slips: Vec<(&'static str, Known)>,
     merges: Vec<(u16, u16, Known)>,
@@ -67,7 +72,7 @@ classes! {
     rape "RAPED", pills "PILLS", reason "REASON", cheer "CHEER", danger "DANGER", ligature "LIGATURE",
     ask "ASK", mean "MEAN", slip "SLIP", verse "VERSE", again "AGAIN", voice "VOICE", sform "SFORM",
     when "WHEN", scenic "SCENIC", strong "STRONG", highplace "HIGHPLACE", selfharm "SELFHARM", room "ROOM",
-    low "LOW",
+    low "LOW", grave "GRAVE",
 }
 
 static LEXICON: std::sync::LazyLock<Lexicon> = std::sync::LazyLock::new(Lexicon::new);
@@ -112,6 +117,7 @@ impl Lexicon {
             same
         });
         words.iter_mut().enumerate().for_each(|(at, (_, known))| known.id = at as u16 + 1);
+        let names = words.iter().map(|(word, _)| *word).collect();
         for (alias, word) in ALIASES {
             let meant = words.iter().find(|(other, _)| other == word).map(|(_, known)| *known);
             match words.iter_mut().find(|(other, _)| other == alias) {
@@ -120,8 +126,12 @@ impl Lexicon {
             }
         }
         words.sort_by_key(|(word, _)| *word);
+        let mut places = Table::new(16_384);
+        (0_u16..).zip(&words).for_each(|(at, (word, _))| places.insert(hash(word.as_bytes()), at));
         let mut lexicon = Self {
             words,
+            places,
+            names,
             grave: vec![],
             slips: vec![],
             merges: vec![],
@@ -131,7 +141,7 @@ impl Lexicon {
             class: Classes::new(),
             number: Known::default(),
         };
-        let grave = class_number("GRAVE").unwrap_or(u16::MAX);
+        let grave = lexicon.class.grave;
         lexicon.grave = lexicon.words.iter().filter(|(_, known)| known.bits.has(grave)).copied().collect();
         let slip = lexicon.class.slip;
         let long =
@@ -189,12 +199,17 @@ impl Lexicon {
     }
 
     pub fn plain(&self, word: &[u8]) -> Option<Known> {
-        let at = self.words.binary_search_by_key(&word, |(known, _)| known.as_bytes()).ok()?;
-        self.words.get(at).map(|(_, known)| *known)
+        let at = self.places.get(hash(word))?;
+        self.words.get(usize::from(at)).map(|(_, known)| *known)
+    }
+
+    /// How the list spells the word with a number.
+    pub fn name(&self, id: u16) -> Option<&'static str> {
+        self.names.get(usize::from(id).checked_sub(1)?).copied()
     }
 
     pub fn grave(&self, word: &[u8]) -> Option<Known> {
-        self.grave.iter().find(|(known, _)| known.as_bytes() == word).map(|(_, known)| *known)
+        self.plain(word).filter(|known| known.bits.has(self.class.grave))
     }
 
     pub fn len(&self) -> usize {
@@ -347,8 +362,7 @@ impl Lexicon {
             end -= usize::from(len);
         }
         parts.reverse();
-        let grave = |part: &Known| self.grave.iter().any(|(_, known)| known.id == part.id);
-        match end == 0 && parts.iter().any(grave) {
+        match end == 0 && parts.iter().any(|part| part.bits.has(self.class.grave)) {
             true => parts,
             false => vec![],
         }
@@ -387,13 +401,17 @@ fn once(word: &[u8]) -> impl Iterator<Item = u8> {
 
 fn one_slip(a: &[u8], b: &[u8]) -> bool {
     let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    let rest = |word: &'_ [u8], skip: usize| word.get(same + skip..).unwrap_or_default().to_vec();
+    let rest = |word: &'_ [u8], skip: usize| word.len().saturating_sub(same + skip);
+    let ends = |skip: [usize; 2]| {
+        let (left, right) = (rest(a, skip[0]), rest(b, skip[1]));
+        left == right && a.iter().rev().take(left).eq(b.iter().rev().take(right))
+    };
     match a.len().cmp(&b.len()) {
         std::cmp::Ordering::Equal => {
-            let swapped = a.get(same) == b.get(same + 1) && a.get(same + 1) == b.get(same) && rest(a, 2) == rest(b, 2);
-            swapped || rest(a, 1) == rest(b, 1)
+            let swapped = a.get(same) == b.get(same + 1) && a.get(same + 1) == b.get(same) && ends([2, 2]);
+            swapped || ends([1, 1])
         }
-        std::cmp::Ordering::Greater => a.len() == b.len() + 1 && rest(a, 1) == rest(b, 0),
-        std::cmp::Ordering::Less => b.len() == a.len() + 1 && rest(a, 0) == rest(b, 1),
+        std::cmp::Ordering::Greater => a.len() == b.len() + 1 && ends([1, 0]),
+        std::cmp::Ordering::Less => b.len() == a.len() + 1 && ends([0, 1]),
     }
 }

@@ -84,7 +84,7 @@ const RULES: &[(Kind, &str)] = &[
         TIRED of being alive, TIRED of existing, TIRED of being HERE, TIRED of life, TIRED of MY LIFE, done with life,
         done with living, done living, done existing, done being alive, done with this life, over being alive, hate
         being alive, hate living, hate existing, hate that im alive, hate being here, hate waking up, sick of waking
-        up, sad i woke up, disappointed i woke up, mad i woke up, upset i woke up, woke up again, no reason to live,
+        up, sad i woke up, disappointed i woke up, mad i woke up, upset i woke up, no reason to live,
         no reason to be, NO reason ALIVE, NO reason ~ LIVE, NO reason ~ ALIVE, NO reason ~ HERE, reason to stay alive,
         reason to keep living, reason to keep going, reason to wake up, NO reason ~ wake, NO reason go on, nothing to
         live for, nothing left ~ live, NO ~ live for, nothing keeping me here, nothing left for me, nothing left to
@@ -159,22 +159,21 @@ const RULES: &[(Kind, &str)] = &[
         enough PILLS, enough ~ kill me, GOT ~ noose, tied ~ noose, tied ~ rope, noose ~ ready, rope ~ ready, rope is
         tied, noose, loaded gun, gun is loaded, loaded the gun, gun ~ my hand, gun in hand, holding ~ gun, gun next to
         me, gun to my head, knife to my throat, knife in my hand, razor in my hand, blade in my hand, blade ~ hand,
-        razor ~ hand, on the tracks, on the ledge, on the rooftop, edge of ~ bridge, edge of ~ roof, edge of ~ cliff,
-        other side of railing, over the railing, put ~ affairs in order, affairs in order, by the time you, time you
-        read this, by time you read, when you read this, if youre reading this, time u read this, when u read this,
+        razor ~ hand, on the tracks, edge of ~ bridge, edge of ~ roof, edge of ~ cliff,
+        other side of railing, put ~ affairs in order, affairs in order, time you
+        read this, by time you read, when you read this, time u read this, when u read this,
         said my goodbyes, saying my goodbyes, gift ~ after im gone, passwords ~ after im, planning my funeral, find my
         body, finds my body, found my body, find me dead, edge of ~ HIGHPLACE, edge of HIGHPLACE, planned my funeral,
         plan my funeral, LIGATURE ~ neck, around my neck, loaded ~ gun, loaded ~ pistol, LETHAL ~ goodbye, STAND on
-        PERCH, STAND at PERCH, STAND ~ ledge, STAND ~ railing, STAND on tracks, STAND on train tracks, top of
-        building, top of PERCH, top of ~ building, top of ~ garage, at train tracks"),
+        PERCH, STAND at PERCH, STAND ~ ledge, STAND ~ railing, STAND on tracks, STAND on train tracks, top of PERCH, top of ~ garage, at train tracks"),
     (Kind::Attempt, "took so many PILLS, took the pills, took them all, swallowed ~ PILLS, swallowed them all,
         swallowed everything, ate ~ whole bottle, drank bleach, drank the bleach, overdosed, just overdosed, odd on
         PILLS, od on PILLS, od last night, survived my attempt, survived my suicide, attempt failed, attempt didnt
-        work, it didnt work, failed attempt, my last attempt, i attempted, attempted last night, attempted again,
+        work, failed attempt, my last attempt, i attempted, attempted last night, attempted again,
         attempted suicide, suicide attempt, tried to od, tried to overdose, tried to hang, tried to jump, tried to end
-        it, tried to end things, tried ending it, tried to die, tried to go, woke up in hospital, pumped my stomach,
-        stomach pumped, already took, wrists are bleeding, bleeding a lot, bleeding so much, wont stop bleeding,
-        bleeding out, bleeding everywhere, blood everywhere, pills are kicking in, pills kicking in, pills are
+        it, tried to end things, tried ending it, tried to die, woke up in hospital, pumped my stomach,
+        stomach pumped, wrists are bleeding, bleeding a lot, bleeding so much, wont stop bleeding,
+        bleeding out, bleeding everywhere, pills are kicking in, pills kicking in, pills are
         working, its kicking in now, took ~ NUM PILLS, took ~ bottle, downed ~ bottle, TOOK ~ many PILLS, I odd again,
         I odd last, I odd on, I odd ~ ago, I odd yesterday, I odd today, TOOK ~ PILLS ~ purpose, took too many
         purpose, TOOK ~ PILLS not wake, drank ~ bleach, drank ~ antifreeze"),

@@ -105,7 +105,7 @@ impl Judge<'_> {
 fn factor(kind: Kind, who: Who) -> &'static str {
     match (kind, who) {
         (Kind::Act | Kind::Wish | Kind::Near | Kind::State | Kind::Plan | Kind::Prep | Kind::Attempt, Who::Other) => {
-            "about somebody else"
+            super::OTHERS
         }
         (Kind::Act | Kind::State, _) => "thoughts of suicide",
         (Kind::SelfHarm | Kind::SelfHarmTopic, _) => "self-harm",

@@ -33,6 +33,14 @@ pub struct Word {
 pub struct Text {
     pub words: Vec<Word>,
     pub segments: u16,
+    letters: Vec<u8>,
+}
+
+impl Text {
+    /// A word as it was written, in plain letters.
+    pub fn written(&self, word: &Word) -> &[u8] {
+        spelling(word, &self.letters)
+    }
 }
 
 struct Reader<'l> {
@@ -70,7 +78,7 @@ pub fn read(text: &str, lexicon: &Lexicon) -> Text {
     words = merge(&words, lexicon);
     soften_short(&mut words);
     let segments = number(&mut words, lexicon);
-    Text { words, segments }
+    Text { words, segments, letters }
 }
 
 impl Reader<'_> {
@@ -231,31 +239,33 @@ impl Reader<'_> {
         if end == self.start {
             return;
         }
-        let raw = self.letters.get(self.start..end).unwrap_or_default().to_vec();
-        if self.marked && self.lexicon.plain(&raw).is_none() {
-            // Either the marks are letters in disguise, or they only separate: "hi!you".
-            if self.lexicon.disguised(&raw).is_none() {
-                self.letters.truncate(self.start);
-                self.marked = false;
-                for part in raw.split(|letter| !letter.is_ascii_alphanumeric() && *letter != b'~') {
-                    self.letters.extend_from_slice(part);
-                    self.end_word();
-                }
-                return;
+        let lexicon = self.lexicon;
+        let raw = self.letters.get(self.start..end).unwrap_or_default();
+        // Either the marks are letters in disguise, or they only separate: "hi!you".
+        if self.marked && lexicon.plain(raw).is_none() && lexicon.disguised(raw).is_none() {
+            let raw = raw.to_vec();
+            self.letters.truncate(self.start);
+            self.marked = false;
+            for part in raw.split(|letter| !letter.is_ascii_alphanumeric() && *letter != b'~') {
+                self.letters.extend_from_slice(part);
+                self.end_word();
             }
+            return;
         }
+        let tag = if self.tagged { lexicon.tone(raw) } else { None };
+        let known = tag.or_else(|| lexicon.find(raw));
+        let filler = lexicon.is_filler(raw, known);
+        let len = raw.len();
         self.marked = false;
-        let tag = if self.tagged { self.lexicon.tone(&raw) } else { None };
-        let known = tag.or_else(|| self.lexicon.find(&raw));
         self.tagged = false;
         self.words.push(Word {
             known: known.unwrap_or_default(),
             before: self.before,
             quoted: self.line_quoted,
-            filler: self.lexicon.is_filler(&raw, known),
-            single: raw.len() == 1 && tag.is_none(),
+            filler,
+            single: len == 1 && tag.is_none(),
             tight: self.tight,
-            len: raw.len().min(255) as u8,
+            len: len.min(255) as u8,
             start: self.start as u32,
             ..Word::default()
         });
@@ -277,15 +287,15 @@ fn join_spelled(words: &[Word], letters: &[u8], lexicon: &Lexicon) -> Vec<Word> 
     while let Some(word) = words.get(at) {
         let run = words.get(at..).unwrap_or_default().iter();
         let count = 1 + run.skip(1).take_while(|next| next.single && (next.before < 2 || next.tight)).count();
-        let joined: Vec<u8> = match word.single && count >= 2 {
-            true => words.iter().skip(at).take(count).flat_map(|word| spelling(word, letters)).copied().collect(),
-            false => spelling(word, letters).to_vec(),
-        };
         let tight = words.iter().skip(at + 1).take(count - 1).all(|word| word.tight);
         let parts = match (word.single, count) {
             (true, 2) if !tight => vec![],
-            (true, 2..=60) => lexicon.find(&joined).map_or_else(|| lexicon.segment(&joined), |known| vec![known]),
-            (false, _) if word.known.id == 0 => lexicon.segment(&joined),
+            (true, 2..=60) => {
+                let joined: Vec<u8> =
+                    words.iter().skip(at).take(count).flat_map(|word| spelling(word, letters)).copied().collect();
+                lexicon.find(&joined).map_or_else(|| lexicon.segment(&joined), |known| vec![known])
+            }
+            (false, _) if word.known.id == 0 => lexicon.segment(spelling(word, letters)),
             _ => vec![],
         };
         let count = if word.single { count } else { 1 };
