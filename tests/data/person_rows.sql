@@ -73,4 +73,4 @@ select a.guild_id, a.alert_id, 'false_alarm', 'screen', 'HIGH', 'joke', {user}, 
 where a.guild_id = {guild} and a.message_id = {user};
 insert into public.crisis_notes (guild_id, alert_id, author_id, sealed, created_at)
 select a.guild_id, a.alert_id, {user}, 'x', now() from public.crisis_alerts as a where a.guild_id = {guild} and a.message_id = {user};
-insert into public.crisis_snoozes (guild_id, member_id, until, reason, actor_id, created_at) values ({guild}, {user}, now(), 'in_contact', {user}, now());
+insert into public.crisis_snoozes (guild_id, member_id, until, reason, actor_id, created_at) values ({guild}, {user}, now() + interval '1 year', 'in_contact', {user}, now());
