@@ -55,6 +55,22 @@ as $$
     returning a.*
 $$;
 
+-- What was posted is an alert of its own, whatever it was counted on before: an edit after that one was over.
+create function public.part_crisis_alert() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    new.status := 'OPEN';
+    new.merged_into := null;
+    new.episode_id := coalesce(new.episode_id, new.alert_id);
+    new.last_at := greatest(new.last_at, new.posted_at);
+    return new;
+end
+$$;
+create trigger crisis_alerts_part before update of posted_at on public.crisis_alerts
+for each row when (new.status = 'MERGED' and new.posted_at is not null) execute function public.part_crisis_alert();
+
 -- The words leave the alert's post at `due`.
 create function public.owe_crisis_preview(a public.crisis_alerts, due timestamptz) returns void
 language sql
@@ -471,6 +487,7 @@ declare
 begin
     foreach name in array array[
         'fold_crisis_alert(bigint)',
+        'part_crisis_alert()',
         'owe_crisis_preview(public.crisis_alerts, timestamptz)',
         'end_crisis_chain(bigint)',
         'begin_crisis_chain(public.crisis_alerts, timestamptz)',

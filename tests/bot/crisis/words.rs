@@ -91,7 +91,7 @@ async fn of_an_erased_member_an_alert_tells_nothing() {
 async fn a_post_that_an_edit_made_out_of_date_says_no_more_what_was_written() {
     let (bot, message, alert) = alerted("medium").await;
     super::finds(&bot, "harbour", "critical");
-    let edited = bot.world.discord.edit_message(channel::VENT, message.id, user::MEMBER, "the harbour").unwrap();
+    let edited = bot.world.discord.edit_message(channel::VENT, message.id, "the harbour").unwrap();
     bot.edits(&edited).await;
     let old = json!([post(&bot, &alert).embeds, post(&bot, &alert).components]).to_string();
     assert!(old.contains("there is a new alert for it") && !old.contains("lantern"), "{old}");
