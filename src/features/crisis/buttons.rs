@@ -11,6 +11,7 @@ use super::{
     state,
     store::{self, Alert, Change, Outcome, Status},
     team::require_team,
+    webhook,
 };
 use crate::{
     clients::supabase::Filter,
@@ -128,6 +129,7 @@ async fn pressed(
     if change.alert.alert_message_id.is_none() && is_on_the_post {
         (change.alert.alert_channel_id, change.alert.alert_message_id) = (call.channel_id, call.input.message_id);
     }
+    webhook::owe(&cx, &chosen, (change.alert.guild_id, change.alert.message_id), webhook::CHANGED).await;
     // If this fails, or nobody knows yet where the post is, the job does it again.
     if logged(&cx, "crisis", follow(&cx, &chosen, &change).await).is_some()
         && change.alert.alert_message_id.is_some()

@@ -31,6 +31,8 @@ use crate::{
 pub const DELIVER: &str = "crisis.webhook";
 /// What happened to an alert.
 pub const POSTED: &str = "alert.posted";
+/// The team did something about it; its status says what.
+pub const CHANGED: &str = "alert.changed";
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// What could not be delivered in a day is old news.
