@@ -67,7 +67,7 @@ fn broken(bot: &Bot, face: Face, matching: &str, times: Option<u32>) {
 #[tokio::test]
 async fn nobody_reacts_and_the_circle_widens() {
     let (bot, start) = alarmed("high").await;
-    bot.ticks(after(start, 170)).await;
+    bot.ticks(after(start, 120)).await;
     assert_eq!(said(&bot), [""; 0]);
     bot.ticks(after(start, 181)).await;
     let team = format!(
@@ -75,7 +75,7 @@ async fn nobody_reacts_and_the_circle_widens() {
         role::CRT
     );
     assert_eq!(said(&bot), std::slice::from_ref(&team));
-    bot.ticks(after(start, 299)).await;
+    bot.ticks(after(start, 240)).await;
     assert_eq!(said(&bot).len(), 1);
     bot.ticks(after(start, 301)).await;
     let second = format!(
@@ -106,7 +106,7 @@ fn pinged(message: &Message) -> Vec<Id> {
 async fn with_nobody_on_duty_everything_comes_twice_as_fast() {
     let (bot, start) = alarmed("high").await;
     bot.command(user::RESPONDER, channel::STAFF, "ash away", json!({})).await;
-    bot.ticks(after(start, 85)).await;
+    bot.ticks(after(start, 60)).await;
     assert_eq!(said(&bot).len(), 0);
     for (seconds, count) in [(91, 1), (151, 2), (301, 3)] {
         bot.ticks(after(start, seconds)).await;
@@ -136,7 +136,7 @@ async fn whoever_has_it_in_hand_ends_it() {
         // And back again: all steps anew, from that moment on.
         sql(&bot, "update public.crisis_alerts set status = 'OPEN'").await;
         let undone = now();
-        bot.ticks(after(undone, 170)).await;
+        bot.ticks(after(undone, 120)).await;
         assert_eq!(said(&bot).len(), 0, "{status}");
         bot.ticks(after(undone, 181)).await;
         assert_eq!(said(&bot).len(), 1, "{status}");
@@ -222,9 +222,10 @@ async fn the_buttons_pause_end_and_begin_the_chain() {
     let (bot, start) = alarmed("high").await;
     let alert = bot.bot_messages(channel::CRT_CRISIS).remove(0);
     bot.ticks(after(start, 181)).await;
+    let before = now();
     press(&bot, user::RESPONDER, &alert, "acknowledge").await;
     let acknowledged = now();
-    bot.ticks(after(acknowledged, 590)).await;
+    bot.ticks(after(before, 595)).await;
     assert_eq!(said(&bot).len(), 1);
     bot.ticks(after(acknowledged, 601)).await;
     assert_eq!(said(&bot).len(), 2);
