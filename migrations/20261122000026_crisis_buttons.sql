@@ -7,9 +7,6 @@ comment on column public.crisis_alert_events.undone_at is 'Somebody took it back
 comment on column public.crisis_alerts.severity is 'What it counts as now.';
 comment on column public.crisis_alerts.found_severity is 'What was found, if the team called it more severe since.';
 
--- A deletion names messages.
-create index crisis_alerts_message on public.crisis_alerts (message_id);
-
 create table public.crisis_snoozes (
     guild_id bigint not null,
     member_id bigint not null,
@@ -54,6 +51,22 @@ as $$
     where a.alert_id = fold_crisis_alert.alert_id
     returning a.*
 $$;
+
+-- What was posted is an alert of its own, whatever it was counted on before: an edit after that one was over.
+create function public.part_crisis_alert() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    new.status := 'OPEN';
+    new.merged_into := null;
+    new.episode_id := coalesce(new.episode_id, new.alert_id);
+    new.last_at := greatest(new.last_at, new.posted_at);
+    return new;
+end
+$$;
+create trigger crisis_alerts_part before update of posted_at on public.crisis_alerts
+for each row when (new.status = 'MERGED' and new.posted_at is not null) execute function public.part_crisis_alert();
 
 -- The words leave the alert's post at `due`.
 create function public.owe_crisis_preview(a public.crisis_alerts, due timestamptz) returns void
@@ -366,15 +379,16 @@ begin
 end
 $$;
 
--- The words of these messages leave their alerts, now. Answers how many.
-create function public.forget_crisis_words(messages bigint[], at timestamptz) returns integer
+-- The words of these messages, each of the guild at the same place, leave their alerts, now. Answers how many.
+create function public.forget_crisis_words(guilds bigint[], messages bigint[], at timestamptz) returns integer
 language sql
 set search_path = ''
 as $$
     with owed as (
         select public.owe_crisis_preview(a, forget_crisis_words.at)
-        from public.crisis_alerts as a
-        where a.message_id = any(forget_crisis_words.messages) and a.status <> 'MERGED' and a.preview_gone_at is null
+        from unnest(forget_crisis_words.guilds, forget_crisis_words.messages) as m (guild_id, message_id)
+        join public.crisis_alerts as a on a.guild_id = m.guild_id and a.message_id = m.message_id
+        where a.status <> 'MERGED' and a.preview_gone_at is null
     )
     select count(*)::integer from owed
 $$;
@@ -471,6 +485,7 @@ declare
 begin
     foreach name in array array[
         'fold_crisis_alert(bigint)',
+        'part_crisis_alert()',
         'owe_crisis_preview(public.crisis_alerts, timestamptz)',
         'end_crisis_chain(bigint)',
         'begin_crisis_chain(public.crisis_alerts, timestamptz)',
@@ -479,7 +494,7 @@ begin
         'crisis_alert_context(public.crisis_alerts, timestamptz)',
         'crisis_alert_to_follow(bigint, bigint, timestamptz)',
         'snooze_crisis_pings(bigint, bigint, timestamptz, text, bigint, timestamptz)',
-        'forget_crisis_words(bigint[], timestamptz)',
+        'forget_crisis_words(bigint[], bigint[], timestamptz)',
         'forget_crisis_words_of(bigint, bigint, boolean, timestamptz)',
         'crisis_words_gone(bigint, bigint, timestamptz)',
         'prune_crisis_alerts(timestamptz, integer)',

@@ -79,3 +79,4 @@ insert into public.crisis_snoozes (guild_id, member_id, until, reason, actor_id,
 insert into public.crisis_outages (guild_id, service, started_at) values ({guild}, '{user}', now());
 insert into public.crisis_reports (guild_id, week, posted_at) values ({guild}, date '2000-01-03' + ({user} % 10000)::integer * 7, now());
 insert into public.crisis_notices (guild_id, service, began_at, ended_at) values ({guild}, 'nlp', now(), now()) on conflict do nothing;
+insert into public.crisis_snoozes (guild_id, member_id, until, reason, actor_id, created_at) values ({guild}, {user}, now() + interval '1 year', 'in_contact', {user}, now());

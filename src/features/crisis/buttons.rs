@@ -124,11 +124,13 @@ async fn pressed(
         Outcome::Changed => change.kind = of,
     }
     // The press is faster than the note of where the alert was posted.
-    if change.alert.alert_message_id.is_none() && change.alert.message_id == message && action != "resolve" {
+    let is_on_the_post = matches!(action, "acknowledge" | "take_over") && change.alert.message_id == message;
+    if change.alert.alert_message_id.is_none() && is_on_the_post {
         (change.alert.alert_channel_id, change.alert.alert_message_id) = (call.channel_id, call.input.message_id);
     }
-    // If this fails, the job does it again.
+    // If this fails, or nobody knows yet where the post is, the job does it again.
     if logged(&cx, "crisis", follow(&cx, &chosen, &change).await).is_some()
+        && change.alert.alert_message_id.is_some()
         && let Some(event) = change.event_id
     {
         let of_event = [Filter::eq("key", event)];
@@ -163,13 +165,22 @@ async fn follow(cx: &Cx, chosen: &Chosen, change: &Change) -> Result<()> {
         results.push(state::forget_messages(cx, &change.messages).await);
     }
     results.push(match alert.posted_at {
-        None if alert.found_severity.is_some() => raise::again(cx, chosen, alert).await,
+        None if alert.found_severity.is_some() => raised(cx, chosen, alert).await,
         _ => show(cx, alert).await,
     });
     for other in &change.others {
         results.push(show(cx, other).await);
     }
     results.into_iter().collect()
+}
+
+/// The new post says what was done since the old one.
+async fn raised(cx: &Cx, chosen: &Chosen, alert: &Alert) -> Result<()> {
+    raise::again(cx, chosen, alert).await?;
+    match store::about(cx, alert.guild_id, alert.message_id).await? {
+        Some(now) if told(&now) != told(alert) => show(cx, &now).await,
+        _ => Ok(()),
+    }
 }
 
 /// Draws an alert's post, and again if the row changed meanwhile: whoever draws last has drawn the newest.

@@ -166,7 +166,7 @@ async fn answer(cx: &Cx, text: &Text, severity: Severity, home: &Home, told: &Re
             true => MessageBody::text(doors::direct_again(Lang::default())),
             false => return Ok(()),
         },
-        _ => whole_answer(cx, is_grave, home, told).await?,
+        _ => whole_answer(cx, severity, home, told).await?,
     };
     let body = body.in_reply_to(text.message_id).with_nonce(Nonce::of("dm", text.message_id));
     match cx.discord.create_message(text.channel_id, &body).await {
@@ -182,17 +182,18 @@ async fn answer(cx: &Cx, text: &Text, severity: Severity, home: &Home, told: &Re
     }
 }
 
-async fn whole_answer(cx: &Cx, is_grave: bool, home: &Home, told: &Result<Vec<Snowflake>>) -> Result<MessageBody> {
+async fn whole_answer(cx: &Cx, severity: Severity, home: &Home, told: &Result<Vec<Snowflake>>) -> Result<MessageBody> {
     let lang = Lang::default();
     let components = components(cx, lang, home).await?;
     let told_of = told.as_ref().ok().and_then(|told| told.first().copied());
     let content = match told_of {
         Some(guild) => {
-            let is_trial = Chosen::load(cx, guild).await.stage() == Stage::Shadow;
+            // MEDIUM is told without a ping.
+            let is_pinged = severity >= Severity::High && Chosen::load(cx, guild).await.stage() == Stage::Live;
             let name = if home.guild.is_some() { name_of(cx, guild).await } else { String::new() };
-            doors::direct_told(lang, &name, is_trial, on_duty_count(cx, guild).await)
+            doors::direct_told(lang, &name, is_pinged, on_duty_count(cx, guild).await)
         }
-        None => doors::direct_not_told(lang, told.is_err(), !components.is_empty(), is_grave),
+        None => doors::direct_not_told(lang, told.is_err(), !components.is_empty(), severity >= Severity::Medium),
     };
     // Nothing tells where they are: Discord does not say in which language somebody writes.
     let card = resources::card(lang, None, cx.now, &cx.config);

@@ -16,16 +16,20 @@ pub async fn take_direct(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
 }
 
 pub async fn take(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
-    let mut messages: Vec<Snowflake> = vec![];
+    let (mut guilds, mut messages): (Vec<Snowflake>, Vec<Snowflake>) = (vec![], vec![]);
     for event in &events {
-        match &event.body {
-            EventBody::MessageDeleted { message_id, .. } => messages.push(*message_id),
-            EventBody::MessagesBulkDeleted { message_ids, .. } => messages.extend(message_ids),
-            _ => {}
-        }
+        let (guild, deleted) = match &event.body {
+            EventBody::MessageDeleted { guild_id, message_id, .. } => {
+                (guild_id.unwrap_or_default(), std::slice::from_ref(message_id))
+            }
+            EventBody::MessagesBulkDeleted { guild_id, message_ids, .. } => (*guild_id, message_ids.as_slice()),
+            _ => continue,
+        };
+        guilds.extend(deleted.iter().map(|_| guild));
+        messages.extend(deleted);
     }
     let forgotten = state::forget_messages(&cx, &messages).await;
-    let outcome = match preview::remove_of_messages(&cx, &messages).await.and(forgotten) {
+    let outcome = match preview::remove_of_messages(&cx, &guilds, &messages).await.and(forgotten) {
         Ok(()) => Outcome::Done,
         Err(error) => {
             cx.log_failure("crisis", &error);

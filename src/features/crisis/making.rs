@@ -258,15 +258,15 @@ impl Making<'_> {
         }
     }
 
-    /// The alert that is out of date says so, and no longer what was written.
+    /// The post that is out of date says so, and no longer what was written: nobody looks for it any more.
     async fn mark_old(&self, before: &store::Alert) -> Result<()> {
         let (Some(channel), Some(message)) = (before.alert_channel_id, before.alert_message_id) else { return Ok(()) };
-        let blank = |embed: &mut Value| messages::alert::blank(Lang::default(), embed);
-        logged(self.cx, "crisis", post::edit(self.cx, (channel, message), true, blank).await);
         let text = match self.text.is_edit {
             true => messages::alert::raised(Lang::default()),
             false => messages::late::raised(Lang::default()),
         };
+        let replace = |embed: &mut Value| messages::alert::replace(embed, text);
+        logged(self.cx, "crisis", post::edit(self.cx, (channel, message), true, replace).await);
         answer(self.cx, before, text.to_owned(), None, self.text.message_id).await
     }
 }

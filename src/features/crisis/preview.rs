@@ -24,12 +24,13 @@ const POSTED_WITHIN: TimeDelta = TimeDelta::minutes(15);
 /// What Discord refused so often is refused for good.
 const MAX_ATTEMPTS: u32 = 12;
 
-/// Of deleted messages.
-pub async fn remove_of_messages(cx: &Cx, deleted: &[Snowflake]) -> Result<()> {
+/// Of deleted messages, each of the guild at the same place.
+pub async fn remove_of_messages(cx: &Cx, guilds: &[Snowflake], deleted: &[Snowflake]) -> Result<()> {
     if deleted.is_empty() {
         return Ok(());
     }
-    let owed: i64 = cx.supabase.rpc("forget_crisis_words", &json!({"messages": deleted, "at": cx.now})).await?;
+    let arguments = json!({"guilds": guilds, "messages": deleted, "at": cx.now});
+    let owed: i64 = cx.supabase.rpc("forget_crisis_words", &arguments).await?;
     hint(cx, owed).await;
     Ok(())
 }

@@ -67,11 +67,8 @@ pub async fn again(cx: &Cx, chosen: &Chosen, alert: &Alert) -> Result<()> {
     if let Some(old) = old.filter(|(_, before)| *before != message) {
         let link = format!("https://discord.com/channels/{}/{channel}/{message}", alert.guild_id);
         let moved = messages::buttons::moved(Lang::default(), alert.severity, &link);
-        // The old post says where the alert is now, and no longer what was written.
-        let pointed = post::edit(cx, old, true, |embed| {
-            messages::alert::blank(Lang::default(), embed);
-            messages::alert::set_field(embed, "Moved", &moved);
-        });
+        // Nobody looks for the old post any more, not even to erase somebody: it says where the alert is now, and no more.
+        let pointed = post::edit(cx, old, true, |embed| messages::alert::replace(embed, &moved));
         logged(cx, "crisis", pointed.await);
     }
     Ok(())

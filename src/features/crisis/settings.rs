@@ -283,7 +283,9 @@ pub const DM_ALERTS: Setting = Setting {
         Lang::En => "Told of direct messages",
     },
     help: |lang| match lang {
-        Lang::En => "HIGH and CRITICAL of members who share several servers with the bot come here too, without their words.",
+        Lang::En => {
+            "HIGH and CRITICAL of members who share several servers with the bot come here too, without their words."
+        }
     },
 };
 

@@ -13,12 +13,7 @@ use super::{
     store::{self, Alert, Step},
     watch::{Judged, Text},
 };
-use crate::{
-    care::Severity,
-    context::Cx,
-    discord::message::MessageBody,
-    error::Result,
-};
+use crate::{care::Severity, context::Cx, discord::message::MessageBody, error::Result};
 
 /// What the team is to be told.
 pub struct Telling<'a> {

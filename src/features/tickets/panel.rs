@@ -3,13 +3,16 @@
 use from_json::{FromJson, json};
 use relay_wire::Snowflake;
 
-use super::{access, intelligence, messages, settings::CRISIS, store};
+use super::{
+    access, intelligence, messages,
+    settings::{CRISIS, CRISIS_STAGE},
+    store,
+};
 use crate::{
     clients::supabase::{Filter, OnConflict},
     context::Cx,
     discord::{interaction::Interaction, message::MessageBody},
     error::{Error, Result},
-    features::FEATURES,
     reply::{Answer, Reply},
     settings,
 };
@@ -43,7 +46,7 @@ pub async fn now(cx: &Cx, guild: Snowflake) -> Result<(MessageBody, String)> {
     }
     let ai = intelligence::is_on(cx, guild).await?;
     // Nobody is promised what is not there.
-    let crisis = settings.switch(&CRISIS) && FEATURES.iter().any(|feature| feature.name == "crisis");
+    let crisis = settings.switch(&CRISIS) && ["shadow", "live"].contains(&settings.text(&CRISIS_STAGE).as_str());
     let body = messages::open::panel(cx.lang, &categories, &staff, crisis, ai)?;
     let mark = mark(&body)?;
     Ok((body, mark))

@@ -278,3 +278,7 @@ pub const DELETE_AFTER_DAYS: Setting = Setting {
         Lang::En => "The channel of a closed ticket is deleted then; the transcript stays. 0: never.",
     },
 };
+
+/// How far crisis detection is in the guild; chosen on its own page.
+pub const CRISIS_STAGE: Setting =
+    Setting { key: "crisis.stage", kind: Kind::Text { default: "", max_length: 0 }, label: |_| "", help: |_| "" };

@@ -66,6 +66,7 @@ async fn who_writes_on_is_answered_briefly_and_with_the_card_again_when_it_gets_
     writes(&bot, user::NEWCOMER, "a beacon").await;
     let said = alerts(&bot, dm);
     assert_eq!(said.len(), 4);
+    assert!(said[1].contains("It stands in the team channel of **Harbour**, but nobody was pinged."), "{}", said[1]);
     assert!(said[2].starts_with("I read this too."), "{}", said[2]);
     assert!(said[3].starts_with("Thank you for telling me.") && said[3].contains("findahelpline"), "{}", said[3]);
     assert_eq!(kept(&bot, user::NEWCOMER).await, 3);

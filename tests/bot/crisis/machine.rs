@@ -32,7 +32,8 @@ struct Alert {
     merged_into: Option<usize>,
     merged: usize,
     last: usize,
-    episode: usize,
+    /// None: what it was counted on was no episode.
+    episode: Option<usize>,
     wrong: usize,
     graver: usize,
 }
@@ -65,7 +66,7 @@ struct Model {
 }
 
 impl Model {
-    fn finds(&mut self, message: usize, rank: usize) -> Option<&'static str> {
+    fn finds(&mut self, message: usize, rank: usize) -> &'static str {
         self.steps += 1;
         let last = self.steps;
         let this = self.alerts.iter().position(|one| one.message == message);
@@ -74,19 +75,29 @@ impl Model {
             .max_by_key(|at| (self.alerts[*at].last, *at));
         if let Some(this) = this {
             let alert = &mut self.alerts[this];
-            return match alert.merged_into {
-                Some(_) if rank > alert.rank => None,
-                Some(_) => Some("merged"),
-                None if rank <= alert.rank => Some("posted"),
-                None => {
-                    (alert.rank, alert.last) = (rank, last);
-                    alert.done.clear();
-                    alert.raised_from.clear();
-                    Some("raise")
-                }
-            };
+            if rank <= alert.rank {
+                return if alert.merged_into.is_some() { "merged" } else { "posted" };
+            }
+            alert.rank = rank;
+            let open = newest.filter(|_| alert.merged_into.is_some());
+            let is_own = alert.merged_into.is_none();
+            if let Some(open) = open.filter(|open| rank <= self.alerts[*open].rank) {
+                self.alerts[open].merged += 1;
+                self.alerts[open].last = last;
+                return "again";
+            }
+            let alert = &mut self.alerts[this];
+            (alert.last, alert.merged_into) = (last, None);
+            if is_own || open.is_some() {
+                alert.done.clear();
+                alert.raised_from.clear();
+                return "raise";
+            }
+            // What it was counted on is over: it is posted as an alert of its own.
+            alert.episode = alert.episode.or(Some(this));
+            return "new";
         }
-        let mut alert = Alert { message, rank, last, episode: self.alerts.len(), ..Alert::default() };
+        let mut alert = Alert { message, rank, last, episode: Some(self.alerts.len()), ..Alert::default() };
         let step = match newest {
             Some(open) => {
                 alert.episode = self.alerts[open].episode;
@@ -102,7 +113,11 @@ impl Model {
             None => "new",
         };
         self.alerts.push(alert);
-        Some(step)
+        step
+    }
+
+    fn counted_on(&mut self, at: usize) -> impl Iterator<Item = &mut Alert> {
+        self.alerts.iter_mut().filter(move |one| one.merged_into == Some(at))
     }
 
     /// The alert a press is about, and whether the press counts.
@@ -132,6 +147,7 @@ impl Model {
             "false_alarm" => {
                 this.done.push(("false_alarm", actor, None));
                 this.wrong += 1;
+                self.counted_on(at).for_each(|one| one.episode = None);
             }
             "more_severe" => {
                 this.raised_from.push(this.rank);
@@ -141,7 +157,7 @@ impl Model {
             }
             "resolve" => {
                 for (other, one) in self.alerts.iter_mut().enumerate() {
-                    if one.is_open() && one.episode == episode {
+                    if one.is_open() && (other == at || episode.is_some() && one.episode == episode) {
                         one.done.push(("resolved", actor, Some(at).filter(|at| *at != other)));
                     }
                 }
@@ -153,7 +169,10 @@ impl Model {
                 this.graver -= 1;
             }
             _ => match this.done.pop()?.0 {
-                "false_alarm" => this.wrong -= 1,
+                "false_alarm" => {
+                    this.wrong -= 1;
+                    self.counted_on(at).for_each(|one| one.episode = episode);
+                }
                 "resolved" => {
                     for one in &mut self.alerts {
                         if one.done.last().is_some_and(|(_, _, with)| *with == Some(at)) {
@@ -201,7 +220,7 @@ impl Database {
             let before = self.stored(member).await;
             match step {
                 Step::Find { message, rank } => {
-                    let Some(expected) = model.finds(*message, *rank) else { continue };
+                    let expected = model.finds(*message, *rank);
                     let finding = json!({
                         "guild_id": GUILD, "channel_id": 3, "message_id": id(*message), "member_id": member,
                         "severity": SEVERITIES[*rank], "detector": "screen", "factors": [], "written_at": at, "mode": "live",
@@ -209,7 +228,9 @@ impl Database {
                     let record = "select public.record_crisis_alert($1::jsonb, 0, $2::timestamptz)::text";
                     let said = self.call(record, &[finding, json!(at)]).await;
                     assert_eq!(said["step"], expected, "{step:?}");
-                    self.posted(id(*message), &at).await;
+                    if matches!(expected, "new" | "raise") {
+                        self.posted(id(*message), &at).await;
+                    }
                 }
                 Step::Press { message, action, actor, to, of } => {
                     let mut detail = json!({"to": SEVERITIES[*to], "reason": "plan"});
@@ -240,11 +261,7 @@ impl Database {
 
     async fn posted(&mut self, message: i64, at: &str) {
         let note = "select public.crisis_alert_posted($1, $2, 8, 9, true, $3::timestamptz)::text";
-        // A row that was counted on another one is not posted.
-        let is_new = "select count(*)::text from public.crisis_alerts as a where a.guild_id = $1 and a.message_id = $2 and a.status <> 'MERGED'";
-        if self.call(is_new, &[json!(GUILD), json!(message)]).await == json!(1) {
-            self.call(note, &[json!(GUILD), json!(message), json!(at)]).await;
-        }
+        self.call(note, &[json!(GUILD), json!(message), json!(at)]).await;
     }
 }
 

@@ -86,3 +86,27 @@ async fn of_an_erased_member_an_alert_tells_nothing() {
     }
     assert_eq!(all_alerts(&bot).len(), 1);
 }
+
+#[tokio::test]
+async fn a_post_that_an_edit_made_out_of_date_says_no_more_what_was_written() {
+    let (bot, message, alert) = alerted("medium").await;
+    super::finds(&bot, "harbour", "critical");
+    let edited = bot.world.discord.edit_message(channel::VENT, message.id, "the harbour").unwrap();
+    bot.edits(&edited).await;
+    let old = json!([post(&bot, &alert).embeds, post(&bot, &alert).components]).to_string();
+    assert!(old.contains("there is a new alert for it") && !old.contains("lantern"), "{old}");
+    assert!(!old.contains(&user::MEMBER.to_string()), "{old}");
+    let new = bot.bot_messages(channel::CRT_CRITICAL).pop().unwrap();
+    assert!(read(&new).contains("the harbour"), "{}", read(&new));
+}
+
+#[tokio::test]
+async fn a_member_who_is_not_watched_any_more_takes_the_words_out_of_their_alerts() {
+    let (bot, _, alert) = alerted("high").await;
+    let arguments = json!({"guild_id": HARBOUR, "member_id": user::MEMBER, "erase": false, "at": now()});
+    let owed: i64 = bot.cx().supabase.rpc("forget_crisis_words_of", &arguments).await.unwrap();
+    assert_eq!(owed, 1);
+    bot.ticks(now()).await;
+    let shown = read(&post(&bot, &alert));
+    assert!(shown.contains(GONE) && shown.contains(&format!("Member = <@{}>", user::MEMBER)), "{shown}");
+}

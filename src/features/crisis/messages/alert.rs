@@ -287,8 +287,13 @@ pub fn blank(lang: Lang, embed: &mut Value) {
 /// Takes everything out that tells of the member: they were erased.
 pub fn erase(lang: Lang, embed: &mut Value) {
     let Lang::En = lang;
+    replace(embed, "This member's data was erased.");
+}
+
+/// Only the title stays, and `text`.
+pub fn replace(embed: &mut Value, text: &str) {
     set(embed, "fields", json!([]));
-    set(embed, "description", json!("This member's data was erased."));
+    set(embed, "description", json!(text));
 }
 
 /// Sets a field of an embed by its name, or adds it.

@@ -37,7 +37,10 @@ pub fn still_nobody_wrote(lang: Lang, place: Snowflake, by: Option<Snowflake>, w
 /// For a push: nobody's name, nobody's words.
 pub fn incident(lang: Lang, severity: Severity, guild: Snowflake) -> String {
     match lang {
-        Lang::En => format!("Nobody has reacted to an alert ({}) in the guild {guild}, and the admins were pinged.", severity.name()),
+        Lang::En => format!(
+            "Nobody has reacted to an alert ({}) in the guild {guild}, and the admins were pinged.",
+            severity.name()
+        ),
     }
 }
 

@@ -68,10 +68,10 @@ pub fn not_a_member(lang: Lang) -> &'static str {
 }
 
 /// Answers a direct message of somebody about whom a team was told.
-pub fn direct_told(lang: Lang, guild: &str, is_trial: bool, on_duty: Option<usize>) -> String {
+pub fn direct_told(lang: Lang, guild: &str, is_pinged: bool, on_duty: Option<usize>) -> String {
     let Lang::En = lang;
     let server = if guild.is_empty() { "your server".to_owned() } else { format!("**{guild}**") };
-    if is_trial {
+    if !is_pinged {
         return format!("Thank you for telling me. It stands in the team channel of {server}, but nobody was pinged.");
     }
     format!("Thank you for telling me. I have told the crisis response team of {server}. {}", duty(lang, on_duty))

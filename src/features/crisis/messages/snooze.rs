@@ -122,7 +122,7 @@ pub fn mark(lang: Lang, embed: &mut Embed, until: Time) {
 pub fn question(lang: Lang, member: Snowflake, until: Time) -> Result<MessageBody> {
     let Lang::En = lang;
     let text = format!(
-        "Pings about <@{member}> are snoozed until <t:{}:t>; this one is CRITICAL and pinged all the same. Shall the \
+        "Pings about this member are snoozed until <t:{}:t>; this one is CRITICAL and pinged all the same. Shall the \
          snooze go on?",
         until.timestamp()
     );
