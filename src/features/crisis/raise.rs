@@ -1,14 +1,13 @@
 //! An alert that the team called more severe is posted anew where its severity belongs, with the ping that belongs to it.
 
-use chrono::TimeDelta;
 use from_json::json;
 use relay_wire::Snowflake;
 use reqwest::Method;
 use serde_json::Value;
 
 use super::{
-    messages, post,
-    settings::{CHAIN_PING_MINUTES, Chosen, HIDE_WORDS, LEAD_CHANNEL, Stage},
+    chain, duty, messages, post,
+    settings::{Chosen, HIDE_WORDS, LEAD_CHANNEL, Stage},
     state,
     store::{self, Alert, Posted},
     trend::Trend,
@@ -39,6 +38,9 @@ pub async fn again(cx: &Cx, chosen: &Chosen, alert: &Alert) -> Result<()> {
         None => bare(alert, is_hidden)?,
     };
     messages::alert::redraw(Lang::default(), &mut embed, alert);
+    if alert.severity >= Severity::High {
+        duty::show(cx, alert.guild_id, &mut embed).await;
+    }
     let snoozed_until = logged(cx, "crisis", state::load(cx, alert.guild_id, alert.member_id).await)
         .and_then(|known| known.snoozed_until)
         .filter(|_| alert.severity < Severity::Critical);
@@ -60,8 +62,8 @@ pub async fn again(cx: &Cx, chosen: &Chosen, alert: &Alert) -> Result<()> {
         channels.insert(0, lead);
     }
     let (channel, message) = posted(cx, &channels, &body).await?;
-    let minutes = TimeDelta::minutes(chosen.number(&CHAIN_PING_MINUTES) as i64);
-    let chain_at = (alert.severity >= Severity::High && stage == Stage::Live).then(|| cx.now + minutes);
+    let is_chained = alert.severity >= Severity::High && stage == Stage::Live;
+    let chain_at = is_chained.then(|| chain::begins_at(cx, chosen, alert.severity));
     let noted = Posted { channel_id: channel, message_id: message, pinged: role.is_some(), chain_at };
     store::posted(cx, alert.guild_id, alert.message_id, &noted).await?;
     if let Some(old) = old.filter(|(_, before)| *before != message) {
