@@ -8,5 +8,6 @@ mod form;
 pub mod interaction;
 pub mod message;
 pub mod read;
+mod refusal;
 pub mod rest;
 pub mod signature;

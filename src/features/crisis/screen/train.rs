@@ -38,10 +38,13 @@ struct Line {
     found: Finding,
 }
 
+/// Words by number, and their names.
+type Units = (HashMap<Vec<u8>, u32>, Vec<String>);
+
 /// Every gram that was met, by number.
 #[derive(Default)]
 struct Grams {
-    units: RefCell<(HashMap<Vec<u8>, u32>, Vec<String>)>,
+    units: RefCell<Units>,
     ids: HashMap<u64, u32>,
     grams: Vec<u64>,
 }
