@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Units a tick may take: with a few calls each it stays under the free plan's 50 subrequests.
-const MAX_PER_TICK: u32 = 10;
+const MAX_PER_TICK: u32 = 8;
 /// No job is begun after this; what runs then has calls with timeouts of its own.
 const LONGEST_TICK_MS: i64 = 15_000;
 /// Longer than a tick lives on Cloudflare.

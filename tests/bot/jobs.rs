@@ -18,9 +18,9 @@ async fn the_scheduled_handler_owes_what_recurs_and_runs_it_once() {
     let bot = Bot::alone().await;
     let start = now();
     let recurring: Vec<_> = community_os::features::jobs().into_iter().filter(|job| job.every.is_some()).collect();
-    // A tick takes ten; the next ones take the rest.
+    // A tick takes eight; the next ones take the rest.
     let mut ran = 0;
-    for _ in 0..recurring.len().div_ceil(10) {
+    for _ in 0..recurring.len().div_ceil(8) {
         ran += bot.app.scheduled(start).await.unwrap() as usize;
     }
     assert_eq!(ran, recurring.len());
@@ -32,7 +32,7 @@ async fn the_scheduled_handler_owes_what_recurs_and_runs_it_once() {
     assert!(owed.iter().all(|row| row["attempts"] == 0 && row["last_error"] == Value::Null), "{owed:?}");
     let tomorrow = start + TimeDelta::days(1);
     ran = 0;
-    for _ in 0..recurring.len().div_ceil(10) {
+    for _ in 0..recurring.len().div_ceil(8) {
         ran += bot.app.scheduled(tomorrow).await.unwrap() as usize;
     }
     assert_eq!(ran, recurring.len());

@@ -84,7 +84,7 @@ fn nearly_a_delivery() -> impl Strategy<Value = Value> {
             "events": [event, {"id": "a", "order": 1, "attempt": 1, "body": body}, {
                 "id": "b", "order": 2, "attempt": 1,
                 "body": {"message_created": {
-                    "guild_id": null, "channel_id": "1", "message_id": "2", "author_id": "3", "author_name": "x", "text": "!nothing",
+                    "guild_id": null, "channel_id": "1", "message_id": "2", "author_id": "3", "author_name": "x", "text": " ",
                 }},
             }],
         })

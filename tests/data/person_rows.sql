@@ -75,7 +75,6 @@ where a.guild_id = {guild} and a.message_id = {user};
 insert into public.crisis_notes (guild_id, alert_id, author_id, sealed, created_at)
 select a.guild_id, a.alert_id, {user}, 'x', now() from public.crisis_alerts as a where a.guild_id = {guild} and a.message_id = {user};
 insert into public.crisis_duty (guild_id, user_id, wants_alerts) values ({guild}, {user}, true);
-insert into public.crisis_snoozes (guild_id, member_id, until, reason, actor_id, created_at) values ({guild}, {user}, now(), 'in_contact', {user}, now());
 insert into public.crisis_outages (guild_id, service, started_at) values ({guild}, '{user}', now());
 insert into public.crisis_reports (guild_id, week, posted_at) values ({guild}, date '2000-01-03' + ({user} % 10000)::integer * 7, now());
 insert into public.crisis_notices (guild_id, service, began_at, ended_at) values ({guild}, 'nlp', now(), now()) on conflict do nothing;

@@ -37,7 +37,7 @@ const SPAN: i64 = 10_000_000_000_000;
 const OLDEST: TimeDelta = TimeDelta::hours(24);
 
 /// Of a run: with the calls that each leads to it stays under the free plan's 50 subrequests.
-const MOST: usize = 10;
+const MOST: usize = 8;
 const MOST_CHANNELS: usize = 4;
 /// Calls for a message that is SAFE, and those that an alert adds.
 const CALLS: usize = 2;

@@ -151,7 +151,7 @@ async fn it_works_in_direct_messages_for_every_server_that_knows_them() {
 async fn the_team_also_reads_how_detection_is_set() {
     let bot = live().await;
     let text = status(&bot, user::RESPONDER).await;
-    let line = "**For the team** · Crisis detection: **live** · Detector: Ash-NLP and the built-in screen";
+    let line = "**For the team** · Crisis detection: **live**\n\nAsh-NLP and the built-in screen read along.";
     assert!(text.ends_with(line), "{text}");
     assert!(!status(&bot, user::MEMBER).await.contains("For the team"));
 }

@@ -47,7 +47,7 @@ async fn weakness_6_words_of_danger_in_a_direct_message_reach_the_team_and_the_m
         "{}",
         said[0]
     );
-    assert!(said[0].contains("do not watch around the clock"), "{}", said[0]);
+    assert!(said[0].contains("Right now nobody of them is on duty"), "{}", said[0]);
     assert!(said[0].contains("https://findahelpline.com"), "{}", said[0]);
     bot.assert_nothing_unexpected();
 }

@@ -99,6 +99,8 @@ pub fn all_alerts(bot: &Bot) -> Vec<Message> {
     [channel::CRT_MONITOR, channel::CRT_CRISIS, channel::CRT_CRITICAL]
         .into_iter()
         .flat_map(|channel| bot.bot_messages(channel))
+        // What is said below an alert is text alone.
+        .filter(|message| !message.embeds.is_empty())
         .collect()
 }
 

@@ -33,7 +33,8 @@ async fn the_seventh_alert_in_ten_minutes_shares_one_ping_with_those_that_follow
     let summary = format!("<@&{}> 4 more alerts came without pings of their own. Please look at them too.", role::CRT);
     assert_eq!(posts.last(), Some(&summary));
     bot.ticks(now() + TimeDelta::minutes(30)).await;
-    assert_eq!(alerts(&bot, channel::CRT_CRISIS).len(), 11, "one summary");
+    let posts = alerts(&bot, channel::CRT_CRISIS);
+    assert_eq!(posts.iter().filter(|post| post.contains("more alerts came")).count(), 1, "one summary");
     bot.assert_nothing_unexpected();
 }
 

@@ -198,7 +198,7 @@ pub async fn with_talk() -> (Bot, Id) {
     (bot, place)
 }
 
-/// Ticks at one moment until all that is due then has run: a tick takes ten jobs.
+/// Ticks at one moment until all that is due then has run: a tick takes eight jobs.
 pub async fn all_jobs(bot: &Bot, minutes: i64) {
     let at = now() + chrono::TimeDelta::minutes(minutes);
     for _ in 0..6 {
