@@ -29,17 +29,18 @@ pub struct Load {
 }
 
 /// Everybody joins before the first word, so that joining is not measured.
-fn members(discord: &Discord, load: &Load) -> Result<Vec<Id>, String> {
+fn members(discord: &Discord, count: usize) -> Result<Vec<Id>, String> {
     let join = |number: usize| {
         let name = format!("Writer {number}");
         let user = discord.add_user(&name);
         discord.join(seed::HARBOUR, user, &name).map(|()| user)
     };
-    (0..load.messages.min(2_000)).map(join).collect()
+    (0..count).map(join).collect()
 }
 
 pub async fn run(discord: Arc<Discord>, shared: Arc<Shared>, load: Load) -> Result<Value, String> {
-    let members = members(&discord, &load)?;
+    let graves = if load.every > 0 { load.messages / load.every } else { 0 };
+    let (members, in_need) = (members(&discord, load.messages.min(1_000))?, members(&discord, graves)?);
     tokio::time::sleep(Duration::from_secs(2)).await;
     shared.forget_recorded();
     let pause = if load.per_second > 0.0 { Duration::from_secs_f64(1.0 / load.per_second) } else { Duration::ZERO };
@@ -52,7 +53,11 @@ pub async fn run(discord: Arc<Discord>, shared: Arc<Shared>, load: Load) -> Resu
         }
         let is_grave = load.every > 0 && number % load.every == load.every - 1;
         let text = if is_grave { load.words.clone() } else { format!("lovely weather for a walk, number {number}") };
-        let author = members.get(number % members.len()).ok_or("nobody to write")?;
+        let author = match is_grave {
+            true => in_need.get(number / load.every),
+            false => members.get(number % members.len()),
+        };
+        let author = author.ok_or("nobody to write")?;
         let at = Shared::now_us();
         let message = discord.send_message(load.channel_id, *author, &text, None)?;
         if is_grave {
