@@ -39,7 +39,7 @@ fn members(discord: &Discord, count: usize) -> Result<Vec<Id>, String> {
 }
 
 pub async fn run(discord: Arc<Discord>, shared: Arc<Shared>, load: Load) -> Result<Value, String> {
-    let graves = if load.every > 0 { load.messages / load.every } else { 0 };
+    let graves = load.messages.checked_div(load.every).unwrap_or_default();
     let (members, in_need) = (members(&discord, load.messages.min(1_000))?, members(&discord, graves)?);
     tokio::time::sleep(Duration::from_secs(2)).await;
     shared.forget_recorded();
