@@ -93,6 +93,8 @@ alter table public.crisis_alerts enable row level security;
 alter table public.crisis_alert_events enable row level security;
 alter table public.crisis_feedback enable row level security;
 alter table public.crisis_notes enable row level security;
+revoke all on public.crisis_alerts, public.crisis_alert_events, public.crisis_feedback, public.crisis_notes
+from anon, authenticated;
 grant select, insert, update, delete
 on public.crisis_alerts, public.crisis_alert_events, public.crisis_feedback, public.crisis_notes to service_role;
 
@@ -283,60 +285,3 @@ begin
     end loop;
 end
 $$;
-
--- The relay lets text out of monitored channels only once an admin of the guild has confirmed that crisis detection runs.
-create or replace function public.relay_filter(at timestamptz) returns jsonb
-language sql stable
-set search_path = ''
-as $$
-    with monitored as (
-        select distinct s.guild_id, (c.value #>> '{}')::bigint as channel_id
-        from public.guild_settings as s
-        join public.guild_settings as stage
-            on stage.guild_id = s.guild_id and stage.key = 'crisis.stage' and stage.value #>> '{}' in ('shadow', 'live')
-        cross join jsonb_array_elements(case when jsonb_typeof(s.value) = 'array' then s.value else '[]' end) as c
-        where s.key = 'crisis.monitored_channels' and c.value #>> '{}' ~ '^[0-9]{1,18}$|^[1-8][0-9]{18}$'
-    ),
-    guilds as (
-        select m.guild_id, jsonb_agg(m.channel_id::text order by m.channel_id) as channels
-        from monitored as m
-        group by m.guild_id
-    )
-    select jsonb_build_object(
-        'guilds', (
-            select coalesce(jsonb_agg(jsonb_build_object(
-                'guild_id', g.guild_id::text,
-                'monitored_channels', g.channels,
-                'opted_out', (
-                    select coalesce(jsonb_agg(p.user_id::text order by p.user_id), '[]')
-                    from public.user_preferences as p
-                    where p.guild_id = g.guild_id and p.monitoring_opt_out
-                )
-            ) order by g.guild_id), '[]')
-            from guilds as g
-        ),
-        'own_channels', (
-            select coalesce(jsonb_agg(own.channel_id::text order by own.channel_id), '[]')
-            from (
-                select distinct t.channel_id from public.tickets as t
-                where t.status in ('OPEN', 'IN_PROGRESS') and t.channel_id is not null
-            ) as own
-        ),
-        'erase', (
-            select coalesce(jsonb_agg(jsonb_build_object(
-                case r.kind when 'erase_user' then 'user_id' else 'message_id' end, r.subject,
-                'guild_id', nullif(r.guild_id, 0)::text,
-                'until', floor(extract(epoch from r.created_at) * 1000)::bigint
-            ) order by r.request_id), '[]')
-            from public.relay_requests as r
-            where r.kind in ('erase_user', 'erase_message') and r.created_at > relay_filter.at - interval '30 days'
-        ),
-        'replay', (
-            select coalesce(jsonb_agg(jsonb_build_object('id', r.request_id, 'event_id', r.subject) order by r.request_id), '[]')
-            from public.relay_requests as r
-            where r.kind = 'replay' and r.created_at > relay_filter.at - interval '72 hours'
-        ),
-        'as_of', floor(extract(epoch from statement_timestamp()) * 1000000)::bigint
-    )
-$$;
-comment on function public.relay_filter is 'What GET /relay/config is made of.';

@@ -19,8 +19,7 @@ create table public.crisis_snoozes (
 );
 comment on table public.crisis_snoozes is 'Members about whom nobody is pinged for some hours, and why. CRITICAL always pings.';
 alter table public.crisis_snoozes enable row level security;
-revoke all on public.crisis_alerts, public.crisis_alert_events, public.crisis_feedback, public.crisis_notes, public.crisis_snoozes
-from anon, authenticated;
+revoke all on public.crisis_snoozes from anon, authenticated;
 grant select, insert, update, delete on public.crisis_snoozes to service_role;
 
 -- Makes the row say what its events say: those that were not undone, since the message was last edited to something graver.

@@ -26,6 +26,7 @@ comment on table public.crisis_reports is 'Weekly reports of crisis care that ar
 
 alter table public.crisis_outages enable row level security;
 alter table public.crisis_reports enable row level security;
+revoke all on public.crisis_outages, public.crisis_reports from anon, authenticated;
 grant select, insert, update, delete on public.crisis_outages, public.crisis_reports to service_role;
 
 create function public.reads_crisis_numbers(guild bigint) returns boolean
@@ -413,12 +414,6 @@ do $$
 declare
     name text;
 begin
-    -- Those of 20261122000025 were left open to a read that finds no row.
-    foreach name in array array[
-        'crisis_alerts', 'crisis_alert_events', 'crisis_feedback', 'crisis_notes', 'crisis_outages', 'crisis_reports'
-    ] loop
-        execute format('revoke all on public.%I from anon, authenticated', name);
-    end loop;
     foreach name in array array[
         'crisis_alerts_daily(bigint, text, timestamptz, integer)',
         'crisis_response_times(bigint, text, timestamptz, integer)',

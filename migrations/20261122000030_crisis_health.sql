@@ -15,8 +15,6 @@ create unique index crisis_notices_open on public.crisis_notices (guild_id, serv
 alter table public.crisis_notices enable row level security;
 revoke all on public.crisis_notices from anon, authenticated;
 grant select, insert, update, delete on public.crisis_notices to service_role;
--- Forgotten when they were made.
-revoke all on public.crisis_alerts, public.crisis_alert_events, public.crisis_feedback, public.crisis_notes from anon, authenticated;
 
 -- Notes which parts of detection are down (`down`: {"nlp": true}; what is not known is left out) and owes the notices of what
 -- changed: one to each guild where detection runs, one to whoever is paged. The relay is down when nothing was heard of it for

@@ -2,9 +2,6 @@
 
 set lock_timeout = '5s';
 
--- 20261122000025 left them to what Supabase grants by itself.
-revoke all on public.crisis_alerts, public.crisis_alert_events, public.crisis_feedback, public.crisis_notes from anon, authenticated;
-
 -- The guilds with crisis detection that `member` may share with the bot, the likeliest first: where they had an alert within 30
 -- days, then where they are known as a member. At most ten; whether they are members Discord knows.
 create function public.crisis_guilds_of(member bigint, at timestamptz) returns jsonb
