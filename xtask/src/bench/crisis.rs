@@ -27,15 +27,13 @@ pub fn run() -> Res<Vec<Row>> {
     let stack = stacks::whole()?;
     rest_the_chain(&stack)?;
     let world = World(stack.ports.discord());
-    world.ask("POST", "/world/nlp", json!({"contains": "lantern", "severity": "high"}))?;
+    world.finds("high", 0)?;
     // What is made ready once is not measured.
     world.load(json!({"messages": 200, "per_second": 100.0, "every": 10}))?;
     let safe = world.load(json!({"messages": 500, "per_second": 100.0}))?;
     let per_safe = number(&safe, "redis") / number(&safe, "messages");
     let mut rows = vec![];
-    world.ask("DELETE", "/world/nlp", Value::Null)?;
-    world.ask("POST", "/world/nlp", json!({"contains": "lantern", "severity": "high", "delay_ms": 150}))?;
-    world.ask("POST", "/world/nlp", json!({"severity": "safe", "delay_ms": 150}))?;
+    world.finds("high", 150)?;
     let slow = world.load(json!({"messages": 500, "per_second": 50.0, "every": 10}))?;
     rows.push(row(
         "50 msgs/s, NLP 150 ms",
@@ -44,8 +42,7 @@ pub fn run() -> Res<Vec<Row>> {
         per_safe,
         vec![Budget { of: "p99_ms", limit: Limit::Below(160.0) }],
     ));
-    world.ask("DELETE", "/world/nlp", Value::Null)?;
-    world.ask("POST", "/world/nlp", json!({"contains": "lantern", "severity": "high"}))?;
+    world.finds("high", 0)?;
     let burst = world.load(json!({"messages": 6_000, "every": 50}))?;
     rows.push(row(
         "burst of 6,000 at once",
@@ -91,14 +88,12 @@ fn rest_the_chain(stack: &Stack) -> Res<()> {
 
 /// 20 CRITICAL alerts at once into a channel that takes 5 posts in 5 s.
 fn limited(world: &World, per_safe: f64) -> Res<Row> {
-    world.ask("DELETE", "/world/nlp", Value::Null)?;
-    world.ask("POST", "/world/nlp", json!({"contains": "lantern", "severity": "critical"}))?;
+    world.finds("critical", 0)?;
     let prefix = format!("POST /channels/{CRITICAL_CHANNEL}/messages");
     world.ask("POST", "/world/limits", json!({"prefix": prefix, "limit": 5, "per_ms": 5_000}))?;
     let told = world.load(json!({"messages": 20, "every": 1}))?;
     world.ask("DELETE", "/world/limits", Value::Null)?;
-    world.ask("DELETE", "/world/nlp", Value::Null)?;
-    world.ask("POST", "/world/nlp", json!({"contains": "lantern", "severity": "high"}))?;
+    world.finds("high", 0)?;
     let budgets = vec![Budget { of: "lost", limit: Limit::Below(1.0) }];
     Ok(row("20 alerts at once, 5 posts per 5 s", 0.0, &told, per_safe, budgets))
 }
@@ -133,6 +128,13 @@ fn number(told: &Value, name: &str) -> f64 {
 struct World(u16);
 
 impl World {
+    /// What Ash-NLP says of the words from now on, and how long it takes for every text.
+    fn finds(&self, severity: &str, delay_ms: u64) -> Res<()> {
+        self.ask("DELETE", "/world/nlp", Value::Null)?;
+        self.ask("POST", "/world/nlp", json!({"contains": WORDS, "severity": severity, "delay_ms": delay_ms}))?;
+        self.ask("POST", "/world/nlp", json!({"severity": "safe", "delay_ms": delay_ms})).map(drop)
+    }
+
     fn load(&self, mut load: Value) -> Res<Value> {
         if let Some(fields) = load.as_object_mut() {
             fields.insert("channel_id".to_owned(), json!(CHANNEL));
