@@ -75,6 +75,12 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
+/// Where Discord shows a message; None for the guild: it is a direct one.
+pub fn link(guild: Option<Snowflake>, channel: Snowflake, message: Snowflake) -> String {
+    let guild = guild.map_or_else(|| "@me".to_owned(), |guild| guild.to_string());
+    format!("https://discord.com/channels/{guild}/{channel}/{message}")
+}
+
 /// One text in an embed of this colour.
 pub fn said(text: impl Into<String>, colour: u32) -> MessageBody {
     MessageBody::embed(EmbedBuilder::new().description(text).color(colour).build())

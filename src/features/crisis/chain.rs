@@ -21,7 +21,7 @@ use super::{
 use crate::{
     care::Severity,
     context::{Cx, logged},
-    discord::message::{Mentions, MessageBody, Nonce},
+    discord::message::{self, Mentions, MessageBody, Nonce},
     edge::Time,
     error::{Error, Result},
     jobs::JobRow,
@@ -200,7 +200,7 @@ pub async fn post_first(cx: &Cx, channels: &[Snowflake], body: impl Fn(Snowflake
 fn link(alert: &Alert) -> String {
     let (channel, message) =
         alert.alert_channel_id.zip(alert.alert_message_id).unwrap_or((alert.channel_id, alert.message_id));
-    format!("https://discord.com/channels/{}/{channel}/{message}", alert.guild_id)
+    message::link(Some(alert.guild_id), channel, message)
 }
 
 /// The admins were told that nobody reacted. Whoever is told besides them is told here.

@@ -2,7 +2,7 @@
 
 use from_json::{FromJson, json};
 use futures_util::{StreamExt, future::join_all, stream};
-use relay_wire::{Event, EventBody, Outcome, Snowflake};
+use relay_wire::{Event, Outcome, Snowflake};
 use twilight_model::channel::message::{
     Component,
     component::{ButtonStyle, SelectMenuType},
@@ -93,24 +93,8 @@ pub async fn look(cx: &Cx, event: &Event) -> Outcome {
 }
 
 fn direct(event: &Event) -> Option<Text> {
-    let (channel_id, message_id, author_id, text, is_edit) = match &event.body {
-        EventBody::MessageCreated { guild_id: None, channel_id, message_id, author_id, text: Some(text), .. } => {
-            (channel_id, message_id, author_id, text, false)
-        }
-        EventBody::MessageUpdated { guild_id: None, channel_id, message_id, author_id, text: Some(text), .. } => {
-            (channel_id, message_id, author_id, text, true)
-        }
-        _ => return None,
-    };
-    (!text.trim().is_empty()).then(|| Text {
-        guild_id: Snowflake(0),
-        channel_id: *channel_id,
-        message_id: *message_id,
-        author_id: *author_id,
-        text: text.clone(),
-        attempt: event.attempt,
-        is_edit,
-    })
+    let (text, _) = Text::of_event(event)?;
+    event.body.guild_id().is_none().then_some(text)
 }
 
 /// What was found, and the guilds whose teams were told.

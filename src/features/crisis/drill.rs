@@ -47,15 +47,7 @@ pub async fn command(cx: Cx, call: Interaction) -> Result<Answer> {
     }
     let severity = call.input.text("severity").and_then(Severity::read).unwrap_or(Severity::High);
     let work = async move {
-        let text = Text {
-            guild_id: call.guild()?,
-            channel_id: call.channel_id.unwrap_or_default(),
-            message_id: call.id,
-            author_id: call.user_id,
-            text: String::new(),
-            attempt: 1,
-            is_edit: false,
-        };
+        let text = Text::of_call(&call, call.guild()?);
         let telling = Telling {
             chosen: &chosen,
             text: &text,

@@ -86,15 +86,7 @@ async fn ask(cx: &Cx, call: &Interaction, guild: Snowflake) -> Result<Reached> {
     if !is_first {
         return Ok(Reached::Before);
     }
-    let text = Text {
-        guild_id: guild,
-        channel_id: call.channel_id.unwrap_or_default(),
-        message_id: call.id,
-        author_id: call.user_id,
-        text: String::new(),
-        attempt: 1,
-        is_edit: false,
-    };
+    let text = Text::of_call(call, guild);
     let telling = Telling {
         chosen: &chosen,
         text: &text,

@@ -193,28 +193,26 @@ impl Making<'_> {
 
     /// In the best channel that takes it.
     pub async fn post(&self) -> Result<Posted> {
-        let mut refused: Option<ServiceError> = None;
-        for channel in &self.channels {
-            match self.cx.discord.create_message(*channel, &self.body).await {
-                Ok(message) => return Ok(self.at(*channel, message.id)),
-                Err(error) if error.is_refused() => refused = Some(error),
-                Err(mut error) => {
-                    if let Failure::RateLimited { retry_after_ms } = &mut error.kind {
-                        *retry_after_ms += STEP_ASIDE_MS * u64::from(Severity::Critical.rank() - self.severity.rank());
-                    }
-                    // Discord is away for some time by now.
-                    self.page(self.text.attempt >= 4).await;
-                    return Err(error.into());
+        let error = match post::in_best(self.cx, &self.channels, &self.body).await {
+            Ok((channel, message)) => return Ok(self.at(channel, message)),
+            Err(error) => error,
+        };
+        match error {
+            Error::Service(mut error) if !error.is_refused() => {
+                if let Failure::RateLimited { retry_after_ms } = &mut error.kind {
+                    *retry_after_ms += STEP_ASIDE_MS * u64::from(Severity::Critical.rank() - self.severity.rank());
                 }
+                // Discord is away for some time by now.
+                self.page(self.text.attempt >= 4).await;
+                Err(error.into())
+            }
+            error => {
+                let fields = json!({"guild_id": self.text.guild_id, "message_id": self.text.message_id});
+                self.cx.log("error", "alert_has_no_place", fields);
+                self.page(true).await;
+                Err(error)
             }
         }
-        self.cx.log(
-            "error",
-            "alert_has_no_place",
-            json!({"guild_id": self.text.guild_id, "message_id": self.text.message_id}),
-        );
-        self.page(true).await;
-        Err(refused.map_or_else(|| Error::bug("a guild without any channel for alerts"), Error::Service))
     }
 
     /// Nobody in Discord can be told, so that whoever runs the bot is: less and less often while it is tried again.
@@ -284,13 +282,13 @@ async fn standing(cx: &Cx, channel: Snowflake, message: Snowflake, severity: Sev
         };
         let id_of = |one: &Value| one.get("id").and_then(Value::as_str).and_then(|id| id.parse::<Snowflake>().ok());
         let is_it = |embed: &Value| {
-            let fields = embed.get("fields").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            let value = |one: &Value| one.get("value").and_then(Value::as_str).map(str::to_owned).unwrap_or_default();
-            fields.iter().any(|one| value(one) == severity.name())
-                && fields.iter().any(|one| value(one).contains(&link))
+            let fields = embed.get("fields").and_then(Value::as_array).into_iter().flatten();
+            let values: Vec<&str> = fields.filter_map(|one| one.get("value")?.as_str()).collect();
+            values.contains(&severity.name()) && values.iter().any(|value| value.contains(&link))
         };
-        let embeds = |one: &Value| one.get("embeds").and_then(Value::as_array).cloned().unwrap_or_default();
-        let found = page.iter().find(|one| embeds(one).iter().any(is_it));
+        let has_it =
+            |one: &&Value| one.get("embeds").and_then(Value::as_array).is_some_and(|all| all.iter().any(is_it));
+        let found = page.iter().find(has_it);
         if let Some(found) = found.and_then(id_of) {
             return Ok(Some(found));
         }

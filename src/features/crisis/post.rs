@@ -1,13 +1,14 @@
-//! The post of an alert as it stands in Discord: its embed, read and changed.
+//! The post of an alert as it stands in Discord: put there, its embed read and changed.
 
-use from_json::json;
+use from_json::{FromJson, json};
 use relay_wire::Snowflake;
 use reqwest::Method;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     context::Cx,
-    error::{Result, ServiceError},
+    error::{Error, Result, ServiceError},
 };
 
 /// The embed of a post; None if it is gone, or cannot be read any more.
@@ -37,6 +38,28 @@ pub async fn edit(
         Err(error) if error.is_missing() => Ok(()),
         sent => Ok(sent.map(drop)?),
     }
+}
+
+/// Posts in the best of `channels` that takes it, and says where it stands.
+///
+/// # Errors
+/// What the last one refused with, if all did; at once for what is no refusal.
+pub async fn in_best(cx: &Cx, channels: &[Snowflake], body: &impl Serialize) -> Result<(Snowflake, Snowflake)> {
+    #[derive(FromJson)]
+    struct Sent {
+        id: Snowflake,
+    }
+    let mut refused: Option<ServiceError> = None;
+    for channel in channels {
+        let path = format!("/channels/{channel}/messages");
+        let sent: Result<Sent, ServiceError> = cx.discord.call(Method::POST, path).json(body)?.answer().await;
+        match sent {
+            Ok(sent) => return Ok((*channel, sent.id)),
+            Err(error) if error.is_refused() => refused = Some(error),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(refused.map_or_else(|| Error::bug("a guild without any channel for alerts"), Error::Service))
 }
 
 fn path((channel, message): (Snowflake, Snowflake)) -> String {

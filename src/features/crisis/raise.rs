@@ -1,8 +1,6 @@
 //! An alert that the team called more severe is posted anew where its severity belongs, with the ping that belongs to it.
 
 use from_json::json;
-use relay_wire::Snowflake;
-use reqwest::Method;
 use serde_json::Value;
 
 use super::{
@@ -15,8 +13,8 @@ use super::{
 use crate::{
     care::Severity,
     context::{Cx, logged},
-    discord::message::{Mentions, Nonce},
-    error::{Error, Result, ServiceError},
+    discord::message::{Mentions, Nonce, link},
+    error::Result,
     lang::Lang,
 };
 
@@ -61,37 +59,19 @@ pub async fn again(cx: &Cx, chosen: &Chosen, alert: &Alert) -> Result<()> {
     if let Some(lead) = chosen.id(&LEAD_CHANNEL).filter(|lead| alert.alert_channel_id == Some(*lead)) {
         channels.insert(0, lead);
     }
-    let (channel, message) = posted(cx, &channels, &body).await?;
+    let (channel, message) = post::in_best(cx, &channels, &body).await?;
     let is_chained = alert.severity >= Severity::High && stage == Stage::Live;
     let chain_at = is_chained.then(|| chain::begins_at(cx, chosen, alert.severity));
     let noted = Posted { channel_id: channel, message_id: message, pinged: role.is_some(), chain_at };
     store::posted(cx, alert.guild_id, alert.message_id, &noted).await?;
     if let Some(old) = old.filter(|(_, before)| *before != message) {
-        let link = format!("https://discord.com/channels/{}/{channel}/{message}", alert.guild_id);
+        let link = link(Some(alert.guild_id), channel, message);
         let moved = messages::buttons::moved(Lang::default(), alert.severity, &link);
         // Nobody looks for the old post any more, not even to erase somebody: it says where the alert is now, and no more.
         let pointed = post::edit(cx, old, true, |embed| messages::alert::replace(embed, &moved));
         logged(cx, "crisis", pointed.await);
     }
     Ok(())
-}
-
-/// In the best channel that takes it.
-async fn posted(cx: &Cx, channels: &[Snowflake], body: &Value) -> Result<(Snowflake, Snowflake)> {
-    let mut refused: Option<ServiceError> = None;
-    for channel in channels {
-        let path = format!("/channels/{channel}/messages");
-        let sent: Result<Value, ServiceError> = cx.discord.call(Method::POST, path).json(body)?.answer().await;
-        match sent {
-            Ok(message) => {
-                let id = message.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
-                return Ok((*channel, id.ok_or_else(|| Error::bug("a message without an id"))?));
-            }
-            Err(error) if error.is_refused() => refused = Some(error),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(refused.map_or_else(|| Error::bug("a guild without any channel for alerts"), Error::Service))
 }
 
 /// What the row alone tells, without the words.

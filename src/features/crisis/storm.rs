@@ -6,7 +6,7 @@ use relay_wire::Snowflake;
 use secrecy::ExposeSecret;
 
 use super::{
-    messages,
+    messages, post,
     settings::{Chosen, Stage},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     command,
     context::{Cx, logged},
     discord::message::{Mentions, MessageBody, Nonce},
-    error::{Error, Result},
+    error::Result,
     jobs::{self, JobRow},
     lang::Lang,
     seal,
@@ -107,13 +107,5 @@ pub async fn sum_up(cx: Cx, row: JobRow) -> Result<()> {
 
 /// In the best channel for `severity` that takes it.
 pub async fn post(cx: &Cx, chosen: &Chosen, severity: Severity, body: &MessageBody) -> Result<()> {
-    let mut refused = None;
-    for channel in chosen.alert_channels(cx, severity, chosen.stage()) {
-        match cx.discord.create_message(channel, body).await {
-            Ok(_) => return Ok(()),
-            Err(error) if error.is_refused() => refused = Some(error),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(refused.map_or_else(|| Error::bug("a guild without any channel for alerts"), Error::Service))
+    post::in_best(cx, &chosen.alert_channels(cx, severity, chosen.stage()), body).await.map(drop)
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     care::Severity,
     context::{Cx, logged},
-    discord::message::MessageBody,
+    discord::{interaction::Interaction, message::MessageBody},
     edge::Time,
     error::{Error, Failure, Result},
     features,
@@ -41,6 +41,55 @@ pub struct Text {
 }
 
 impl Text {
+    /// What a member wrote, and the channel above a thread. None for what has no words: a picture alone, an emoji that became
+    /// nothing. Of a direct message the guild is 0.
+    pub fn of_event(event: &Event) -> Option<(Self, Option<Snowflake>)> {
+        let (guild_id, channel_id, parent_id, message_id, author_id, text, is_edit) = match &event.body {
+            EventBody::MessageCreated {
+                guild_id,
+                channel_id,
+                parent_id,
+                message_id,
+                author_id,
+                text: Some(text),
+                ..
+            } => (guild_id, channel_id, parent_id, message_id, author_id, text, false),
+            EventBody::MessageUpdated {
+                guild_id,
+                channel_id,
+                parent_id,
+                message_id,
+                author_id,
+                text: Some(text),
+                ..
+            } => (guild_id, channel_id, parent_id, message_id, author_id, text, true),
+            _ => return None,
+        };
+        let text = Self {
+            guild_id: guild_id.unwrap_or_default(),
+            channel_id: *channel_id,
+            message_id: *message_id,
+            author_id: *author_id,
+            text: text.clone(),
+            attempt: event.attempt,
+            is_edit,
+        };
+        (!text.text.trim().is_empty()).then_some((text, *parent_id))
+    }
+
+    /// Of somebody who calls for the team without words; the interaction stands for the message.
+    pub fn of_call(call: &Interaction, guild_id: Snowflake) -> Self {
+        Self {
+            guild_id,
+            channel_id: call.channel_id.unwrap_or_default(),
+            message_id: call.id,
+            author_id: call.user_id,
+            text: String::new(),
+            attempt: 1,
+            is_edit: false,
+        }
+    }
+
     /// When it was written, by Discord's clock.
     pub fn written_at(&self, cx: &Cx) -> Time {
         Time::from_timestamp_millis(self.message_id.created_at_ms()).unwrap_or(cx.now)
@@ -111,54 +160,33 @@ pub fn not_given_up(cx: &Cx, error: &Error) -> Outcome {
 
 /// The text of an event, if it is to be read.
 async fn watched(cx: &Cx, event: &Event) -> Result<Option<(Text, Chosen)>> {
-    let (guild_id, channel_id, parent_id, message_id, author_id, text, is_edit) = match &event.body {
-        EventBody::MessageCreated {
-            guild_id, channel_id, parent_id, message_id, author_id, text: Some(text), ..
-        } => (guild_id, channel_id, parent_id, message_id, author_id, text, false),
-        EventBody::MessageUpdated {
-            guild_id, channel_id, parent_id, message_id, author_id, text: Some(text), ..
-        } => (guild_id, channel_id, parent_id, message_id, author_id, text, true),
-        _ => return Ok(None),
-    };
-    // A picture alone, an emoji that became nothing: there is nothing to judge.
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    let Some(guild_id) = *guild_id else { return Ok(None) };
+    let Some((text, parent_id)) = Text::of_event(event) else { return Ok(None) };
+    let Text { guild_id, channel_id, message_id, author_id, .. } = text;
     let chosen = Chosen::load(cx, guild_id).await;
     if chosen.stage() == Stage::Off {
         return Ok(None);
     }
     // Their tickets are theirs and the staff's; there are doors for who wants help all the same.
-    if relay_filter::has_opted_out(cx, guild_id, *author_id).await.unwrap_or(false) {
+    if relay_filter::has_opted_out(cx, guild_id, author_id).await.unwrap_or(false) {
         return Ok(None);
     }
     if features::is_form(event) && !chosen.switch(&TICKETS) {
         return Ok(None);
     }
     if !features::is_offered(event) {
-        let place = Place { guild_id, channel_id: *channel_id, parent_id: *parent_id };
-        let allowed = relay_filter::allows_text(cx, place, *author_id, *message_id).await;
+        let place = Place { guild_id, channel_id, parent_id };
+        let allowed = relay_filter::allows_text(cx, place, author_id, message_id).await;
         // If nobody knows, the relay knew: it lets out no other text.
         if !allowed.unwrap_or(true) {
             return Ok(None);
         }
         let is_own = relay_filter::may_be_own(cx, place).await.unwrap_or(false);
         if is_own
-            && (!chosen.switch(&TICKETS) || relay_filter::is_unwatched(cx, place, *author_id).await.unwrap_or(false))
+            && (!chosen.switch(&TICKETS) || relay_filter::is_unwatched(cx, place, author_id).await.unwrap_or(false))
         {
             return Ok(None);
         }
     }
-    let text = Text {
-        guild_id,
-        channel_id: *channel_id,
-        message_id: *message_id,
-        author_id: *author_id,
-        text: text.clone(),
-        attempt: event.attempt,
-        is_edit,
-    };
     Ok(Some((text, chosen)))
 }
 

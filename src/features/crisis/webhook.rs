@@ -18,7 +18,7 @@ use crate::{
     context::{Cx, logged},
     discord::{
         interaction::Interaction,
-        message::{colour, said},
+        message::{colour, link, said},
     },
     edge::Time,
     error::{Error, Failure, Result, Service, ServiceError},
@@ -82,7 +82,7 @@ pub async fn deliver(cx: Cx, row: JobRow) -> Result<()> {
     let rows: Vec<Row> = cx.supabase.select("crisis_alerts", columns, &filters).await?;
     // Erased since.
     let Some(alert) = rows.into_iter().next() else { return Ok(()) };
-    let link = format!("https://discord.com/channels/{guild}/{}/{}", alert.channel_id, owed.message_id);
+    let link = link(Some(guild), alert.channel_id, owed.message_id);
     let body = json!({
         "v": 1, "event": owed.event, "alert_id": alert.alert_id.to_string(), "guild_id": guild,
         "severity": alert.severity, "status": alert.status, "at": owed.at, "link": link,

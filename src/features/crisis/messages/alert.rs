@@ -23,7 +23,7 @@ use crate::{
     discord::{
         components::{button, cut, escaped, row},
         custom_id::CustomId,
-        message::{MessageBody, colour},
+        message::{self, MessageBody, colour},
     },
     edge::Time,
     error::Result,
@@ -82,7 +82,7 @@ pub fn title(lang: Lang, severity: Severity, is_escalation: bool) -> String {
 
 pub fn alert(lang: Lang, told: &Told) -> Result<MessageBody> {
     let Lang::En = lang;
-    let link = format!("https://discord.com/channels/{}/{}/{}", told.guild_id, told.channel_id, told.message_id);
+    let link = message::link(Some(told.guild_id), told.channel_id, told.message_id);
     let mut notes = vec![];
     if told.is_drill {
         notes.push("**DRILL.** Nobody is in danger; everything else is as in an emergency.".to_owned());

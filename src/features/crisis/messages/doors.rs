@@ -5,7 +5,10 @@ use twilight_model::channel::message::Embed;
 use twilight_util::builder::embed::EmbedFieldBuilder;
 
 use super::{super::watch::Text, alert::preview};
-use crate::{discord::message::MessageBody, lang::Lang};
+use crate::{
+    discord::message::{MessageBody, link},
+    lang::Lang,
+};
 
 pub fn only_you_see_this(lang: Lang) -> &'static str {
     match lang {
@@ -290,12 +293,12 @@ pub fn dress_direct(body: &mut MessageBody, text: &Text) {
 
 fn as_direct(embed: &mut Embed, text: &Text) {
     put(embed, "Channel", "Channel", "a direct message to me".to_owned());
-    let link = format!("https://discord.com/channels/@me/{}/{}", text.channel_id, text.message_id);
+    let link = link(None, text.channel_id, text.message_id);
     put(embed, "Original message", "Original message", format!("[Only they can open it]({link})"));
 }
 
 fn link_to(text: &Text) -> String {
-    format!("https://discord.com/channels/{}/{}/{}", text.guild_id, text.channel_id, text.message_id)
+    link(Some(text.guild_id), text.channel_id, text.message_id)
 }
 
 fn put(embed: &mut Embed, name: &str, new_name: &str, value: String) {

@@ -19,7 +19,7 @@ use crate::{
     discord::{
         components::{button, cut, row},
         custom_id::CustomId,
-        message::{MessageBody, colour, said},
+        message::{MessageBody, colour, link, said},
     },
     edge::Time,
     error::Result,
@@ -128,7 +128,7 @@ fn line(guild: Snowflake, line: &Line) -> String {
 fn place(guild: Snowflake, line: &Line) -> String {
     let (channel, message) = (line.channel_id, line.message_id);
     let at = line.at().timestamp();
-    format!("<t:{at}:f> · <#{channel}> · [message](https://discord.com/channels/{guild}/{channel}/{message})")
+    format!("<t:{at}:f> · <#{channel}> · [message]({})", link(Some(guild), channel, message))
 }
 
 /// What the team did about it.

@@ -12,7 +12,7 @@ use crate::{
     discord::{
         components::{button, cut, row},
         custom_id::CustomId,
-        message::{MessageBody, colour, said},
+        message::{MessageBody, colour, link, said},
     },
     edge::Time,
     error::Result,
@@ -67,11 +67,10 @@ pub fn texts(lang: Lang, guild: Snowflake, member: Snowflake, entries: &[Entry],
 
 fn line(guild: Snowflake, entry: &Entry) -> String {
     format!(
-        "**{}** <t:{}:R> in <#{}> · [message](https://discord.com/channels/{guild}/{}/{})",
+        "**{}** <t:{}:R> in <#{}> · [message]({})",
         entry.severity.name(),
         entry.at().timestamp(),
         entry.channel_id,
-        entry.channel_id,
-        entry.message_id
+        link(Some(guild), entry.channel_id, entry.message_id)
     )
 }

@@ -5,7 +5,12 @@ use twilight_util::builder::embed::EmbedBuilder;
 
 use super::super::{late::Line, storm::Shared};
 use super::alert::colour_of;
-use crate::{care::Severity, discord::message::MessageBody, edge::Time, lang::Lang};
+use crate::{
+    care::Severity,
+    discord::message::{MessageBody, link},
+    edge::Time,
+    lang::Lang,
+};
 
 /// Of a digest: Discord takes 4,096 characters.
 pub const MOST_LINES: usize = 20;
@@ -60,11 +65,10 @@ pub fn digest(lang: Lang, guild: Snowflake, lines: &[Line], is_nameless: bool) -
             None => "**nothing since**".to_owned(),
         };
         format!(
-            "**{}**{who} · written <t:{}:R>, {after} · [message](https://discord.com/channels/{guild}/{}/{})",
+            "**{}**{who} · written <t:{}:R>, {after} · [message]({})",
             line.severity.name(),
             line.written_at.timestamp(),
-            line.channel_id,
-            line.message_id,
+            link(Some(guild), line.channel_id, line.message_id),
         )
     });
     let mut text: Vec<String> = vec!["These were written while nobody could read along.".to_owned()];
