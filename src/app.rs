@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use from_json::json;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::join_all;
 use http::{Request, Response};
 
 use crate::{
     config::Config,
-    context::{Cx, Services},
+    context::{After, Cx, Services},
     edge::{Edge, Time},
     error::Result,
     features, jobs, routes,
@@ -26,9 +26,6 @@ pub struct Outcome {
     pub after: Vec<After>,
 }
 
-/// Work as a value: the edge hands it to the runtime, tests run it in line.
-pub type After = LocalBoxFuture<'static, ()>;
-
 impl App {
     pub fn new(config: Config, edge: Edge) -> Self {
         for problem in &config.problems {
@@ -40,7 +37,15 @@ impl App {
     }
 
     pub async fn handle(&self, request: Request<Vec<u8>>, now: Time) -> Outcome {
-        routes::handle(self.context(now, "request"), request).await
+        let traceparent = routes::header_of(request.headers(), routes::TRACEPARENT);
+        let cx = self.context(now, "request").traced(traceparent);
+        let mut outcome = routes::handle(cx.clone(), request).await;
+        outcome.after.extend(cx.take_after());
+        if !outcome.after.is_empty() {
+            let after = std::mem::take(&mut outcome.after);
+            outcome.after.push(Box::pin(follow(cx, after)));
+        }
+        outcome
     }
 
     /// The cron trigger of every minute: what is owed is done even without a relay.
@@ -50,12 +55,22 @@ impl App {
             jobs::owe_recurring(&cx, &features::jobs()).await?;
             jobs::tick(&cx, &features::jobs()).await
         };
-        result.await.inspect_err(|error| cx.log_failure("scheduled", error))
+        let ran = result.await.inspect_err(|error| cx.log_failure("scheduled", error));
+        follow(cx.clone(), cx.take_after()).await;
+        ran
     }
 
     /// For tests and tools: a context as a handler gets it.
     pub fn context(&self, now: Time, request_id: &str) -> Cx {
         Cx::new(self.services.clone(), now, request_id)
+    }
+}
+
+/// What follows, and what that leaves to follow in turn.
+async fn follow(cx: Cx, mut after: Vec<After>) {
+    while !after.is_empty() {
+        join_all(after).await;
+        after = cx.take_after();
     }
 }
 

@@ -47,6 +47,8 @@ pub const VARIABLES: &[Variable] = &[
     required("RELAY_PUBLIC_KEY"),
     optional("COMMAND_PREFIX"),
     optional_secret("STATE_KEYS"),
+    optional_secret("ADMIN_PASSWORD"),
+    optional_secret("SUPABASE_JWT_SECRET"),
     optional_secret("GEMINI_API_KEY"),
     optional("GEMINI_MODEL"),
     optional("GEMINI_TIMEOUT_SECONDS"),
@@ -63,12 +65,16 @@ pub const VARIABLES: &[Variable] = &[
     optional("FALLBACK_CRT_ROLE_ID"),
     optional("PROTOCOL_URL"),
     optional_secret("FALLBACK_PUSH_URL"),
+    optional_secret("METRICS_TOKEN"),
 ];
 
 const GEMINI_URL: &str = "https://generativelanguage.googleapis.com";
 const GEMINI_MODEL: &str = "gemini-3.5-flash";
 const GEMINI_TIME: Duration = Duration::from_secs(10);
+/// Nobody guesses it.
+const SHORTEST_TOKEN: usize = 16;
 const CLAUDE_URL: &str = "https://api.anthropic.com";
+const MIN_PASSWORD: usize = 12;
 const CLAUDE_MODEL: &str = "claude-haiku-5-5";
 
 #[derive(Clone, Debug)]
@@ -84,6 +90,10 @@ pub struct Config {
     pub command_prefix: String,
     /// What is kept in Upstash of members' words is encrypted with them; none: nothing is kept.
     pub state_keys: Option<Seal>,
+    /// Opens the administrator's desk of the dashboard; none: it stays closed.
+    pub admin_password: Option<SecretString>,
+    /// Only for projects that sign their tokens with a shared secret, and for the local stand-in.
+    pub jwt_secret: Option<SecretString>,
     /// None while there is no key, or while it is not known to be billed: Google improves its products with what is sent on
     /// its free tier.
     pub gemini: Option<Model>,
@@ -101,6 +111,8 @@ pub struct Config {
     pub protocol_url: Option<String>,
     /// Gets what must not be missed as a plain POST, e.g. an ntfy topic; whoever knows it reads along.
     pub fallback_push: Option<SecretString>,
+    /// Opens `/metrics`; none: it is closed.
+    pub metrics_token: Option<SecretString>,
     /// What is missing or wrong, each with its mend.
     pub problems: Vec<Problem>,
 }
@@ -155,6 +167,8 @@ impl Config {
         let gemini = reader.model(["GEMINI_API_KEY", "GEMINI_BASE_URL", "GEMINI_MODEL"], GEMINI_URL, GEMINI_MODEL);
         Self {
             state_keys: reader.state_keys(),
+            admin_password: reader.admin_password(),
+            jwt_secret: reader.get("SUPABASE_JWT_SECRET").map(Into::into),
             gemini_unbilled: gemini.is_some() && !gemini_billed,
             gemini: gemini.filter(|_| gemini_billed),
             gemini_time: reader.gemini_time(),
@@ -190,6 +204,7 @@ impl Config {
             fallback_crt_role: reader.id("FALLBACK_CRT_ROLE_ID"),
             protocol_url: reader.optional_url("PROTOCOL_URL"),
             fallback_push: reader.push(),
+            metrics_token: reader.metrics_token(),
             problems: reader.problems,
         }
     }
@@ -297,6 +312,19 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         seal
     }
 
+    /// It opens what can silence the bot: a short one is refused.
+    fn admin_password(&mut self) -> Option<SecretString> {
+        let text = self.get("ADMIN_PASSWORD")?;
+        if text.chars().count() < MIN_PASSWORD {
+            self.problem(
+                "ADMIN_PASSWORD",
+                format!("must have at least {MIN_PASSWORD} characters; `openssl rand -base64 24` makes one"),
+            );
+            return None;
+        }
+        Some(text.into())
+    }
+
     /// A wrong address is a problem, and the screen decides alone.
     fn nlp(&mut self) -> Option<Nlp> {
         let url = match checked_url(&self.get("NLP_BASE_URL")?) {
@@ -336,6 +364,15 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
     }
 
+    fn metrics_token(&mut self) -> Option<SecretString> {
+        let token = self.get("METRICS_TOKEN")?;
+        if token.len() < SHORTEST_TOKEN {
+            self.problem("METRICS_TOKEN", "must have at least 16 characters; `openssl rand -hex 32` makes one");
+            return None;
+        }
+        Some(token.into())
+    }
+
     fn prefix(&mut self) -> String {
         let prefix = self.get("COMMAND_PREFIX").unwrap_or_else(|| "!".to_owned());
         if prefix.chars().count() <= 5 && !prefix.starts_with('/') {
@@ -368,78 +405,4 @@ fn checked_url(text: &str) -> Result<String, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const KEY: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
-
-    fn good(name: &str) -> Option<String> {
-        Some(
-            match name {
-                "DISCORD_APPLICATION_ID" => "1000000000000000001",
-                "DISCORD_PUBLIC_KEY" | "RELAY_PUBLIC_KEY" => KEY,
-                "SUPABASE_URL" => "http://127.0.0.1:8702/",
-                "UPSTASH_REDIS_REST_URL" => "https://example.upstash.io",
-                "DISCORD_BOT_TOKEN" | "SUPABASE_SECRET_KEY" | "UPSTASH_REDIS_REST_TOKEN" => "secret",
-                _ => return None,
-            }
-            .to_owned(),
-        )
-    }
-
-    #[test]
-    fn a_complete_environment_has_no_problems() {
-        let config = Config::load(good);
-        assert_eq!(config.problems, []);
-        assert_eq!(config.supabase.unwrap().url, "http://127.0.0.1:8702");
-        assert_eq!(config.discord_api_url, "https://discord.com/api/v10");
-        assert_eq!(config.command_prefix, "!");
-    }
-
-    #[test]
-    fn an_empty_environment_names_every_required_variable_at_once() {
-        let missing: Vec<_> = Config::load(|_| None).problems.iter().map(|problem| problem.variable).collect();
-        for variable in VARIABLES {
-            assert_eq!(missing.contains(&variable.name), variable.required, "{}", variable.name);
-        }
-    }
-
-    #[test]
-    fn what_is_wrong_is_said_with_its_mend() {
-        let config = Config::load(|name| match name {
-            "DISCORD_PUBLIC_KEY" => Some("abc".into()),
-            "SUPABASE_URL" => Some("http://db.example.org".into()),
-            "UPSTASH_REDIS_REST_URL" => Some("nonsense".into()),
-            "COMMAND_PREFIX" => Some("/".into()),
-            name => good(name),
-        });
-        let said: Vec<String> = config.problems.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            said,
-            [
-                "SUPABASE_URL: must start with https:// (http:// only for this machine)",
-                "UPSTASH_REDIS_REST_URL: is not an address (relative URL without a base)",
-                "DISCORD_PUBLIC_KEY: cannot be read; it is the 64 hex digits under General Information in Discord's developer portal",
-                "COMMAND_PREFIX: must be 1 to 5 characters and not start with a slash; ! is used",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_secret_is_not_shown_when_the_configuration_is_printed() {
-        assert!(!format!("{:?}", Config::load(good)).contains("\"secret\""));
-    }
-
-    #[test]
-    fn the_example_file_explains_every_variable() {
-        let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/.env.example")).unwrap();
-        for variable in VARIABLES {
-            let line = format!("{}=", variable.name);
-            assert!(
-                example.lines().any(|l| l.trim_start_matches("# ").starts_with(&line)),
-                "{} is missing",
-                variable.name
-            );
-        }
-    }
-}
+mod tests;

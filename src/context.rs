@@ -4,7 +4,8 @@ use std::{cell::RefCell, ops::Deref, rc::Rc};
 
 use chrono::TimeDelta;
 use from_json::{Map, Value, json};
-use relay_wire::{Orders, RelayConfig};
+use futures_util::future::LocalBoxFuture;
+use relay_wire::Orders;
 
 use crate::{
     clients::{redis::Redis, supabase::Supabase},
@@ -13,8 +14,14 @@ use crate::{
     edge::{Edge, Time},
     error::{Error, Result},
     lang::Lang,
+    limits::Waits,
+    metrics::{BUGS, FAILURES, Metric, Tally},
+    relay_filter::Filter,
     settings::SettingsCache,
 };
+
+/// Work as a value: the edge hands it to the runtime, tests run it in line.
+pub type After = LocalBoxFuture<'static, ()>;
 
 /// A read-only copy of something, kept in the isolate's memory for a few seconds.
 pub struct Recent<T>(RefCell<Option<(Time, T)>>);
@@ -60,12 +67,18 @@ pub struct Services {
     pub redis: Redis,
     pub discord: Rest,
     pub settings: SettingsCache,
+    /// What is counted until a pipeline takes it to Upstash.
+    pub tally: Rc<Tally>,
     /// What the relay is told with every answer.
     pub orders: Recent<Orders>,
     /// Which text may leave the relay.
-    pub filter: Recent<Rc<RelayConfig>>,
+    pub filter: Recent<Rc<Filter>>,
     /// When that could not be asked.
     pub filter_failed: Recent<()>,
+    /// Who used something too often.
+    pub waits: Waits,
+    /// The keys that Supabase Auth publishes.
+    pub auth_keys: Recent<Value>,
     /// The last look at the services, as `/health/detailed` shows it.
     pub health: Recent<Value>,
 }
@@ -73,20 +86,34 @@ pub struct Services {
 impl Services {
     pub fn new(config: Config, edge: Edge) -> Self {
         let http = reqwest::Client::new();
+        let tally = Rc::<Tally>::default();
         Self {
             supabase: Supabase::new(http.clone(), config.supabase.clone()),
-            redis: Redis::new(http.clone(), config.upstash.clone()),
+            redis: Redis::new(http.clone(), config.upstash.clone(), edge, tally.clone()),
             discord: Rest::new(http.clone(), config.discord_api_url.clone(), config.bot_token.clone(), edge),
             settings: SettingsCache::default(),
+            tally,
             orders: Recent::default(),
             filter: Recent::default(),
             filter_failed: Recent::default(),
+            waits: Waits::default(),
+            auth_keys: Recent::default(),
             health: Recent::default(),
             http,
             config,
             edge,
         }
     }
+}
+
+/// What came along with a request; each is empty if it did not.
+#[derive(Default)]
+pub struct Origin {
+    /// The name of the relay that delivered what is handled, and the epoch of its spool.
+    pub relay: String,
+    pub epoch: String,
+    /// The W3C `traceparent`.
+    pub trace: String,
 }
 
 /// The context of one request, cheap to clone. The services are reached through it: `cx.supabase`.
@@ -97,9 +124,10 @@ pub struct Cx {
     pub lang: Lang,
     /// The interaction's, event's or job's id; users quote it, logs carry it.
     pub request_id: Rc<str>,
-    /// The name of the relay that delivered what is handled, and the epoch of its spool; empty if none did.
-    pub relay: Rc<str>,
-    pub epoch: Rc<str>,
+    /// Where the request came from.
+    pub origin: Rc<Origin>,
+    /// What follows the answer to this request.
+    after: Rc<RefCell<Vec<After>>>,
 }
 
 impl Deref for Cx {
@@ -112,7 +140,24 @@ impl Deref for Cx {
 
 impl Cx {
     pub fn new(services: Rc<Services>, now: Time, request_id: impl Into<Rc<str>>) -> Self {
-        Self { services, now, lang: Lang::default(), request_id: request_id.into(), relay: "".into(), epoch: "".into() }
+        Self {
+            services,
+            now,
+            lang: Lang::default(),
+            request_id: request_id.into(),
+            origin: Rc::default(),
+            after: Rc::default(),
+        }
+    }
+
+    /// Goes on after the request was answered. It may be lost with the isolate: what must happen is owed as a job as well.
+    pub fn after(&self, work: impl Future<Output = ()> + 'static) {
+        self.after.borrow_mut().push(Box::pin(work));
+    }
+
+    /// What follows the answer so far.
+    pub fn take_after(&self) -> Vec<After> {
+        self.after.take()
     }
 
     pub fn with_lang(self, lang: Lang) -> Self {
@@ -125,7 +170,35 @@ impl Cx {
 
     /// For what a relay delivered.
     pub fn from_relay(&self, relay: &str, epoch: &str) -> Self {
-        Self { relay: relay.into(), epoch: epoch.into(), ..self.with_request_id(format!("relay-{relay}")) }
+        let origin = Origin { relay: relay.to_owned(), epoch: epoch.to_owned(), trace: self.origin.trace.clone() };
+        Self { origin: Rc::new(origin), ..self.with_request_id(format!("relay-{relay}")) }
+    }
+
+    /// The next look at anything asks its store again.
+    pub fn forget_copies(&self) {
+        self.settings.forget();
+        self.orders.expire();
+        self.filter.expire();
+        self.auth_keys.expire();
+        self.health.expire();
+    }
+
+    /// Of a trace that began elsewhere; what is no `traceparent` is none. Source: W3C Trace Context, section 3.2.
+    pub fn traced(self, traceparent: Option<&str>) -> Self {
+        match traceparent.filter(|text| trace_id(text).is_some()) {
+            Some(text) => Self { origin: Rc::new(Origin { trace: text.to_owned(), ..Origin::default() }), ..self },
+            None => self,
+        }
+    }
+
+    /// Counts one; `labels` in the order in which the metric names them.
+    pub fn count(&self, metric: &'static Metric, labels: &[&str]) {
+        self.tally.add(metric, labels, 1, (self.edge.now)());
+    }
+
+    /// Counts how long something took.
+    pub fn observe(&self, metric: &'static Metric, labels: &[&str], ms: i64) {
+        self.tally.observe(metric, labels, ms, (self.edge.now)());
     }
 
     /// Writes one JSON line. `fields` is an object of ids, counts and durations, never of text that a member wrote.
@@ -135,6 +208,9 @@ impl Cx {
         line.insert("event".into(), json!(event));
         line.insert("at".into(), json!(self.now.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)));
         line.insert("request_id".into(), json!(&*self.request_id));
+        if let Some(trace_id) = trace_id(&self.origin.trace) {
+            line.insert("trace_id".into(), json!(trace_id));
+        }
         if let Value::Object(fields) = fields {
             line.extend(fields);
         }
@@ -145,8 +221,14 @@ impl Cx {
     pub fn log_failure(&self, feature: &str, error: &Error) {
         let (level, event) = match error {
             Error::User(_) => return,
-            Error::Service(_) => ("warn", "service_failed"),
-            Error::Bug(_) => ("error", "bug"),
+            Error::Service(error) => {
+                self.count(&FAILURES, &[error.service.name(), error.kind.name()]);
+                ("warn", "service_failed")
+            }
+            Error::Bug(_) => {
+                self.count(&BUGS, &[]);
+                ("error", "bug")
+            }
         };
         self.log(level, event, json!({"feature": feature, "error": error.to_string()}));
     }
@@ -155,6 +237,18 @@ impl Cx {
     pub fn elapsed_ms(&self) -> i64 {
         ((self.edge.now)() - self.now).num_milliseconds().max(0)
     }
+}
+
+/// The trace's id, 32 hex digits, out of `00-<trace-id>-<parent-id>-<flags>`.
+fn trace_id(traceparent: &str) -> Option<&str> {
+    let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let mut parts = traceparent.split('-');
+    let [version, trace, parent, flags] = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
+    let is_one = [(version, 2), (trace, 32), (parent, 16), (flags, 2)]
+        .iter()
+        .all(|(part, length)| part.len() == *length && is_hex(part));
+    // Zeros alone mean that there is none; version ff is forbidden.
+    (is_one && parts.next().is_none() && version != "ff" && trace.bytes().any(|byte| byte != b'0')).then_some(trace)
 }
 
 /// A result that was already logged: for callers who only need to know whether it worked.

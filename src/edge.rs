@@ -15,4 +15,16 @@ pub struct Edge {
     pub sleep: fn(Duration) -> LocalBoxFuture<'static, ()>,
     /// Writes one JSON line.
     pub log: fn(&str),
+    /// Whether a signature is right.
+    pub es256: fn(Es256) -> LocalBoxFuture<'static, bool>,
+}
+
+/// Something signed by ECDSA on P-256 with SHA-256. Source: RFC 7518, 3.4.
+pub struct Es256 {
+    /// The public key's coordinates, as a JWK writes them.
+    pub x: String,
+    pub y: String,
+    pub message: Vec<u8>,
+    /// r and s, 32 bytes each.
+    pub signature: Vec<u8>,
 }

@@ -1,6 +1,9 @@
 //! The three fates of a failure: the user can mend it, a service failed, or it is our bug.
 
-use std::fmt;
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -14,8 +17,12 @@ pub enum Error {
     Bug(String),
 }
 
+/// Boxed: as a part of every `Result` it is passed on by nearly every line, and the Worker's wasm pays for each byte of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServiceError {
+pub struct ServiceError(Box<Failed>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
     pub service: Service,
     /// What was asked of it, e.g. `rpc member_score`. Never holds a member's text.
     pub operation: String,
@@ -54,7 +61,29 @@ pub enum Failure {
     Malformed(String),
 }
 
+impl Deref for ServiceError {
+    type Target = Failed;
+
+    fn deref(&self) -> &Failed {
+        &self.0
+    }
+}
+
+impl DerefMut for ServiceError {
+    fn deref_mut(&mut self) -> &mut Failed {
+        &mut self.0
+    }
+}
+
 impl ServiceError {
+    pub fn new(service: Service, operation: impl Into<String>, kind: Failure) -> Self {
+        Self(Box::new(Failed { service, operation: operation.into(), kind }))
+    }
+
+    pub fn into_kind(self) -> Failure {
+        self.0.kind
+    }
+
     /// Whether the same request may succeed later without anyone changing anything.
     pub fn is_passing(&self) -> bool {
         match &self.kind {
@@ -105,6 +134,35 @@ impl Error {
 impl From<ServiceError> for Error {
     fn from(error: ServiceError) -> Self {
         Self::Service(error)
+    }
+}
+
+impl Service {
+    /// For metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Discord => "discord",
+            Self::Supabase => "supabase",
+            Self::Upstash => "upstash",
+            Self::Gemini => "gemini",
+            Self::Claude => "claude",
+            Self::Nlp => "nlp",
+            Self::Outside => "outside",
+        }
+    }
+}
+
+impl Failure {
+    /// For metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NotConfigured(_) => "not_configured",
+            Self::Timeout => "timeout",
+            Self::Unreachable(_) => "unreachable",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Refused { .. } => "refused",
+            Self::Malformed(_) => "malformed",
+        }
     }
 }
 

@@ -10,6 +10,8 @@ use crate::{
     context::{Cx, logged},
     edge::Time,
     error::{Error, Result},
+    metrics::JOBS,
+    settings,
 };
 
 /// Units a tick may take: with a few calls each it stays under the free plan's 50 subrequests.
@@ -75,7 +77,10 @@ pub async fn tick(cx: &Cx, jobs: &[&Job]) -> Result<u32> {
         }
         ran += 1;
         let job = jobs.iter().find(|job| job.kind == row.kind);
-        let cx = cx.with_request_id(format!("job-{}-{}", row.job_id, row.attempts));
+        let mut cx = cx.with_request_id(format!("job-{}-{}", row.job_id, row.attempts));
+        if row.guild_id != Snowflake(0) {
+            cx = settings::for_guild(&cx, row.guild_id).await;
+        }
         let result = match job {
             Some(job) => (job.run)(cx.clone(), row.clone()).await,
             // A newer version owed it and was rolled back: it is kept for the next one.
@@ -85,6 +90,8 @@ pub async fn tick(cx: &Cx, jobs: &[&Job]) -> Result<u32> {
             Ok(()) => job.and_then(|job| job.every).map(|every| (cx.now + every, String::new())),
             Err(error) => Some((cx.now + backoff(row.attempts).max(asked_wait(error)), error.to_string())),
         };
+        let outcome = if result.is_ok() { "done" } else { "failed" };
+        cx.count(&JOBS, &[job.map_or("unknown", |job| job.kind), outcome]);
         logged(&cx, &row.kind, result);
         // If it cannot be settled, its lease ends by itself and it runs again.
         let settled = settle(&cx, row, again).await;
@@ -110,7 +117,7 @@ pub async fn owe_recurring(cx: &Cx, jobs: &[&Job]) -> Result<()> {
 
 /// When the next tick is wanted, as far as Upstash knows; the replies of [`wake_command`].
 pub fn wake_at(reply: &crate::clients::redis::Reply) -> Option<i64> {
-    reply.array().get(1)?.text()?.parse::<f64>().ok().map(|ms| ms as i64)
+    from_json::number(reply.array().get(1)?.text()?).map(|ms| ms as i64)
 }
 
 pub fn wake_command() -> crate::clients::redis::Command {

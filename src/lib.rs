@@ -15,8 +15,12 @@ pub mod edge;
 pub mod error;
 pub mod features;
 pub mod jobs;
+pub mod jwt;
 pub mod lang;
 pub mod lease;
+pub mod limits;
+pub mod metrics;
+pub mod orders;
 pub mod person;
 pub mod relay_filter;
 pub mod reply;
@@ -24,6 +28,8 @@ pub mod retry;
 pub mod routes;
 pub mod seal;
 pub mod settings;
+pub mod sort;
+pub mod subtle;
 
 use std::{cell::OnceCell, rc::Rc};
 
@@ -37,8 +43,12 @@ thread_local! {
     static APP: OnceCell<Rc<App>> = const { OnceCell::new() };
 }
 
-const EDGE: Edge =
-    Edge { now, sleep: |duration| Box::pin(Delay::from(duration)), log: |line| worker::console_log!("{line}") };
+const EDGE: Edge = Edge {
+    now,
+    sleep: |duration| Box::pin(Delay::from(duration)),
+    log: |line| worker::console_log!("{line}"),
+    es256: subtle::es256,
+};
 
 fn now() -> Time {
     Time::from_timestamp_millis(Date::now().as_millis() as i64).unwrap_or_default()

@@ -2,7 +2,7 @@
 //!
 //! A feature that changed what the filter is made of (a ticket was opened, a setting chosen, a member opted out) calls [`changed`].
 
-use std::rc::Rc;
+use std::{ops::Deref, rc::Rc};
 
 use chrono::TimeDelta;
 use from_json::{FromJson, json};
@@ -48,6 +48,30 @@ struct Rules {
     own_channels: Vec<Snowflake>,
     erase: Vec<Erasure>,
     replay: Vec<Replay>,
+    talks: Vec<Talk>,
+}
+
+/// Where somebody talks with Ash, or did in the last days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, FromJson)]
+pub struct Talk {
+    pub channel_id: Snowflake,
+    pub member_id: Snowflake,
+    /// In a channel that others read and write, too.
+    pub is_open: bool,
+}
+
+/// What the relay is told, and what only the Worker needs to know.
+pub struct Filter {
+    pub config: RelayConfig,
+    talks: Vec<Talk>,
+}
+
+impl Deref for Filter {
+    type Target = RelayConfig;
+
+    fn deref(&self) -> &RelayConfig {
+        &self.config
+    }
 }
 
 /// Whether the filter reads this setting, so that a change of it must be told.
@@ -68,7 +92,7 @@ pub async fn changed(cx: &Cx) {
 ///
 /// # Errors
 /// If Supabase does not answer. An older copy is not offered: the relay has one itself.
-pub async fn fresh(cx: &Cx) -> Result<Rc<RelayConfig>> {
+pub async fn fresh(cx: &Cx) -> Result<Rc<Filter>> {
     let asked = cx.supabase.rpc::<Content>("relay_filter", &json!({"at": cx.now})).await;
     let content = match asked {
         Ok(content) => content,
@@ -78,8 +102,8 @@ pub async fn fresh(cx: &Cx) -> Result<Rc<RelayConfig>> {
         }
     };
     let name = name_of(&content.rules);
-    let Rules { guilds, own_channels, erase, replay } = content.rules;
-    let config = Rc::new(RelayConfig {
+    let Rules { guilds, own_channels, erase, replay, talks } = content.rules;
+    let config = RelayConfig {
         v: VERSION,
         filter_version: version(cx, &name),
         command_prefix: cx.config.command_prefix.clone(),
@@ -87,10 +111,11 @@ pub async fn fresh(cx: &Cx) -> Result<Rc<RelayConfig>> {
         own_channels,
         erase,
         replay,
-    });
-    cx.filter.keep(cx.now, config.clone());
+    };
+    let filter = Rc::new(Filter { config, talks });
+    cx.filter.keep(cx.now, filter.clone());
     // What Upstash said last is what the relays were told last.
-    if cx.orders.get(cx.now, MAX_AGE).is_none_or(|told| told.filter_version != config.filter_version) {
+    if cx.orders.get(cx.now, MAX_AGE).is_none_or(|told| told.filter_version != filter.filter_version) {
         let announce = [
             command!["ZADD", VERSIONS_KEY, "GT", content.as_of, name],
             command!["ZREMRANGEBYRANK", VERSIONS_KEY, 0, -1 - VERSIONS_KEPT],
@@ -98,11 +123,11 @@ pub async fn fresh(cx: &Cx) -> Result<Rc<RelayConfig>> {
         logged(cx, "relay_filter", cx.redis.pipeline(&announce).await.map_err(Into::into));
         cx.orders.expire();
     }
-    Ok(config)
+    Ok(filter)
 }
 
 /// The filter, at most ten seconds old. While Supabase is down the last copy serves, whatever its age.
-pub async fn copy(cx: &Cx) -> Result<Rc<RelayConfig>> {
+pub async fn copy(cx: &Cx) -> Result<Rc<Filter>> {
     if let Some(copy) = cx.filter.get(cx.now, MAX_AGE) {
         return Ok(copy);
     }
@@ -125,7 +150,7 @@ pub async fn copy(cx: &Cx) -> Result<Rc<RelayConfig>> {
 /// It failed a moment ago.
 fn not_again() -> Error {
     let kind = Failure::Unreachable("it did not answer a moment ago".to_owned());
-    Error::Service(ServiceError { service: Service::Supabase, operation: "rpc relay_filter".to_owned(), kind })
+    Error::Service(ServiceError::new(Service::Supabase, "rpc relay_filter", kind))
 }
 
 /// Asks Upstash for the version that counts.
@@ -163,6 +188,29 @@ pub struct Place {
 pub async fn may_be_own(cx: &Cx, place: Place) -> Result<bool> {
     let filter = copy(cx).await?;
     Ok(filter.own_channels.contains(&place.channel_id) || !is_monitored(&filter, place))
+}
+
+/// Whether an open ticket is there: an own channel in which nobody talks with Ash alone. None if the last copy knows of no
+/// channel of ours there.
+pub fn is_open_ticket(cx: &Cx, channel: Snowflake) -> Option<bool> {
+    let filter = cx.filter.last()?;
+    let is_talk = filter.talks.iter().any(|talk| talk.channel_id == channel && !talk.is_open);
+    filter.own_channels.contains(&channel).then_some(!is_talk)
+}
+
+/// Who talks with Ash there, if anybody does: a channel has one at a time, or several if others read it.
+///
+/// # Errors
+/// If that cannot be known right now.
+pub async fn talks(cx: &Cx, channel: Snowflake, message: Snowflake) -> Result<Vec<Talk>> {
+    let of = |filter: &Filter| -> Vec<Talk> {
+        filter.talks.iter().filter(|talk| talk.channel_id == channel).cloned().collect()
+    };
+    let found = of(&*copy(cx).await?);
+    if !found.is_empty() || !knows(cx, channel, message, |filter| !of(filter).is_empty()).await? {
+        return Ok(found);
+    }
+    Ok(of(&*copy(cx).await?))
 }
 
 /// Whether somebody has opted out of being watched, or not said yes where that is asked for.
@@ -215,7 +263,7 @@ fn guild_of(filter: &RelayConfig, place: Place) -> Option<&GuildFilter> {
 
 /// What was true before `message` was written says nothing of a channel that was made just then: the store is asked again,
 /// once for all messages of a delivery, while the channel is young.
-async fn knows(cx: &Cx, channel: Snowflake, message: Snowflake, ask: impl Fn(&RelayConfig) -> bool) -> Result<bool> {
+async fn knows(cx: &Cx, channel: Snowflake, message: Snowflake, ask: impl Fn(&Filter) -> bool) -> Result<bool> {
     if ask(&*copy(cx).await?) {
         return Ok(true);
     }
@@ -296,7 +344,7 @@ mod tests {
     fn another_content_has_another_name() {
         let name = |own: &[u64]| {
             let own_channels = own.iter().copied().map(Snowflake).collect();
-            name_of(&Rules { guilds: vec![], own_channels, erase: vec![], replay: vec![] })
+            name_of(&Rules { guilds: vec![], own_channels, erase: vec![], replay: vec![], talks: vec![] })
         };
         assert_eq!(name(&[1, 2]), name(&[1, 2]));
         assert_ne!(name(&[1, 2]), name(&[1, 3]));

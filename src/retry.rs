@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     fn failed(kind: Failure) -> Outcome {
-        outcome_of(&Error::Service(ServiceError { service: Service::Discord, operation: "POST".into(), kind }))
+        outcome_of(&Error::Service(ServiceError::new(Service::Discord, "POST", kind)))
     }
 
     fn refused(status: u16) -> Outcome {
@@ -73,7 +73,7 @@ mod tests {
     fn what_a_person_mends_in_the_database_waits_for_them() {
         let supabase = |status, code: &str| {
             let kind = Failure::Refused { status, code: code.to_owned(), message: String::new() };
-            outcome_of(&Error::Service(ServiceError { service: Service::Supabase, operation: "rpc".into(), kind }))
+            outcome_of(&Error::Service(ServiceError::new(Service::Supabase, "rpc", kind)))
         };
         // Read-only because the disk is full, a forgotten grant, a missing column, a missing function, a quota.
         for (status, code) in [(405, "25006"), (403, "42501"), (400, "42703"), (404, "PGRST202"), (402, "")] {

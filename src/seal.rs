@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ::subtle::ConstantTimeEq;
 use aes_gcm::{
     Aes256Gcm, Key, KeyInit, Nonce,
     aead::{Aead, Payload},
@@ -31,6 +32,11 @@ pub fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     block.iter_mut().zip(key).for_each(|(byte, of_key)| *byte = *of_key);
     let inner = Sha256::new().chain_update(block.map(|byte| byte ^ 0x36)).chain_update(message).finalize();
     Sha256::new().chain_update(block.map(|byte| byte ^ 0x5c)).chain_update(inner).finalize().into()
+}
+
+/// Whether two byte strings are the same, in a time that does not tell where they differ.
+pub fn same(one: &[u8], other: &[u8]) -> bool {
+    one.ct_eq(other).into()
 }
 
 #[derive(Clone)]

@@ -44,7 +44,7 @@ pub enum Kind {
         max: f64,
     },
     Text {
-        default: &'static str,
+        default: fn(Lang) -> &'static str,
         max_length: u16,
     },
     /// Text of a certain form, or nothing. Who writes something else is shown the example.
@@ -53,6 +53,8 @@ pub enum Kind {
         fits: fn(&str) -> bool,
         example: &'static str,
     },
+    /// One of a few words, each with its label; the first one is the default.
+    Choice(&'static [(&'static str, &'static str)]),
     Channel,
     /// A category of channels.
     Category,
@@ -61,13 +63,33 @@ pub enum Kind {
     Role,
 }
 
+/// In which language a guild is spoken to as a whole; what one member alone sees is in their own.
+pub const LANGUAGE: Setting = Setting {
+    key: "community.language",
+    kind: Kind::Choice(Lang::ALL),
+    label: |lang| match lang {
+        Lang::En | Lang::De => "Language",
+    },
+    help: |lang| match lang {
+        Lang::En | Lang::De => {
+            "Of what I post in channels and write in direct messages. What only you see is in your Discord's language."
+        }
+    },
+};
+
 impl Setting {
     pub fn default_value(&self) -> Value {
+        self.default_in(Lang::En)
+    }
+
+    /// The same for a guild of this language: texts are written in it.
+    pub fn default_in(&self, lang: Lang) -> Value {
         match self.kind {
             Kind::Switch { default } => json!(default),
             Kind::Number { default, .. } => json!(default),
-            Kind::Text { default, .. } => json!(default),
+            Kind::Text { default, .. } => json!(default(lang)),
             Kind::Formed { .. } => json!(""),
+            Kind::Choice(words) => json!(words.first().map(|(word, _)| *word)),
             Kind::Channels => json!([]),
             Kind::Channel | Kind::Category | Kind::Role => Value::Null,
         }
@@ -76,61 +98,109 @@ impl Setting {
     /// Reads what a person typed or chose. The error names the mend.
     pub fn read(&self, text: &str, lang: Lang) -> Result<Value> {
         let text = text.trim();
-        let read = match self.kind {
+        let written = match self.kind {
             Kind::Switch { .. } => match text {
-                "on" => Some(json!(true)),
-                "off" => Some(json!(false)),
-                _ => None,
+                "on" => json!(true),
+                "off" => json!(false),
+                _ => Value::Null,
             },
-            Kind::Number { min, max, .. } => {
-                let number: Option<f64> = text.replace(',', ".").parse().ok();
-                number.filter(|number| (min..=max).contains(number)).map(|number| json!(number))
-            }
-            Kind::Text { max_length, .. } => (text.chars().count() <= usize::from(max_length)).then(|| json!(text)),
-            Kind::Formed { max_length, fits, .. } => {
-                let right = text.is_empty() || (text.chars().count() <= usize::from(max_length) && fits(text));
-                right.then(|| json!(text))
-            }
-            Kind::Channels => read_ids(text),
-            Kind::Channel | Kind::Category | Kind::Role => text.parse::<Snowflake>().ok().map(|id| json!(id)),
+            Kind::Number { .. } => json!(typed(text)),
+            Kind::Channels => json!(text.split(',').filter(|id| !id.is_empty()).collect::<Vec<_>>()),
+            _ => json!(text),
         };
-        read.ok_or_else(|| {
-            Error::user(match (lang, &self.kind) {
-                (Lang::En, Kind::Switch { .. }) => "Please choose **on** or **off**.".to_owned(),
-                (Lang::En, Kind::Number { min, max, .. }) => {
-                    format!("Please write a number from {min} to {max}, for example `{max}`.")
-                }
-                (Lang::En, Kind::Text { max_length, .. }) => format!("Please write at most {max_length} characters."),
-                (Lang::En, Kind::Formed { example, .. }) => {
-                    format!("I could not read that. Please write it like this, or leave it empty: `{example}`.")
-                }
-                (Lang::En, Kind::Channels) => format!("Please choose at most {MAX_IDS} from the list."),
-                (Lang::En, Kind::Channel | Kind::Category | Kind::Role) => {
-                    "Please choose one from the list.".to_owned()
-                }
-            })
-        })
+        self.accept(&written).ok_or_else(|| Error::user(self.mend(lang)))
+    }
+
+    /// A value in the one form in which it is stored; None if it is of another type or beyond its limits.
+    pub fn accept(&self, value: &Value) -> Option<Value> {
+        let text = |most: u16| {
+            // PostgreSQL keeps no NUL.
+            let fits = |text: &&str| text.chars().count() <= usize::from(most) && !text.contains('\0');
+            value.as_str().map(str::trim).filter(fits)
+        };
+        match self.kind {
+            Kind::Switch { .. } => value.as_bool().map(|on| json!(on)),
+            Kind::Number { min, max, .. } => {
+                value.as_f64().filter(|number| (min..=max).contains(number)).map(|number| json!(number))
+            }
+            Kind::Text { max_length, .. } => text(max_length).map(|text| json!(text)),
+            Kind::Formed { max_length, fits, .. } => {
+                text(max_length).filter(|text| text.is_empty() || fits(text)).map(|text| json!(text))
+            }
+            Kind::Choice(words) => {
+                value.as_str().filter(|text| words.iter().any(|(word, _)| word == text)).map(|text| json!(text))
+            }
+            Kind::Channels => ids(value.as_array()?),
+            Kind::Channel | Kind::Category | Kind::Role => {
+                value.as_str()?.parse::<Snowflake>().ok().map(|id| json!(id))
+            }
+        }
+    }
+
+    /// What is said of a value that is not accepted.
+    pub fn mend(&self, lang: Lang) -> String {
+        match (lang, &self.kind) {
+            (Lang::En | Lang::De, Kind::Switch { .. }) => "Please choose **on** or **off**.".to_owned(),
+            (Lang::En | Lang::De, Kind::Number { min, max, .. }) => {
+                format!("Please write a number from {min} to {max}, for example `{max}`.")
+            }
+            (Lang::En | Lang::De, Kind::Text { max_length, .. }) => {
+                format!("Please write at most {max_length} characters.")
+            }
+            (Lang::En | Lang::De, Kind::Formed { example, .. }) => {
+                format!("I could not read that. Please write it like this, or leave it empty: `{example}`.")
+            }
+            (Lang::En | Lang::De, Kind::Channels) => format!("Please choose at most {MAX_IDS} from the list."),
+            (Lang::En | Lang::De, Kind::Choice(_) | Kind::Channel | Kind::Category | Kind::Role) => {
+                "Please choose one from the list.".to_owned()
+            }
+        }
     }
 }
 
-/// Ids with commas between them, in one order and each once; nothing is an empty list.
-fn read_ids(text: &str) -> Option<Value> {
-    let ids: BTreeSet<Snowflake> =
-        text.split(',').filter(|id| !id.is_empty()).map(|id| id.parse().ok()).collect::<Option<_>>()?;
+/// A number as people write it: `3`, `2,5`, `.5`, `05`.
+fn typed(text: &str) -> Option<f64> {
+    let text = text.replace(',', ".");
+    let digits = text.strip_prefix('+').unwrap_or(&text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let whole = whole.trim_start_matches('0');
+    match digits.contains(|one: char| one.is_ascii_digit()) {
+        true => from_json::number(&format!("{}.{}", or_zero(whole), or_zero(fraction))),
+        false => None,
+    }
+}
+
+fn or_zero(digits: &str) -> &str {
+    if digits.is_empty() { "0" } else { digits }
+}
+
+/// Ids in one order and each once.
+fn ids(ids: &[Value]) -> Option<Value> {
+    let ids: BTreeSet<Snowflake> = ids.iter().map(|id| id.as_str()?.parse().ok()).collect::<Option<_>>()?;
     (ids.len() <= MAX_IDS).then(|| json!(ids))
 }
 
 /// What one guild chose. Missing means the default.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings(HashMap<String, Value>);
 
 impl Settings {
+    #[cfg(test)]
+    pub fn of(chosen: HashMap<String, Value>) -> Self {
+        Self(chosen)
+    }
+
     pub fn value(&self, setting: &Setting) -> Value {
-        self.0.get(setting.key).cloned().unwrap_or_else(|| setting.default_value())
+        self.0.get(setting.key).cloned().unwrap_or_else(|| setting.default_in(self.language()))
+    }
+
+    /// What was chosen; None: the default.
+    pub fn chosen(&self, setting: &Setting) -> Option<&Value> {
+        self.0.get(setting.key)
     }
 
     pub fn is_default(&self, setting: &Setting) -> bool {
-        !self.0.contains_key(setting.key)
+        self.chosen(setting).is_none()
     }
 
     pub fn number(&self, setting: &Setting) -> f64 {
@@ -143,6 +213,16 @@ impl Settings {
 
     pub fn text(&self, setting: &Setting) -> String {
         self.value(setting).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Several chosen channels.
+    pub fn ids(&self, setting: &Setting) -> Vec<Snowflake> {
+        Vec::from_json(&self.value(setting)).unwrap_or_default()
+    }
+
+    pub fn language(&self) -> Lang {
+        let chosen = self.0.get(LANGUAGE.key).and_then(Value::as_str);
+        chosen.and_then(Lang::of_locale).unwrap_or_default()
     }
 
     /// A chosen channel, category or role.
@@ -159,6 +239,16 @@ impl SettingsCache {
     /// A guild's copy whatever its age: better than nothing while the store is down.
     pub fn last(&self, guild: Snowflake) -> Option<Rc<Settings>> {
         self.0.borrow().get(&guild).map(|(_, settings)| settings.clone())
+    }
+
+    /// A guild's language as far as it is in memory, where no store may be waited for.
+    pub fn language(&self, guild: Option<Snowflake>) -> Lang {
+        guild.and_then(|guild| self.last(guild)).map_or_else(Lang::default, |settings| settings.language())
+    }
+
+    /// The next look reads them again; a store that is down still has its last copies.
+    pub fn forget(&self) {
+        self.0.borrow_mut().values_mut().for_each(|(read_at, _)| *read_at = Time::UNIX_EPOCH);
     }
 
     /// Changes the copy as the store was changed, so that a save need not be read back.
@@ -190,6 +280,15 @@ pub async fn load(cx: &Cx, guild: Snowflake) -> Result<Rc<Settings>> {
     }
     cache.insert(guild, (cx.now, settings.clone()));
     Ok(settings)
+}
+
+/// For what everybody in a guild reads: in its language. That nobody can say which it is keeps nothing from being said.
+pub async fn for_guild(cx: &Cx, guild: Snowflake) -> Cx {
+    let lang = match load(cx, guild).await {
+        Ok(settings) => settings.language(),
+        Err(_) => cx.settings.language(Some(guild)),
+    };
+    cx.clone().with_lang(lang)
 }
 
 /// Stores a choice; other isolates see it within [`MAX_AGE`].
@@ -243,4 +342,24 @@ pub async fn reset(cx: &Cx, guild: Snowflake, setting: &Setting) -> Result<()> {
     cx.supabase.delete("guild_settings", Filter::eq("guild_id", guild), &[Filter::eq("key", setting.key)]).await?;
     cx.settings.change(guild, |settings| settings.remove(setting.key));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_as_people_write_it() {
+        for (text, number) in
+            [("0", 0.0), ("12", 12.0), ("+3", 3.0), ("007", 7.0), ("2.5", 2.5), ("0,25", 0.25), ("-1", -1.0)]
+        {
+            assert_eq!(typed(text), Some(number), "{text}");
+        }
+        for (text, number) in [(".5", 0.5), ("5.", 5.0), ("00", 0.0), ("00.50", 0.5)] {
+            assert_eq!(typed(text), Some(number), "{text}");
+        }
+        for wrong in ["", ".", ",", "+", "+-", "ten", "1 2", "1.2.3", "0x10", "1.000,5", "NaN", "inf"] {
+            assert_eq!(typed(wrong), None, "{wrong}");
+        }
+    }
 }

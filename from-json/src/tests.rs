@@ -136,3 +136,22 @@ proptest! {
         let _ = text::without_half_pairs(text.as_bytes());
     }
 }
+
+#[test]
+fn a_date_is_a_day_of_the_calendar() {
+    let day = |text| crate::date(text).map(|day| day.to_string());
+    assert_eq!(day("2026-12-01").as_deref(), Some("2026-12-01"));
+    for wrong in ["", "2026", "2026-12", "2026-13-01", "2026-02-29", "2026-12-01T00:00", "01.12.2026", "a-b-c"] {
+        assert_eq!(day(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
+fn a_number_may_stand_alone() {
+    assert_eq!(crate::number("0.25"), Some(0.25));
+    assert_eq!(crate::number("1790000000123"), Some(1_790_000_000_123.0));
+    assert_eq!(crate::number("1.790000000123e+12"), Some(1_790_000_000_123.0));
+    for wrong in ["", "NaN", "inf", "[1]", "1 2", "\"1\""] {
+        assert_eq!(crate::number(wrong), None, "{wrong}");
+    }
+}

@@ -14,7 +14,7 @@ use crate::{
     retry::{Gate, SLOW, backoff, jitter},
     rules::Rules,
     state::{State, count, lock, now_ms},
-    worker::{Failure, Worker},
+    worker::{Failure, Trace, Worker},
 };
 
 /// POSTs of one lane under way at the same time.
@@ -103,7 +103,7 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
             }
         }
         tokio::select! {
-            Some((batch, result)) = posts.next() => settle(&mut line, lane, &state, batch, result),
+            Some((batch, trace, result)) = posts.next() => settle(&mut line, lane, &state, batch, &trace, result),
             () = state.wake(lane).notified() => {}
             () = at(next) => {}
             // A dropped sender counts as an order to stop, and must not spin.
@@ -113,9 +113,10 @@ pub async fn run(lane: Lane, habits: Habits, state: Arc<State>, worker: Worker, 
     }
 }
 
-async fn post(worker: &Worker, lane: Lane, epoch: &str, batch: Vec<Sent>) -> (Vec<Sent>, Result) {
-    let result = worker.deliver(lane, epoch, &batch).await;
-    (batch, result)
+async fn post(worker: &Worker, lane: Lane, epoch: &str, batch: Vec<Sent>) -> (Vec<Sent>, Trace, Result) {
+    let trace = Trace::begin();
+    let result = worker.deliver(lane, epoch, &batch, &trace).await;
+    (batch, trace, result)
 }
 
 async fn at(time: Option<Instant>) {
@@ -174,19 +175,19 @@ fn withhold(line: &mut Line, lane: Lane, state: &State, last: &mut Option<Arc<Ru
     *last = rules;
 }
 
-fn settle(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, result: Result) {
+fn settle(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, trace: &Trace, result: Result) {
     let now = Instant::now();
     match result {
         Ok(ack) => {
             if lock(&state.circuit).succeeded() {
                 tracing::info!("the Worker is back");
             }
-            settle_each(line, lane, state, batch, &ack, now);
+            settle_each(line, lane, state, batch, trace, &ack, now);
             state.obey(ack.orders);
         }
         Err(failure) => {
             count(&state.counters.failed_posts);
-            failed(line, lane, state, batch, &failure, now);
+            failed(line, lane, state, batch, trace, &failure, now);
         }
     }
     // The circuit is shared: the other lane may go or wait now.
@@ -196,7 +197,8 @@ fn settle(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, result: 
     }
 }
 
-fn settle_each(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, ack: &Ack, now: Instant) {
+fn settle_each(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, trace: &Trace, ack: &Ack, now: Instant) {
+    let trace_id = trace.id();
     // In the order of the batch, as a rule; then each is found at once.
     let mut results = ack.results.iter().peekable();
     for sent in batch {
@@ -207,22 +209,23 @@ fn settle_each(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, ack
             .map(|result| &result.outcome);
         match outcome {
             Some(Outcome::Done) => {
+                tracing::debug!(event_id = %id, trace_id, attempt = sent.attempt, "delivered");
                 state.delivered(lane, sent.spooled.at);
                 forget(line, lane, state, &sent);
             }
             Some(Outcome::Dead { reason }) => {
                 count(&state.counters.dead);
                 let kind = sent.spooled.event.body.kind();
-                tracing::error!(event = %id, ?kind, %reason, attempt = sent.attempt, "the Worker gave an event up");
+                tracing::error!(event_id = %id, trace_id, ?kind, %reason, attempt = sent.attempt, "the Worker gave an event up");
                 lock(&state.spool).dead(lane, Arc::clone(&sent.spooled), now_ms());
                 line.settle(sent.order);
             }
             Some(Outcome::Retry { reason, delay_ms }) => {
-                tracing::debug!(event = %id, %reason, delay_ms, attempt = sent.attempt, "to be sent again");
+                tracing::debug!(event_id = %id, trace_id, %reason, delay_ms, attempt = sent.attempt, "to be sent again");
                 again(line, lane, state, &sent, now + Duration::from_millis(*delay_ms), false, false);
             }
             None => {
-                tracing::warn!(event = %id, attempt = sent.attempt, "the Worker's answer leaves this event out");
+                tracing::warn!(event_id = %id, trace_id, attempt = sent.attempt, "the Worker's answer leaves this event out");
                 again(line, lane, state, &sent, now + jitter(backoff(sent.attempt)), false, false);
             }
         }
@@ -230,12 +233,21 @@ fn settle_each(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, ack
 }
 
 /// The POST failed as a whole: nothing is known of its events.
-fn failed(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, failure: &Failure, now: Instant) {
+fn failed(
+    line: &mut Line,
+    lane: Lane,
+    state: &State,
+    batch: Vec<Sent>,
+    trace: &Trace,
+    failure: &Failure,
+    now: Instant,
+) {
+    let trace_id = trace.id();
     let attempt = batch.first().map_or(1, |sent| sent.attempt);
     if lock(&state.circuit).failed(now, failure.retry_after()) {
-        tracing::error!(%failure, attempt, "the Worker is left alone for a while, events wait");
+        tracing::error!(%failure, trace_id, attempt, "the Worker is left alone for a while, events wait");
     } else {
-        tracing::warn!(%failure, attempt, events = batch.len(), "events will be sent again");
+        tracing::warn!(%failure, trace_id, attempt, events = batch.len(), "events will be sent again");
     }
     // One event may spoil a batch: each is tried alone before all are judged.
     let in_company = batch.len() > 1;
@@ -243,7 +255,7 @@ fn failed(line: &mut Line, lane: Lane, state: &State, batch: Vec<Sent>, failure:
     for sent in batch {
         let wait = match failure {
             _ if of_events && !in_company => {
-                tracing::error!(%failure, event = %sent.spooled.event.id, "refused; it is kept and offered again seldom");
+                tracing::error!(%failure, event_id = %sent.spooled.event.id, trace_id, "refused; it is kept and offered again seldom");
                 jitter(SLOW)
             }
             _ if of_events => jitter(backoff(1)),

@@ -102,7 +102,7 @@ impl Filter {
             "GUILD_MEMBER_UPDATE" => bulk(self.member_updated(read(data)?)),
             "GUILD_MEMBER_REMOVE" => bulk(self.member_left(&read(data)?, dispatch.at)),
             "PRESENCE_UPDATE" => bulk(self.presence(read(data)?, dispatch.at)),
-            "CHANNEL_UPDATE" => bulk(channel_updated(&read(data)?)),
+            "CHANNEL_CREATE" | "CHANNEL_UPDATE" => bulk(channel_updated(&read(data)?)),
             "CHANNEL_DELETE" => bulk(self.channel_deleted(&read(data)?)),
             "THREAD_CREATE" | "THREAD_UPDATE" | "THREAD_DELETE" => bulk(self.thread(dispatch.name, &read(data)?)),
             "THREAD_LIST_SYNC" => {

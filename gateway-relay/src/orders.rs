@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use relay_wire::{Event, EventBody, Lane, MAX_BULK_EVENTS, Pause, RelayConfig};
+use relay_wire::{Event, EventBody, Lane, MAX_BULK_EVENTS, Pause, RelayConfig, ShardState, ShardStatus};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until, timeout},
@@ -18,7 +18,7 @@ use crate::{
     rules::Rules,
     spool::{Lost, Spooled},
     state::{State, count, lock, now_ms},
-    worker::Worker,
+    worker::{Trace, Worker},
 };
 
 /// Without a timer a tick goes out this often, so that a timer nobody told of is at most that late.
@@ -156,11 +156,18 @@ fn until(at: i64) -> Duration {
 }
 
 /// Tells the Worker every 10 s how the relay is: in company of bulk events if there are any, else (and while they are
-/// held back) in a POST of its own. Never returns.
+/// held back) in a POST of its own. The first time as soon as every shard is ready: whoever has just started it looks
+/// whether it is there. Never returns.
 pub async fn tell_status(state: Arc<State>, worker: Worker, relay_name: String, stop: watch::Receiver<bool>) {
     let started = now_ms();
+    let mut shards = state.shards.subscribe();
+    let all_ready =
+        |shards: &Vec<ShardStatus>| !shards.is_empty() && shards.iter().all(|shard| shard.state == ShardState::Ready);
+    _ = timeout(STATUS_EVERY, shards.wait_for(all_ready)).await;
     for number in 0_u64.. {
-        sleep(STATUS_EVERY).await;
+        if number > 0 {
+            sleep(STATUS_EVERY).await;
+        }
         // A Worker that is down learns nothing from it, and one status says no more than the next.
         if *stop.borrow() || lock(&state.circuit).is_open() {
             continue;
@@ -179,7 +186,7 @@ pub async fn tell_status(state: Arc<State>, worker: Worker, relay_name: String, 
         }
         event.order = lock(&state.spool).number();
         let sent = Sent { order: event.order, attempt: 1, spooled: Arc::new(Spooled { event, at: now_ms() }) };
-        match worker.deliver(Lane::Bulk, &epoch, &[sent]).await {
+        match worker.deliver(Lane::Bulk, &epoch, &[sent], &Trace::begin()).await {
             Ok(ack) => state.obey(ack.orders),
             Err(failure) => tracing::debug!(%failure, "the status did not arrive"),
         }

@@ -92,6 +92,21 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Names one delivery in the relay's log and in the Worker's. Source: W3C Trace Context, section 3.2.
+#[derive(Clone, Debug)]
+pub struct Trace(String);
+
+impl Trace {
+    pub fn begin() -> Self {
+        Self(format!("00-{:032x}-{:016x}-01", rand::random::<u128>().max(1), rand::random::<u64>().max(1)))
+    }
+
+    /// 32 hex digits: the `trace_id` of log lines.
+    pub fn id(&self) -> &str {
+        self.0.get(3..35).unwrap_or_default()
+    }
+}
+
 /// An event as it is written: the spool's own copy, with the attempt of this POST.
 #[derive(Serialize)]
 struct Outgoing<'a> {
@@ -140,7 +155,7 @@ impl Worker {
     }
 
     /// Delivers a batch.
-    pub async fn deliver(&self, lane: Lane, epoch: &str, events: &[Sent]) -> Result<Ack, Failure> {
+    pub async fn deliver(&self, lane: Lane, epoch: &str, events: &[Sent], trace: &Trace) -> Result<Ack, Failure> {
         let events = events.iter().map(|sent| Outgoing {
             id: &sent.spooled.event.id,
             order: sent.order,
@@ -150,7 +165,7 @@ impl Worker {
         let batch =
             Batch { v: VERSION, relay: self.relay.clone(), epoch: epoch.to_owned(), lane, events: events.collect() };
         let body = serde_json::to_vec(&batch).map_err(|_| broken("the batch cannot be written"))?;
-        let request = self.signed(Method::POST, paths::EVENTS, body);
+        let request = self.signed(Method::POST, paths::EVENTS, body).header(headers::TRACEPARENT, &trace.0);
         let answer = self.answer(request.timeout(self.answer_within).send().await).await;
         match &answer {
             Ok(_) if lane == Lane::Urgent => self.reach.urgent_since.store(0, Relaxed),

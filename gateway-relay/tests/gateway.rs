@@ -151,6 +151,19 @@ fn place(discord: &Discord) -> Place {
 }
 
 #[tokio::test]
+async fn whoever_looks_right_after_the_start_is_told_that_every_shard_is_ready() {
+    let stage = Stage::set().await;
+    let is_ready = |body: &EventBody| matches!(body, EventBody::RelayStatus { shards, .. } if !shards.is_empty() && shards.iter().all(|shard| shard.state == ShardState::Ready));
+    let told = async {
+        while !stage.worker.posts().iter().flat_map(|post| &post.batch.events).any(|event| is_ready(&event.body)) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(9), told).await.expect("it does not wait for the time of the next status");
+    stage.leave().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_message_in_discord_arrives_signed_in_both_lanes() {
     let stage = Stage::set().await;
     stage.says("hello there");

@@ -11,6 +11,9 @@ const FAILURES: i64 = 5;
 const WINDOW_SECONDS: u32 = 60;
 const OPEN_SECONDS: u32 = 30;
 
+/// What *Flush cache* forgets.
+pub const CACHES: &[&str] = &["ai:open:*", "ai:failures:*"];
+
 /// How long to leave it alone still, in milliseconds. Without Upstash it is asked: the breaker only spares, it never decides.
 pub async fn is_open(cx: &Cx, provider: &str) -> Option<u64> {
     let replies = cx.redis.pipeline(&[command!["PTTL", open_key(provider)]]).await;

@@ -30,6 +30,11 @@ fn encode(access: &Model, request: &Request) -> Encoded {
             json!({"role": role, "content": turn.text})
         })
         .collect();
+    let system = request.system.iter().enumerate().map(|(at, text)| match at {
+        0 => json!({"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}),
+        _ => json!({"type": "text", "text": text}),
+    });
+    let system: Vec<Value> = system.collect();
     let mut output = json!({"effort": "low"});
     if let (Some(schema), Some(fields)) = (&request.schema, output.as_object_mut()) {
         fields.insert("format".to_owned(), json!({"type": "json_schema", "schema": schema}));
@@ -43,7 +48,7 @@ fn encode(access: &Model, request: &Request) -> Encoded {
         body: json!({
             "model": access.model,
             "max_tokens": request.max_output_tokens,
-            "system": [{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}],
+            "system": system,
             "messages": messages,
             "output_config": output,
         }),
@@ -100,7 +105,7 @@ mod tests {
             actor_id: None,
             purpose: Purpose::Companion,
             prompt_version: "1",
-            system: "Be kind.".into(),
+            system: vec!["Be kind.".into(), "It is late.".into()],
             turns: vec![Turn { role: Role::User, text: "hello".into() }],
             schema: None,
             max_output_tokens: 300,
@@ -114,7 +119,10 @@ mod tests {
             encoded.body,
             json!({
                 "model": "claude-haiku-5-5", "max_tokens": 300,
-                "system": [{"type": "text", "text": "Be kind.", "cache_control": {"type": "ephemeral"}}],
+                "system": [
+                    {"type": "text", "text": "Be kind.", "cache_control": {"type": "ephemeral"}},
+                    {"type": "text", "text": "It is late."},
+                ],
                 "messages": [{"role": "user", "content": "hello"}],
                 "output_config": {"effort": "low"},
             })

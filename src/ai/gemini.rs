@@ -51,7 +51,7 @@ fn encode(access: &Model, request: &Request) -> Encoded {
         // Never in the address: that ends up in logs.
         headers: vec![("x-goog-api-key", access.key.expose_secret().to_owned())],
         body: json!({
-            "systemInstruction": {"parts": [{"text": request.system}]},
+            "systemInstruction": {"parts": request.system.iter().map(|text| json!({"text": text})).collect::<Vec<_>>()},
             "contents": contents,
             "generationConfig": config,
             "safetySettings": safety,
@@ -117,7 +117,7 @@ mod tests {
             actor_id: None,
             purpose: Purpose::Audit,
             prompt_version: "1",
-            system: "Judge.".into(),
+            system: vec!["Judge.".into()],
             turns: vec![
                 Turn { role: Role::User, text: "a".into() },
                 Turn { role: Role::Model, text: "b".into() },

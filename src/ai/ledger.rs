@@ -46,7 +46,8 @@ struct Reserved {
 
 /// Notes that the call begins. Without the database there is no budget to ask: the call is made.
 pub async fn reserve(cx: &Cx, call: &Call, request: &Request) -> Result<(), Trouble> {
-    let input = request.turns.iter().map(|turn| most_tokens(&turn.text)).sum::<u32>() + most_tokens(&request.system);
+    let input = request.turns.iter().map(|turn| most_tokens(&turn.text)).sum::<u32>()
+        + request.system.iter().map(|text| most_tokens(text)).sum::<u32>();
     let arguments = json!({
         "call": call.0, "most_input": input, "most_output": request.max_output_tokens,
         "is_budgeted": request.purpose.is_budgeted(), "at": cx.now,
@@ -70,7 +71,7 @@ pub async fn reserve(cx: &Cx, call: &Call, request: &Request) -> Result<(), Trou
 
 fn nearly_used(lang: Lang, budget_usd: f64) -> String {
     match lang {
-        Lang::En => format!(
+        Lang::En | Lang::De => format!(
             "80 % of this month's AI budget (${budget_usd:.2}) are used. At 100 % audits, triage and summaries stop; \
              crisis detection and Ash never do."
         ),

@@ -18,6 +18,7 @@ use crate::{
     config::{Config, Model},
     context::Cx,
     error::{Error, Failure, Service, ServiceError},
+    metrics::{AI_CALLS, AI_SECONDS},
 };
 
 /// What a call is for; the ledger and the budget tell them apart by it.
@@ -57,8 +58,8 @@ pub struct Request {
     pub purpose: Purpose,
     /// Of the prompt below; the ledger keeps it.
     pub prompt_version: &'static str,
-    /// The instructions. Never a member's text.
-    pub system: String,
+    /// The instructions, never a member's text: first what is the same for everybody, which the provider may cache.
+    pub system: Vec<String>,
     /// From the oldest to the newest; the last one is the user's.
     pub turns: Vec<Turn>,
     /// JSON Schema that the answer must follow.
@@ -169,7 +170,7 @@ impl From<Trouble> for Error {
 pub async fn ask(cx: &Cx, provider: &Provider, request: &Request) -> std::result::Result<Said, Trouble> {
     let failed = |kind| {
         let operation = request.purpose.name().to_owned();
-        Trouble::Service(ServiceError { service: provider.service, operation, kind })
+        Trouble::Service(ServiceError::new(provider.service, operation, kind))
     };
     let characters: usize = request.turns.iter().map(|turn| turn.text.chars().count()).sum();
     if characters > provider.max_characters {
@@ -177,7 +178,8 @@ pub async fn ask(cx: &Cx, provider: &Provider, request: &Request) -> std::result
     }
     let access = (provider.access)(&cx.config).ok_or_else(|| failed(Failure::NotConfigured(provider.variables)))?;
     let call = ledger::Call::new(provider.name, &access.model, request);
-    ledger::reserve(cx, &call, request).await?;
+    let count = |outcome: &str| cx.count(&AI_CALLS, &[provider.name, request.purpose.name(), outcome]);
+    ledger::reserve(cx, &call, request).await.inspect_err(|_| count("over_budget"))?;
     let started = (cx.edge.now)();
     let (result, attempts) = match breaker::is_open(cx, provider.name).await {
         Some(retry_after_ms) => (Err(Failure::RateLimited { retry_after_ms }), 0),
@@ -187,6 +189,8 @@ pub async fn ask(cx: &Cx, provider: &Provider, request: &Request) -> std::result
     if attempts > 0 {
         breaker::note(cx, provider.name, result.as_ref().err()).await;
     }
+    count(outcome_of(&result));
+    cx.observe(&AI_SECONDS, &[provider.name], duration_ms);
     ledger::record(cx, &call, &result, attempts, duration_ms).await;
     result.map_err(failed)
 }
@@ -207,7 +211,7 @@ async fn attempt(
         http = http.header(name, value);
     }
     let answer = clients::send(http.body(body), timeout, provider.service, request.purpose.name());
-    let answer = answer.await.map_err(|error| (error.kind, none()))?;
+    let answer = answer.await.map_err(|error| (error.into_kind(), none()))?;
     if !answer.status.is_success() {
         return Err((refusal(answer.status.as_u16(), &answer.body), answer.headers));
     }

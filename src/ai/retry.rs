@@ -53,12 +53,11 @@ fn may_pass(failure: &Failure, headers: &HeaderMap) -> bool {
 
 /// What the service asked for: `retry-after-ms`, or `retry-after` in seconds.
 fn asked(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name| headers.get(name)?.to_str().ok()?.parse::<f64>().ok().filter(|n| (0.0..=3_600.0).contains(n));
-    let milliseconds = headers.get("retry-after-ms").and_then(|value| value.to_str().ok()?.parse::<f64>().ok());
-    match milliseconds.filter(|ms| (0.0..=3_600_000.0).contains(ms)) {
-        Some(ms) => Some(Duration::from_secs_f64(ms / 1_000.0)),
-        None => number("retry-after").map(Duration::from_secs_f64),
-    }
+    let milliseconds = |name, scale: f64| {
+        let asked = from_json::number(headers.get(name)?.to_str().ok()?)? * scale;
+        (0.0..=3_600_000.0).contains(&asked).then(|| Duration::from_millis(asked.ceil() as u64))
+    };
+    milliseconds("retry-after-ms", 1.0).or_else(|| milliseconds("retry-after", 1_000.0))
 }
 
 /// Doubled with each try, three quarters to the whole of it, and never less than asked for.

@@ -29,7 +29,7 @@ pub async fn send(
         let error = error.without_url();
         let timed_out = error.is_timeout() || format!("{error:?}").contains("TimedOut");
         let kind = if timed_out { Failure::Timeout } else { Failure::Unreachable(error.to_string()) };
-        ServiceError { service, operation: operation.to_owned(), kind }
+        ServiceError::new(service, operation, kind)
     };
     let response = request.timeout(timeout).send().await.map_err(failed)?;
     let status = response.status();
@@ -40,11 +40,10 @@ pub async fn send(
 
 /// Reads an answer's JSON.
 pub fn parse(body: &[u8], service: Service, operation: &str) -> Result<Value, ServiceError> {
-    from_json::parse(body).map_err(|error| ServiceError {
-        service,
-        operation: operation.to_owned(),
+    from_json::parse(body).map_err(|error| {
         // serde's message names a place and a type, never the content.
-        kind: Failure::Malformed(format!("{} at column {}", category(&error), error.column())),
+        let kind = Failure::Malformed(format!("{} at column {}", category(&error), error.column()));
+        ServiceError::new(service, operation, kind)
     })
 }
 
@@ -55,7 +54,7 @@ pub fn read<T: FromJson>(json: &Value, service: Service, operation: &str) -> Res
 
 fn misfit(unfit: Unfit, service: Service, operation: &str) -> ServiceError {
     let kind = Failure::Malformed(format!("JSON of another shape: {unfit}"));
-    ServiceError { service, operation: operation.to_owned(), kind }
+    ServiceError::new(service, operation, kind)
 }
 
 fn category(error: &serde_json::Error) -> &'static str {

@@ -1,6 +1,6 @@
 //! Upstash's REST interface to Redis: pipelines and transactions with typed, byte-exact results. Why no crate: docs/decisions/0002.
 
-use std::time::Duration;
+use std::{borrow::Cow, rc::Rc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use from_json::{FromJson, Value};
@@ -10,16 +10,25 @@ use secrecy::ExposeSecret;
 use super::{parse, read, send};
 use crate::{
     config::Access,
+    edge::Edge,
     error::{Failure, Service, ServiceError},
+    metrics::Tally,
 };
 
 const TIMEOUT: Duration = Duration::from_millis(1_500);
+/// Hash of everything that was ever counted: series -> count.
+const COUNTED: &str = "metrics";
+/// As one command, because each one is paid for.
+const COUNT: &str = "for i = 1, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end return 0";
 const VARIABLES: &[&str] = &["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"];
 
 #[derive(Clone)]
 pub struct Redis {
     http: reqwest::Client,
     access: Option<Access>,
+    edge: Edge,
+    /// What was counted rides along with pipelines.
+    tally: Rc<Tally>,
 }
 
 /// One Redis command: its name and its arguments.
@@ -65,8 +74,8 @@ impl Reply {
 }
 
 impl Redis {
-    pub fn new(http: reqwest::Client, access: Option<Access>) -> Self {
-        Self { http, access }
+    pub fn new(http: reqwest::Client, access: Option<Access>, edge: Edge, tally: Rc<Tally>) -> Self {
+        Self { http, access, edge, tally }
     }
 
     /// Runs the commands in order in one round trip, not atomically: one reply for each.
@@ -83,12 +92,64 @@ impl Redis {
         self.run("multi-exec", commands).boxed_local().await
     }
 
+    /// Counts one more below `key` within a window that begins with the first: the count, and the seconds until it is forgotten.
+    pub async fn count_within(&self, key: &str, seconds: u32) -> Result<(i64, i64), ServiceError> {
+        let commands =
+            [crate::command!["INCR", key], crate::command!["EXPIRE", key, seconds, "NX"], crate::command!["TTL", key]];
+        match self.pipeline(&commands).await?.as_slice() {
+            [Reply::Int(count), _, Reply::Int(left)] => Ok((*count, *left)),
+            _ => {
+                let kind = Failure::Malformed("a counter without a number".to_owned());
+                Err(ServiceError::new(Service::Upstash, operation("pipeline", &commands), kind))
+            }
+        }
+    }
+
+    /// What all isolates have counted: series and count. Of the others what they still hold is missing.
+    pub async fn counted(&self) -> Result<Vec<(String, i64)>, ServiceError> {
+        self.tally.make_due();
+        let replies = self.pipeline(&[crate::command!["HGETALL", COUNTED]]).await?;
+        let fields = replies.first().map(Reply::array).unwrap_or_default();
+        let pair = |pair: &[Reply]| Some((pair.first()?.text()?.to_owned(), pair.get(1)?.int()?));
+        Ok(fields.chunks(2).filter_map(pair).collect())
+    }
+
     async fn run(&self, path: &'static str, commands: &[Command]) -> Result<Vec<Reply>, ServiceError> {
-        let names: Vec<&str> = commands.iter().filter_map(|command| command.first().map(String::as_str)).collect();
-        let operation = format!("{path} {}", names.join(" "));
-        let failed = |kind| ServiceError { service: Service::Upstash, operation: operation.clone(), kind };
+        let now = (self.edge.now)();
+        let counted = if path == "pipeline" && self.tally.is_due(now) { self.tally.take() } else { vec![] };
+        let mut result = self.items(path, commands, &counted).await;
+        if !counted.is_empty() {
+            let is_noted = result.as_mut().is_ok_and(|items| items.remove(0).error.is_none());
+            if !is_noted {
+                // An answer that was lost on its way makes it count twice.
+                self.tally.put_back(counted, now);
+            }
+        }
+        let failed = |kind| ServiceError::new(Service::Upstash, operation(path, commands), kind);
+        result?
+            .into_iter()
+            .map(|item| match item.error {
+                Some(message) => Err(failed(refused(200, message))),
+                None => decode(item.result).map_err(|why| failed(Failure::Malformed(why))),
+            })
+            .collect()
+    }
+
+    /// One for each command; before them one for `counted`, if there is any.
+    async fn items(
+        &self,
+        path: &'static str,
+        commands: &[Command],
+        counted: &[(String, i64)],
+    ) -> Result<Vec<Item>, ServiceError> {
+        let operation = operation(path, commands);
+        let failed = |kind| ServiceError::new(Service::Upstash, operation.as_str(), kind);
         let access = self.access.as_ref().ok_or_else(|| failed(Failure::NotConfigured(VARIABLES)))?;
-        let body = serde_json::to_vec(commands).map_err(|error| failed(Failure::Malformed(error.to_string())))?;
+        let mut count = crate::command!["EVAL", COUNT, 1, COUNTED];
+        count.extend(counted.iter().flat_map(|(series, amount)| [series.clone(), amount.to_string()]));
+        // Mostly there is nothing to count, and nothing to copy.
+        let all = if counted.is_empty() { Cow::Borrowed(commands) } else { Cow::Owned([&[count], commands].concat()) };
+        let body = serde_json::to_vec(&*all).map_err(|error| failed(Failure::Malformed(error.to_string())))?;
         let request = self
             .http
             .post(format!("{}/{path}", access.url))
@@ -103,17 +164,17 @@ impl Redis {
         }
         let answered = parse(&answer.body, Service::Upstash, &operation)?;
         let items: Vec<Item> = read(&answered, Service::Upstash, &operation)?;
-        if items.len() != commands.len() {
-            return Err(failed(Failure::Malformed(format!("{} replies to {} commands", items.len(), commands.len()))));
+        if items.len() != all.len() {
+            return Err(failed(Failure::Malformed(format!("{} replies to {} commands", items.len(), all.len()))));
         }
-        items
-            .into_iter()
-            .map(|item| match item.error {
-                Some(message) => Err(failed(refused(answer.status.as_u16(), message))),
-                None => decode(item.result).map_err(|why| failed(Failure::Malformed(why))),
-            })
-            .collect()
+        Ok(items)
     }
+}
+
+/// For errors: the names of the commands, never their arguments.
+fn operation(path: &str, commands: &[Command]) -> String {
+    let names: Vec<&str> = commands.iter().filter_map(|command| command.first().map(String::as_str)).collect();
+    format!("{path} {}", names.join(" "))
 }
 
 #[derive(FromJson)]

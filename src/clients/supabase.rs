@@ -153,7 +153,7 @@ impl Supabase {
         query: &[(&'static str, String)],
     ) -> Result<reqwest::RequestBuilder, ServiceError> {
         const VARIABLES: &[&str] = &["SUPABASE_URL", "SUPABASE_SECRET_KEY"];
-        let failed = |kind| ServiceError { service: Service::Supabase, operation: operation.to_owned(), kind };
+        let failed = |kind| ServiceError::new(Service::Supabase, operation, kind);
         let access = self.access.as_ref().ok_or_else(|| failed(Failure::NotConfigured(VARIABLES)))?;
         let mut url = Url::parse(&format!("{}/rest/v1/{path}", access.url))
             .map_err(|_| failed(Failure::NotConfigured(VARIABLES)))?;
@@ -174,7 +174,7 @@ impl Supabase {
         if answer.status.is_success() {
             return Ok(answer);
         }
-        Err(ServiceError { service: Service::Supabase, operation: operation.to_owned(), kind: refusal(&answer) })
+        Err(ServiceError::new(Service::Supabase, operation, refusal(&answer)))
     }
 }
 
@@ -195,11 +195,9 @@ fn with_json(
     body: serde_json::Result<Value>,
     operation: &str,
 ) -> Result<reqwest::RequestBuilder, ServiceError> {
-    let body = body.and_then(|body| serde_json::to_vec(&body)).map_err(|error| ServiceError {
-        service: Service::Supabase,
-        operation: operation.to_owned(),
-        kind: Failure::Malformed(error.to_string()),
-    })?;
+    let body = body
+        .and_then(|body| serde_json::to_vec(&body))
+        .map_err(|error| ServiceError::new(Service::Supabase, operation, Failure::Malformed(error.to_string())))?;
     Ok(request.header("content-type", "application/json").body(body))
 }
 

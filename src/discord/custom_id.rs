@@ -54,6 +54,7 @@ impl CustomId {
     pub fn argument<T: FromStr>(&self, index: usize, lang: Lang) -> Result<T> {
         self.arguments.get(index).and_then(|text| text.parse().ok()).ok_or_else(|| {
             Error::user(match lang {
+                Lang::De => "Dieser Knopf ist nicht mehr aktuell. Öffne das Menü bitte neu.",
                 Lang::En => "This button is not complete. Please open the menu again.",
             })
         })

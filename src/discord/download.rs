@@ -18,10 +18,9 @@ impl Rest {
     /// A file's bytes. An address that is not Discord's is refused without being called.
     pub async fn download(&self, url: &str) -> Result<Vec<u8>, ServiceError> {
         let operation = "GET attachment";
-        let refused = |status: u16, message: &str| ServiceError {
-            service: Service::Discord,
-            operation: operation.to_owned(),
-            kind: Failure::Refused { status, code: String::new(), message: message.to_owned() },
+        let refused = |status: u16, message: &str| {
+            let kind = Failure::Refused { status, code: String::new(), message: message.to_owned() };
+            ServiceError::new(Service::Discord, operation, kind)
         };
         let url = Url::parse(url).ok().filter(|url| self.is_discords(url));
         let url = url.ok_or_else(|| refused(400, "not an address of Discord's"))?;

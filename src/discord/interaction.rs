@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use from_json::{FromJson, Value};
 use relay_wire::Snowflake;
-use serde::Deserialize;
-use twilight_model::{channel::message::Embed, guild::Permissions};
+use twilight_model::{
+    channel::message::{Embed, embed::EmbedField},
+    guild::Permissions,
+};
+use twilight_util::builder::embed::{EmbedBuilder, EmbedFooterBuilder};
 
 use super::read::Message;
 use crate::{
@@ -76,6 +79,30 @@ struct CommandOption {
     focused: bool,
 }
 
+/// As much of an embed as the bot shows again. A reader of all that Discord may put there is 15 KB of the wasm.
+#[derive(FromJson)]
+struct EmbedPart {
+    title: Option<String>,
+    description: Option<String>,
+    color: Option<u32>,
+    footer: Option<FooterPart>,
+    #[serde(default)]
+    fields: Vec<FieldPart>,
+}
+
+#[derive(FromJson)]
+struct FooterPart {
+    text: String,
+}
+
+#[derive(FromJson)]
+struct FieldPart {
+    name: String,
+    value: String,
+    #[serde(default)]
+    inline: bool,
+}
+
 pub mod kind {
     pub const PING: u64 = 1;
     pub const COMMAND: u64 = 2;
@@ -128,6 +155,8 @@ pub struct Input {
     /// The option that autocomplete is asked about.
     pub focused: Option<String>,
     options: BTreeMap<String, Value>,
+    /// What the ids among them stand for.
+    resolved: Value,
     fields: BTreeMap<String, Vec<String>>,
 }
 
@@ -165,7 +194,7 @@ impl Envelope {
                 .and_then(|bits| bits.parse().ok())
                 .map(Permissions::from_bits_truncate)
                 .unwrap_or(Permissions::empty()),
-            lang: Lang::of_locale(self.locale.as_deref().unwrap_or_default()),
+            lang: Lang::of_locale(self.locale.as_deref().unwrap_or_default()).unwrap_or_default(),
             locale: self.locale.unwrap_or_default(),
             input: Input {
                 name,
@@ -180,9 +209,25 @@ impl Envelope {
                 embeds: self.message.as_ref().map(embeds_of).unwrap_or_default(),
                 focused: options.iter().find(|option| option.focused).map(|option| option.name.clone()),
                 options: options.into_iter().map(|option| (option.name, option.value)).collect(),
+                resolved: data.resolved.unwrap_or_default(),
                 fields,
             },
         })
+    }
+}
+
+impl EmbedPart {
+    fn open(self) -> Embed {
+        let fields =
+            self.fields.into_iter().map(|FieldPart { name, value, inline }| EmbedField { inline, name, value });
+        Embed {
+            title: self.title,
+            description: self.description,
+            color: self.color,
+            footer: self.footer.map(|footer| EmbedFooterBuilder::new(footer.text).build()),
+            fields: fields.collect(),
+            ..EmbedBuilder::new().build()
+        }
     }
 }
 
@@ -192,6 +237,7 @@ impl Interaction {
         self.guild_id.ok_or_else(|| {
             Error::user(match self.lang {
                 Lang::En => "This works inside a server only.",
+                Lang::De => "Das geht nur in einem Server.",
             })
         })
     }
@@ -203,6 +249,7 @@ impl Interaction {
         }
         Err(Error::user(match self.lang {
             Lang::En => format!("You need the permission **{named}** for this."),
+            Lang::De => format!("Dafür brauchst du die Berechtigung **{named}**."),
         }))
     }
 }
@@ -215,6 +262,12 @@ impl Input {
 
     pub fn text(&self, name: &str) -> Option<&str> {
         self.options.get(name)?.as_str()
+    }
+
+    /// An option's file: its address, and its size in bytes.
+    pub fn file(&self, name: &str) -> Option<(&str, u64)> {
+        let file = self.resolved.get("attachments")?.get(self.text(name)?)?;
+        Some((file.get("url")?.as_str()?, file.get("size")?.as_u64()?))
     }
 
     pub fn integer(&self, name: &str) -> Option<i64> {
@@ -247,7 +300,7 @@ fn target_message(resolved: &Value, id: Snowflake) -> Option<Message> {
 
 fn embeds_of(message: &Value) -> Vec<Embed> {
     let embeds = message.get("embeds").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    embeds.iter().filter_map(|embed| Embed::deserialize(embed).ok()).collect()
+    embeds.iter().filter_map(|embed| EmbedPart::from_json(embed).ok()).map(EmbedPart::open).collect()
 }
 
 /// A modal's fields lie in labels or action rows. Discord nests no deeper; what does is ignored.

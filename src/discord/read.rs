@@ -129,6 +129,8 @@ pub struct Listed {
     nick: Option<Text>,
     #[serde(default)]
     joined_at: Option<String>,
+    #[serde(default)]
+    pub roles: Vec<Snowflake>,
 }
 
 impl Listed {
@@ -164,7 +166,7 @@ impl FromJson for Page {
         let all = json.as_array().ok_or(Unfit::wanted("a list"))?;
         let newest = all.iter().filter_map(|one| Snowflake::from_json(one.get("id")?).ok()).max();
         let mut messages: Vec<Message> = all.iter().filter_map(|one| Message::from_json(one).ok()).collect();
-        messages.sort_by_key(|message| message.id);
+        crate::sort::by_key(&mut messages, |message| message.id);
         Ok(Self { unreadable: all.len() - messages.len(), messages, newest })
     }
 }

@@ -103,6 +103,18 @@ impl Rest {
         Ok(named.name.0)
     }
 
+    /// Ids and names of the guilds that the bot is in: the first 200.
+    pub async fn guilds(&self) -> Result<Vec<(Snowflake, String)>, ServiceError> {
+        #[derive(FromJson)]
+        struct Named {
+            id: Snowflake,
+            #[serde(default)]
+            name: relay_wire::Text,
+        }
+        let named: Vec<Named> = self.call(Method::GET, "/users/@me/guilds".to_owned()).answer().await?;
+        Ok(named.into_iter().map(|guild| (guild.id, guild.name.0)).collect())
+    }
+
     pub async fn edit_message(
         &self,
         channel: Snowflake,
@@ -111,6 +123,11 @@ impl Rest {
     ) -> Result<(), ServiceError> {
         let path = format!("/channels/{channel}/messages/{message}");
         self.call(Method::PATCH, path).json(body)?.sent().await.map(drop)
+    }
+
+    /// Shows for ten seconds that somebody writes.
+    pub async fn typing(&self, channel: Snowflake) -> Result<(), ServiceError> {
+        self.call(Method::POST, format!("/channels/{channel}/typing")).sent().await.map(drop)
     }
 
     pub async fn delete_message(&self, channel: Snowflake, message: Snowflake) -> Result<(), ServiceError> {
@@ -291,7 +308,7 @@ impl Call<'_> {
     }
 
     fn failed(&self, kind: Failure) -> ServiceError {
-        ServiceError { service: Service::Discord, operation: self.operation.clone(), kind }
+        ServiceError::new(Service::Discord, self.operation.as_str(), kind)
     }
 }
 
@@ -379,7 +396,7 @@ fn without_token(path: &str) -> String {
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<f64> {
-    headers.get(name)?.to_str().ok()?.parse().ok()
+    from_json::number(headers.get(name)?.to_str().ok()?)
 }
 
 /// Whole milliseconds, rounded up, a minute for nonsense.

@@ -3,12 +3,14 @@
 use from_json::Value;
 use futures_util::future::LocalBoxFuture;
 use relay_wire::{Event, EventBody, EventKind, Lane, Outcome, Snowflake};
-use twilight_model::application::command::{Command as Definition, CommandType};
+use twilight_model::application::command::{Command as Definition, CommandOption, CommandType};
 
 use crate::{
+    care::{AlertStep, Alerted},
     config::Config,
     context::Cx,
     discord::{custom_id::CustomId, interaction::Interaction},
+    edge::Time,
     error::{Error, Result},
     jobs::Job,
     lang::Lang,
@@ -16,6 +18,8 @@ use crate::{
     reply::Answer,
     settings::Setting,
 };
+
+mod german;
 
 macro_rules! features {
     ($($name:ident),+ $(,)?) => {
@@ -27,7 +31,7 @@ macro_rules! features {
 }
 
 // Crisis before everything that keeps a text: what may be an emergency waits for nobody.
-features! { ping, members, engagement, community, audit, crisis, tickets, relay, privacy, admin }
+features! { ping, members, engagement, community, audit, crisis, companion, tickets, relay, privacy, staff, admin }
 
 /// What a room offers. Everything but the name may be left out: `Feature { commands: COMMANDS, ..Feature::named("x") }`.
 pub struct Feature {
@@ -40,12 +44,16 @@ pub struct Feature {
     pub events: &'static [EventHandler],
     pub jobs: &'static [Job],
     pub settings: &'static [Setting],
+    /// Keys in Upstash, as patterns, that only save work: *Flush cache* forgets them.
+    pub caches: &'static [&'static str],
+    /// Its commands and buttons answer also while the bot is paused.
+    pub goes_on: bool,
     /// Why the feature is off on this deployment, whatever a guild chose; None if it is not.
     pub off: Option<fn(&Config, Lang) -> Option<String>>,
     /// What `/setup` offers beside the settings; each is one of the feature's components.
     pub setup_pages: &'static [SetupPage],
-    /// What follows when somebody chose one of the settings; `/setup` shows what it noted.
-    pub setting_changed: Option<SettingChanged>,
+    /// What follows when somebody chose settings, whosever they are, by their keys; `/setup` shows what it noted.
+    pub settings_changed: Option<SettingsChanged>,
     /// Tables with rows about a person: exported, counted and erased by `/privacy`.
     pub holds: &'static [Table],
     /// What else is held about them (in Upstash, say), for the export. None if there is nothing.
@@ -69,9 +77,11 @@ impl Feature {
             events: &[],
             jobs: &[],
             settings: &[],
+            caches: &[],
+            goes_on: false,
             off: None,
             setup_pages: &[],
-            setting_changed: None,
+            settings_changed: None,
             holds: &[],
             export: None,
             erase: None,
@@ -81,7 +91,7 @@ impl Feature {
     }
 }
 
-pub type SettingChanged = fn(Cx, Snowflake, &'static Setting) -> LocalBoxFuture<'static, Result<()>>;
+pub type SettingsChanged = fn(Cx, Snowflake, Vec<String>) -> LocalBoxFuture<'static, Result<()>>;
 /// What a feature does about a person in one guild.
 pub type PersonPart<T> = fn(Cx, Person) -> LocalBoxFuture<'static, Result<T>>;
 /// The guilds where something of a user is going on.
@@ -94,9 +104,26 @@ pub struct Command {
     /// Name and kind as in the definition (a test holds them together), so that no definition is built to answer a call.
     pub name: &'static str,
     pub kind: CommandType,
-    pub definition: fn() -> Definition,
+    pub definition: Registered<Definition>,
     pub run: fn(Cx, Interaction) -> Answering,
     pub autocomplete: Option<fn(Cx, Interaction) -> Answering>,
+}
+
+/// A line of `/ash` or `/crisis`, whichever room it is of.
+pub struct Sub {
+    /// With its command and group: `crisis cooldown show`.
+    pub name: &'static str,
+    /// As Discord is told; None if it is told with another one of the same group.
+    pub option: Registered<CommandOption>,
+    pub run: fn(Cx, Interaction) -> Answering,
+}
+
+/// How to build what Discord is told of a command. Only who registers the commands asks, and that never runs as wasm.
+pub type Registered<T> = Option<fn() -> T>;
+
+/// Leaves the builder, its names and its descriptions out of the wasm.
+pub const fn registered<T>(build: fn() -> T) -> Registered<T> {
+    if cfg!(target_arch = "wasm32") { None } else { Some(build) }
 }
 
 /// A button, select menu or modal by the action of its [`CustomId`]: `feature.action`.
@@ -138,6 +165,16 @@ pub struct EventHandler {
 
 /// Until somebody deploys a Worker whose handler says something.
 const UNSAID_DELAY_MS: u64 = 30_000;
+
+/// The prefix command that a text calls, with its feature and what follows its name: `!!! help` calls none.
+pub fn prefix_command<'a>(cx: &Cx, text: &'a str) -> Option<(&'static Feature, &'static PrefixCommand, &'a str)> {
+    let typed = text.strip_prefix(&cx.config.command_prefix)?.trim_start();
+    let (name, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
+    FEATURES.iter().find_map(|feature| {
+        let command = feature.prefix_commands.iter().find(|command| command.name == name)?;
+        Some((feature, command, rest.trim()))
+    })
+}
 
 /// Offers events to every handler of their kind in `lane`, one handler after the other, and says what became of each. What
 /// must come again is not shown to the handlers that follow: it comes again to all. Prefix commands are not run here.
@@ -212,6 +249,112 @@ pub async fn offer_audited(cx: &Cx, audited: &Audited) {
     crisis::audited(cx, audited).await;
 }
 
+/// A guild's crisis response team, as other rooms see it.
+pub struct Team {
+    /// Detection is past its trial: the team is pinged, and Ash may speak.
+    pub is_live: bool,
+    /// Pinged for an alert.
+    pub role: Option<Snowflake>,
+    /// Whoever has one of these is of the team.
+    pub roles: Vec<Snowflake>,
+    /// Where it reads alerts, best first.
+    pub channels: Vec<Snowflake>,
+    /// Where it reads summaries of talks.
+    pub notes_channel: Option<Snowflake>,
+}
+
+pub async fn team(cx: &Cx, guild: Snowflake) -> Team {
+    crisis::team(cx, guild).await
+}
+
+/// Refuses whoever is not of the team.
+pub async fn require_team(cx: &Cx, call: &Interaction) -> Result<()> {
+    crisis::require_team(cx, call).await
+}
+
+/// How many of the team say that they are there; None: nobody can say.
+pub async fn on_duty(cx: &Cx, guild: Snowflake) -> Option<usize> {
+    crisis::on_duty(cx, guild).await
+}
+
+/// A member who asks for a person, and where they are; the message names what they wrote, or their press.
+pub struct Wanted {
+    pub guild_id: Snowflake,
+    pub member_id: Snowflake,
+    pub channel_id: Snowflake,
+    pub message_id: Snowflake,
+}
+
+/// What came of it.
+pub struct Called {
+    /// The team knows.
+    pub is_told: bool,
+    /// For the member: the truth about who is there.
+    pub answer: String,
+}
+
+pub async fn call_team(cx: &Cx, wanted: &Wanted) -> Called {
+    crisis::call_team(cx, wanted).await
+}
+
+/// The alert about a message, for somebody of the team.
+pub async fn alert_for_team(cx: &Cx, call: &Interaction, message: Snowflake) -> Result<Alerted> {
+    crisis::alert_for_team(cx, call, message).await
+}
+
+pub use tickets::is_ticket;
+
+/// Somebody of the team wrote to the member of an alert, elsewhere than where that was.
+pub async fn human_answered(cx: &Cx, guild: Snowflake, alert: i64, author: Snowflake, message: Snowflake) {
+    crisis::human_answered(cx, guild, alert, author, message).await;
+}
+
+/// The guild that a member's direct messages belong to, if one does.
+pub async fn guild_of(cx: &Cx, member: Snowflake) -> Result<Option<Snowflake>> {
+    crisis::guild_of(cx, member).await
+}
+
+/// The lines of `/ash` that are not crisis care's own.
+pub fn ash_of_others() -> &'static [Sub] {
+    companion::ASH
+}
+
+/// Whether members of a guild can talk with Ash.
+pub async fn ash_talks(cx: &Cx, guild: Snowflake) -> bool {
+    companion::talks(cx, guild).await
+}
+
+/// When Ash asks a member how they are, for `/ash status`.
+pub async fn ash_planned(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<Option<String>> {
+    companion::planned(cx, guild, member).await
+}
+
+/// Talks with Ash in the last days, for `/ash stats`: a title and lines; None if there was nothing.
+pub async fn ash_figures(cx: &Cx, guild: Snowflake, days: i64) -> Result<Option<(String, String)>> {
+    companion::figures(cx, guild, days).await
+}
+
+/// Tells the team of a guild that crisis detection is off until a moment, or (without one) on again. `since` names the change.
+pub async fn tell_detection(
+    cx: &Cx,
+    guild: Snowflake,
+    since: Time,
+    off_until: Option<Time>,
+    reason: Option<&str>,
+) -> Result<()> {
+    crisis::tell_detection(cx, guild, since, off_until, reason).await
+}
+
+/// Ash ends its talks because it is switched off: so many at once. Whether there are more.
+pub async fn close_talks(cx: &Cx, most: u32) -> Result<bool> {
+    companion::close_all(cx, most).await
+}
+
+/// Something happened to an alert that Ash may have to follow.
+pub async fn ash_follows(cx: &Cx, alert: &Alerted, step: AlertStep) -> Result<()> {
+    companion::follow(cx, alert, step).await
+}
+
 /// Before the id of what [`offer_text`] offers.
 const OFFERED: &str = "offered:";
 
@@ -227,7 +370,10 @@ pub fn is_form(event: &Event) -> bool {
 
 /// The definitions of all commands, as `cargo xtask register` sends them.
 pub fn definitions() -> Vec<Definition> {
-    FEATURES.iter().flat_map(|feature| feature.commands).map(|command| (command.definition)()).collect()
+    let commands = FEATURES.iter().flat_map(|feature| feature.commands);
+    let mut definitions: Vec<Definition> = commands.filter_map(|command| Some(command.definition?())).collect();
+    definitions.iter_mut().for_each(german::describe);
+    definitions
 }
 
 pub fn settings() -> impl Iterator<Item = &'static Setting> {
@@ -271,7 +417,7 @@ mod tests {
     #[test]
     fn a_command_is_found_by_the_name_it_is_registered_with() {
         for command in FEATURES.iter().flat_map(|feature| feature.commands) {
-            let definition = (command.definition)();
+            let definition = command.definition.unwrap()();
             assert_eq!((command.name, command.kind), (definition.name.as_str(), definition.kind));
         }
     }

@@ -3,16 +3,19 @@
 use from_json::{FromJson, Value, json};
 use futures_util::future::join_all;
 use http::{Response, StatusCode};
-use relay_wire::{Ack, Batch, Event, EventBody, EventKind, EventResult, Lane, Outcome, Snowflake, VERSION};
+use relay_wire::{Ack, Batch, Event, EventBody, EventKind, EventResult, Lane, Outcome, Pause, Snowflake, VERSION};
 
-use super::{json_response, problem, relay::orders};
+use super::{json_response, problem};
 use crate::{
-    context::Cx,
-    context::logged,
+    context::{Cx, logged},
+    discord::message::Nonce,
     error::Result,
-    features::{self, FEATURES, PrefixCall},
+    features::{self, Feature, PrefixCall, PrefixCommand},
     lease::{self, Claim},
+    metrics::{DEAD_LETTERS, EVENTS},
+    orders, reply,
     retry::outcome_of,
+    settings,
 };
 
 /// While somebody else holds the claim of an event, and at most as long as that claim.
@@ -32,16 +35,26 @@ pub async fn take(cx: Cx, body: &[u8]) -> Response<Vec<u8>> {
     if batch.lane == Lane::Urgent {
         join_all(taken.iter_mut().map(|one| one.settle_prefix_command(&cx))).await;
     }
-    let (open, events): (Vec<&mut Taken>, Vec<Event>) = taken
-        .iter_mut()
-        .filter(|one| one.outcome == Outcome::Done)
-        .filter_map(|one| one.event.clone().map(|event| (one, event)))
-        .unzip();
+    let (open, events): (Vec<&mut Taken>, Vec<Event>) =
+        taken.iter_mut().filter_map(|one| one.event.clone().map(|event| (one, event))).unzip();
     for (one, outcome) in open.into_iter().zip(features::offer(&cx, batch.lane, events).await) {
-        one.outcome = outcome;
+        // A command that waits to be tried again does not keep its words from whoever watches over people.
+        one.outcome = match (&one.outcome, outcome) {
+            (Outcome::Retry { .. }, Outcome::Done) => continue,
+            (_, outcome) => outcome,
+        };
+    }
+    for one in &taken {
+        let outcome = match one.outcome {
+            Outcome::Done => "done",
+            Outcome::Retry { .. } => "retry",
+            Outcome::Dead { .. } => "dead",
+        };
+        let kind = one.event.as_ref().map(|event| json!(event.body.kind()));
+        cx.count(&EVENTS, &[kind.as_ref().and_then(Value::as_str).unwrap_or("unknown"), outcome]);
     }
     bury(&cx, &batch.relay, &taken).await;
-    let orders = orders(&cx).await;
+    let orders = orders::current(&cx).await;
     let results = taken.into_iter().map(|one| EventResult { id: one.id, outcome: one.outcome }).collect();
     json_response(StatusCode::OK, &Ack { v: VERSION, results, orders })
 }
@@ -78,19 +91,22 @@ impl Taken {
         else {
             return;
         };
-        let Some(typed) = text.strip_prefix(&cx.config.command_prefix).map(str::trim_start) else { return };
-        let (name, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
+        let Some((feature, command, rest)) = features::prefix_command(cx, text) else { return };
         let call = PrefixCall {
             guild_id: *guild_id,
             channel_id: *channel_id,
             message_id: *message_id,
             author_id: *author_id,
-            rest: rest.trim().to_owned(),
+            rest: rest.to_owned(),
         };
-        match run_once(cx, name, call).await {
+        let cx = &match guild_id {
+            Some(guild) => settings::for_guild(cx, *guild).await,
+            None => cx.clone(),
+        };
+        match run_once(cx, feature, command, call).await {
             Ok(outcome) => self.outcome = outcome,
             Err(error) => {
-                cx.log_failure(name, &error);
+                cx.log_failure(command.name, &error);
                 self.outcome = outcome_of(&error);
             }
         }
@@ -98,11 +114,8 @@ impl Taken {
 }
 
 /// Runs a prefix command unless it ran before. Without Upstash it runs all the same: Discord's nonce keeps it single.
-async fn run_once(cx: &Cx, name: &str, call: PrefixCall) -> Result<Outcome> {
-    let commands = FEATURES.iter().flat_map(|feature| feature.prefix_commands);
-    let Some(command) = commands.into_iter().find(|command| command.name == name) else {
-        return Ok(Outcome::Done);
-    };
+async fn run_once(cx: &Cx, feature: &Feature, command: &PrefixCommand, call: PrefixCall) -> Result<Outcome> {
+    let pause = if feature.goes_on { Pause::None } else { orders::pause(cx).await };
     let key = format!("prefix:{}", call.message_id);
     match logged(cx, "lease", lease::claim(cx, &key).await) {
         Some(Claim::Done) => return Ok(Outcome::Done),
@@ -111,7 +124,14 @@ async fn run_once(cx: &Cx, name: &str, call: PrefixCall) -> Result<Outcome> {
         }
         Some(Claim::Ours) | None => {}
     }
-    let result = (command.run)(cx.clone(), call).await;
+    let result = match pause {
+        Pause::None => (command.run)(cx.clone(), call).await,
+        pause => {
+            let body = reply::paused(cx.lang, pause).body.in_reply_to(call.message_id);
+            let body = body.with_nonce(Nonce::of("pa", call.message_id));
+            cx.discord.create_message(call.channel_id, &body).await.map(drop).map_err(Into::into)
+        }
+    };
     let settled = match &result {
         Ok(()) => lease::done(cx, &key).await,
         Err(_) => lease::release(cx, &key).await,
@@ -137,6 +157,7 @@ async fn bury(cx: &Cx, relay: &str, taken: &[Taken]) {
         .collect();
     if !rows.is_empty() {
         cx.log("error", "dead_letters", json!({"count": rows.len()}));
+        rows.iter().for_each(|_| cx.count(&DEAD_LETTERS, &[]));
         let noted = cx.supabase.rpc::<()>("bury_events", &json!({"letters": rows, "at": cx.now})).await;
         logged(cx, "dead_letters", noted.map_err(Into::into));
     }

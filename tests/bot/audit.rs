@@ -210,7 +210,7 @@ fn request(purpose: Purpose, id: &str) -> Request {
         actor_id: None,
         purpose,
         prompt_version: "test-1",
-        system: "Be kind, and brief. ".repeat(20),
+        system: vec!["Be kind, and brief. ".repeat(20)],
         turns: vec![Turn { role: Role::User, text: "hello there".into() }],
         schema: None,
         max_output_tokens: 200,

@@ -5,10 +5,12 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use community_os::{
     app::{self, App},
     config::Config,
-    edge::{Edge, Time},
+    edge::{Edge, Es256, Time},
 };
 use ed25519_dalek::{Signer, SigningKey};
 use gateway_relay::{dispatch::Dispatch, filter::Filter, rules::Rules};
@@ -42,7 +44,14 @@ pub const EDGE: Edge = Edge {
     now,
     sleep: |duration| Box::pin(tokio::time::sleep(duration)),
     log: |line| LOG.with_borrow_mut(|log| log.push(line.to_owned())),
+    es256: |signed| Box::pin(std::future::ready(verifies(&signed))),
 };
+
+fn verifies(signed: &Es256) -> bool {
+    let coordinate = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
+    let key = [vec![4], coordinate(&signed.x), coordinate(&signed.y)].concat();
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key).verify(&signed.message, &signed.signature).is_ok()
+}
 
 /// The bot in its world.
 pub struct Bot {
@@ -212,7 +221,7 @@ impl Bot {
             focused: Some(focused.to_owned()),
         };
         let pending = self.world.discord.begin_autocomplete(&used).unwrap();
-        let outcome = self.app.handle(signed_by_world(&pending), now()).await;
+        let outcome = self.app.handle(signed_by_world(&pending), self.world_now()).await;
         let answer = self.world.discord.finish(&pending, outcome.response.status().as_u16(), outcome.response.body());
         assert_eq!(answer.reason, None);
         let text = |choice: &Value, part: &str| choice[part].as_str().unwrap().to_owned();
@@ -271,6 +280,11 @@ impl Bot {
         self.answer(pending, seen.channel, seen.member).await
     }
 
+    /// The world's clock, which a test may put forward.
+    pub fn world_now(&self) -> Time {
+        Time::from_timestamp_millis(self.world.shared.now_ms()).unwrap()
+    }
+
     pub async fn fill_in(&self, seen: &Seen, fields: &[(&str, &str)]) -> Seen {
         let fields: Map<String, Value> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
@@ -290,7 +304,7 @@ impl Bot {
     }
 
     async fn answer(&self, pending: Pending, channel: Id, member: Id) -> Seen {
-        let outcome = self.app.handle(signed_by_world(&pending), now()).await;
+        let outcome = self.app.handle(signed_by_world(&pending), self.world_now()).await;
         let answer = self.world.discord.finish(&pending, outcome.response.status().as_u16(), outcome.response.body());
         app::run(outcome.after).await;
         let message = answer.message_id.and_then(|id| {
@@ -383,7 +397,9 @@ impl Bot {
 
     pub async fn post(&self, path: &str, body: &impl serde::Serialize) -> Response<Vec<u8>> {
         let request = relay_signed(Request::post(path), serde_json::to_vec(body).unwrap(), now());
-        self.app.handle(request, now()).await.response
+        let outcome = self.app.handle(request, now()).await;
+        community_os::app::run(outcome.after).await;
+        outcome.response
     }
 
     pub async fn relay_config(&self) -> RelayConfig {

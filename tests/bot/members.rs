@@ -11,7 +11,10 @@ use world::{
     seed::{self, user},
 };
 
-use crate::harness::{Bot, logged, now};
+use crate::{
+    harness::{Bot, logged, now},
+    tickets::with_ticket,
+};
 
 async fn member(bot: &Bot, id: Id) -> Value {
     bot.rows("discord_users", "user_id", id).await.pop().unwrap_or_default()
@@ -211,4 +214,43 @@ async fn without_the_intent_it_is_said_and_not_tried_for_ever() {
     let jobs: Vec<Value> =
         bot.cx().supabase.select("jobs", "kind", &[Filter::eq("kind", "members.backfill")]).await.unwrap();
     assert_eq!(jobs.len(), 1, "next week's");
+}
+
+/// `name` of a server (its own id) or a channel, as the dashboard shows it.
+async fn name_of(bot: &Bot, place: Id) -> String {
+    let rows = bot.rows("place_names", "place_id", place).await;
+    rows.first().map_or_else(String::new, |row| row["name"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn the_dashboard_calls_servers_and_channels_by_the_names_they_have_now() {
+    let bot = Bot::alone().await;
+    bot.hears_guild(seed::HARBOUR).await;
+    assert_eq!(name_of(&bot, seed::HARBOUR).await, "A guild", "as the gateway told it");
+    assert_eq!(name_of(&bot, seed::channel::GENERAL).await, "", "not read yet");
+    bot.ticks(now() + TimeDelta::minutes(1)).await;
+    assert_eq!(name_of(&bot, seed::channel::GENERAL).await, "general");
+
+    // A new channel is called by its name at once, with the next event about it.
+    let planned = bot.world.discord.create_channel(seed::HARBOUR, "sunday-hikes", None).unwrap();
+    let told = json!({"id": planned, "guild_id": seed::HARBOUR, "type": 0, "name": "sunday-hikes"});
+    assert_eq!(bot.deliver(bot.events_of("CHANNEL_CREATE", &told)).await, [Outcome::Done]);
+    assert_eq!(name_of(&bot, planned).await, "sunday-hikes");
+
+    // While Discord does not answer, the event is done all the same: names are no reason to come again.
+    bot.world.shared.break_with(Fault::status(
+        Face::Discord,
+        &format!("GET /api/v10/guilds/{}/channels", seed::HARBOUR),
+        503,
+    ));
+    assert_eq!(bot.deliver(bot.events_of("CHANNEL_UPDATE", &told)).await, [Outcome::Done]);
+    assert_eq!(name_of(&bot, planned).await, "sunday-hikes");
+}
+
+#[tokio::test]
+async fn channels_of_tickets_are_not_among_those_names() {
+    let (bot, place) = with_ticket().await;
+    bot.hears("CHANNEL_UPDATE", json!({"id": place, "type": 0})).await;
+    assert_eq!(name_of(&bot, seed::channel::GENERAL).await, "general");
+    assert_eq!(name_of(&bot, place).await, "");
 }

@@ -29,7 +29,8 @@ const KEPT: &[(&str, &str)] = &[
 /// The daily job takes a role back where no role is set: of anybody.
 const TAKEN_BY_JOBS: &[&str] = &["rising_star_roles"];
 
-const PERSON_COLUMN: &str = "(^|_)(user|author|opener|actor|subject|member|owner|assignee|claimer|responder)_id$|_by$";
+const PERSON_COLUMN: &str =
+    "(^|_)(user|author|opener|actor|subject|member|owner|assignee|claimer|responder|human)_id$|_by$";
 
 async fn connect(bot: &Bot) -> PgConnection {
     PgConnection::connect(bot.database_url()).await.unwrap()

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { actAs, messageWith, run, said, send } from './lib/world.mjs';
 
 const WORLD_URL = process.env.WORLD_URL;
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -57,42 +58,6 @@ async function open() {
   await tab.goto(WORLD_URL);
   await tab.locator('html[data-ready="true"]').waitFor();
   return tab;
-}
-
-async function actAs(tab, name) {
-  await tab.getByTestId('act-as').selectOption({ label: name });
-}
-
-async function send(tab, text) {
-  await tab.getByTestId('composer').fill(text);
-  await tab.getByTestId('composer').press('Enter');
-}
-
-/** The newest message with this text. */
-function messageWith(tab, text) {
-  return tab.getByTestId('message').filter({ hasText: text }).last();
-}
-
-/** Runs a slash command without options and gives the bot's answer once it is no longer thinking. */
-async function run(tab, name) {
-  const ids = await tab.getByTestId('message').evaluateAll((all) => all.map((one) => one.dataset.messageId));
-  await tab.getByTestId('composer').fill(`/${name}`);
-  await tab.getByTestId(`command-${name}`).click();
-  await tab.getByTestId('command-run').click();
-  const fresh = tab
-    .locator(`[data-testid="message"]${ids.map((id) => `:not([data-message-id="${id}"])`).join('')}`)
-    .filter({ has: tab.getByTestId('bot-tag') })
-    .filter({ hasNot: tab.getByTestId('thinking') });
-  const answer = fresh.or(tab.getByTestId('command-failure')).first();
-  await answer.waitFor();
-  assert.equal(await answer.getAttribute('data-testid'), 'message', `/${name} was not answered: ${await answer.textContent()}`);
-  return answer;
-}
-
-/** What the bot said, without the message's head: its own time must not be taken for a score. */
-async function said(message) {
-  const parts = message.locator('[data-testid="message-content"], [data-testid="embed"]');
-  return (await parts.allInnerTexts()).join('\n');
 }
 
 /** The number directly before or after the word "point" or after "score"; NaN if there is none. */

@@ -35,7 +35,8 @@ values ({guild}, {user}, 'audit', 'gemini', 'm', '1', 9, 'answered', '{guild}-{u
 insert into public.ai_prices (guild_id, provider, model, effective_from, input_usd, cached_usd, cache_write_usd, output_usd, source)
 values ({guild}, 'x', '{tag}', now(), 1, 1, 1, 1, 'test');
 insert into public.guild_settings (guild_id, key, value, updated_by) values ({guild}, 'test.{tag}', '1', {user});
-insert into public.staff (guild_id, user_id, role, added_by) values ({guild}, {user}, 'manager', {user});
+insert into public.staff (guild_id, user_id, role, added_by, checked_at) values ({guild}, {user}, 'manager', {user}, now() + interval '1 year');
+insert into public.staff_roles (guild_id, role_id, role, added_by, added_at) values ({guild}, {user}, 'crt', {user}, now());
 insert into public.jobs (guild_id, kind, key, due_at) values ({guild}, 'test.kind', '{guild}-{user}', now() + interval '1 year');
 insert into public.service_health (guild_id, service, instance, status, checked_at) values ({guild}, 'test', '{tag}', 'up', now());
 insert into public.admin_actions (guild_id, actor_id, what, at) values ({guild}, {user}, 'crisis.stage', now());
@@ -79,3 +80,16 @@ insert into public.crisis_outages (guild_id, service, started_at) values ({guild
 insert into public.crisis_reports (guild_id, week, posted_at) values ({guild}, date '2000-01-03' + ({user} % 10000)::integer * 7, now());
 insert into public.crisis_notices (guild_id, service, began_at, ended_at) values ({guild}, 'nlp', now(), now()) on conflict do nothing;
 insert into public.crisis_snoozes (guild_id, member_id, until, reason, actor_id, created_at) values ({guild}, {user}, now() + interval '1 year', 'in_contact', {user}, now());
+insert into public.ash_sessions (guild_id, member_id, actor_id, human_id, opened_by, opened_at, status)
+values ({guild}, {user}, {user}, {user}, 'team', now(), 'CLOSED'), ({guild}, 5, {user}, {user}, 'team', now(), 'CLOSED');
+insert into public.ash_turns (session_id, message_id, guild_id, severity, written_at)
+select s.session_id, {user}, {guild}, 'HIGH', now() from public.ash_sessions as s where s.guild_id = {guild} and s.member_id = {user};
+insert into public.ash_session_events (guild_id, session_id, kind, actor_id, occurred_at)
+select {guild}, s.session_id, 'offer', {user}, now() from public.ash_sessions as s where s.guild_id = {guild} and s.member_id = {user};
+insert into public.crisis_low_hourly (guild_id, hour, messages) values ({guild}, now(), 1) on conflict do nothing;
+insert into public.session_notes (guild_id, session_id, author_id, sealed, created_at)
+select {guild}, s.session_id, {user}, 'x', now() from public.ash_sessions as s where s.guild_id = {guild} and s.actor_id = {user};
+insert into public.ash_checkins (guild_id, member_id, kind, next_at, created_at)
+values ({guild}, {user}, 'follow_up', now() + interval '1 year', now());
+insert into public.referrals (guild_id, day, kind, count) values ({guild}, current_date, 'talk', 1) on conflict do nothing;
+insert into public.place_names (guild_id, place_id, name, noted_at) values ({guild}, {guild}, 'A server', now()) on conflict do nothing;

@@ -8,9 +8,15 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use world::seed::{HARBOUR, channel, user};
+use world::{
+    discord::Id,
+    seed::{HARBOUR, channel, user},
+};
 
-use crate::running::{Running, checkout, get, get_json, post};
+use crate::{
+    pausing,
+    running::{Running, checkout, get, get_json, post},
+};
 
 /// Far from a stack that a person may have running, and from the ports that a kernel gives out.
 const PORT_BASE: u16 = 18_800;
@@ -90,6 +96,16 @@ async fn what_a_person_does_first() {
     .await;
 
     severity_matrix(&mut dev, world).await;
+    a_talk(&mut dev, world).await;
+    let stack = pausing::Stack {
+        world,
+        worker,
+        relay: env["RELAY_URL"],
+        supabase: env["SUPABASE_URL"],
+        publishable_key: env["SUPABASE_PUBLISHABLE_KEY"],
+        password: world::defaults::ADMIN_PASSWORD,
+    };
+    pausing::each_level_with_a_critical_message(&mut dev, &stack).await;
 
     // Discord probes with a wrong signature; strangers are refused; the dashboard is served; the cron handler runs.
     let probe = post(&format!("{world}/world/interactions/probe"), json!({})).await;
@@ -101,6 +117,8 @@ async fn what_a_person_does_first() {
     post(&format!("{world}/world/scheduled"), json!({})).await;
     let jobs = supabase(&env, "jobs?kind=eq.admin.prune_dead_letters&select=kind,last_error").await;
     assert_eq!(jobs, json!([{"kind": "admin.prune_dead_letters", "last_error": null}]));
+
+    crate::doctor::looks_at(&mut dev, PORT_BASE, worker, env["DATABASE_URL"]).await;
 
     // What was written is nowhere but in Discord: not in a log, not in the database.
     let logs = std::fs::read_dir(checkout().join(".local/logs")).unwrap();
@@ -142,8 +160,12 @@ async fn severity_matrix(dev: &mut Running, world: &str) {
     let alerts = dev
         .until("the team is told", SOON, async || {
             let state = get_json(&format!("{world}/world/state")).await;
-            let posts =
-                team.map(|channel| state["messages"][channel.to_string()].as_array().cloned().unwrap_or_default());
+            // What is said below an alert is text alone.
+            let alerts = |channel: Id| {
+                let posts = state["messages"][channel.to_string()].as_array().cloned().unwrap_or_default();
+                posts.into_iter().filter(|post| post["embeds"][0].is_object()).collect::<Vec<_>>()
+            };
+            let posts = team.map(alerts);
             posts.iter().all(|posts| !posts.is_empty()).then_some(posts)
         })
         .await;
@@ -154,6 +176,32 @@ async fn severity_matrix(dev: &mut Running, world: &str) {
         assert!(alert["embeds"][0]["title"].as_str().unwrap().contains(title), "{alert}");
         assert_eq!(alert["content"].as_str().unwrap().contains("<@&"), pings, "{alert}");
     }
+}
+
+/// CRITICAL is offered a talk at once; what the member writes there is answered.
+async fn a_talk(dev: &mut Running, world: &str) {
+    let says = async |state: &Value, words: &str| {
+        let channels = state["messages"].as_object().unwrap();
+        let found = channels.iter().find(|(_, posts)| {
+            posts.as_array().is_some_and(|posts| posts.iter().any(|post| post["embeds"].to_string().contains(words)))
+        });
+        found.map(|(channel, _)| channel.parse::<u64>().map(Id).unwrap())
+    };
+    let thread = dev
+        .until("Ash offers a talk", SOON, async || {
+            let state = get_json(&format!("{world}/world/state")).await;
+            says(&state, "you do not have to be alone").await
+        })
+        .await;
+    let message = json!({"channel_id": thread, "user_id": user::SECOND_MEMBER, "content": "thank you for asking"});
+    post(&format!("{world}/world/messages"), message).await;
+    let answered = dev
+        .until("Ash answers", SOON, async || {
+            let state = get_json(&format!("{world}/world/state")).await;
+            says(&state, "local stand-in of Claude").await
+        })
+        .await;
+    assert_eq!(answered, thread);
 }
 
 /// What the newcomer reads after a slash command.

@@ -9,6 +9,8 @@
 )]
 
 mod dev;
+mod doctor;
 mod kills;
+mod pausing;
 mod running;
 mod wrangler;

@@ -86,7 +86,15 @@ pub async fn get_json(url: &str) -> Value {
 }
 
 pub async fn post(url: &str, body: Value) -> Value {
-    let request = reqwest::Client::new().post(url).header("content-type", "application/json").body(body.to_string());
+    post_with(url, &[], body).await
+}
+
+pub async fn post_with(url: &str, headers: &[(&str, &str)], body: Value) -> Value {
+    let mut request =
+        reqwest::Client::new().post(url).header("content-type", "application/json").body(body.to_string());
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
     let response = request.timeout(Duration::from_secs(10)).send().await.unwrap();
     let status = response.status();
     let text = response.text().await.unwrap();

@@ -13,4 +13,5 @@ mod harness;
 mod path;
 mod served;
 mod stage;
+mod trace;
 mod whole;

@@ -35,7 +35,17 @@ impl Stage {
     /// The relay is told these variables as well.
     pub async fn with(more: &[(&str, &str)]) -> Self {
         // A Redis of its own: two relays of one bot would be refused the same shard.
+        Self::over(Bot::alone().await, more).await
+    }
+
+    /// Detection is live, and the relay has known so from its start.
+    pub async fn live() -> Self {
         let bot = Bot::alone().await;
+        bot.world.settle_harbour().await.unwrap();
+        Self::over(bot, &[]).await
+    }
+
+    async fn over(bot: Bot, more: &[(&str, &str)]) -> Self {
         let worker = served::serve(app_of(&bot.world)).await;
         let relay = Relay::start(&bot.world, &worker, more);
         relay.until_ready().await;

@@ -1,14 +1,10 @@
 //! `cargo xtask dev`: the whole on this machine, until Ctrl-C.
 
-use std::{
-    collections::BTreeSet,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, thread, time::Duration};
 
 use crate::{
     Res, out, process, setup,
-    stack::{self, Part, Plan, Ports, Stack},
+    stack::{self, Cron, Part, Plan, Ports, Stack},
     wasm,
 };
 
@@ -20,7 +16,8 @@ pub fn run(args: &[String]) -> Res<()> {
     prepare(&plan)?;
     let mut stack = Stack::start(&plan)?;
     stack::write_env(&stack)?;
-    greet(&stack);
+    let accounts = stack.accounts()?;
+    greet(&stack, accounts.as_deref());
     let ended = watch(&mut stack);
     if let Err(problem) = &ended {
         // Before the stop, which takes a while when the relay tries to deliver its last events.
@@ -68,7 +65,7 @@ fn read(args: &[String]) -> Res<Plan> {
     Ok(Plan { ports: Ports::new(base)?, parts: only, fresh, local, bundle: None })
 }
 
-fn greet(stack: &Stack) {
+fn greet(stack: &Stack, accounts: Option<&str>) {
     let base = stack.ports.base;
     println!();
     if stack.has(Part::World) {
@@ -77,6 +74,9 @@ fn greet(stack: &Stack) {
     if stack.has(Part::Worker) {
         println!("  Dashboard:                     http://127.0.0.1:{base}/");
         println!("  Worker:                        http://127.0.0.1:{base}/health");
+    }
+    for account in accounts.unwrap_or_default().lines().filter(|_| stack.has(Part::Worker)) {
+        println!("    sign in with                 {account}");
     }
     if stack.has(Part::Relay) {
         println!("  Relay:                         http://127.0.0.1:{}/health", base + 7);
@@ -88,14 +88,13 @@ fn greet(stack: &Stack) {
 
 /// Returns when asked to stop, or when a part has ended.
 fn watch(stack: &mut Stack) -> Res<()> {
-    let mut minute = Instant::now();
+    let mut cron = Cron::start();
     while !process::interrupted() {
         stack.check()?;
-        if stack.has(Part::Worker) && minute.elapsed() >= Duration::from_secs(60) {
-            minute = Instant::now();
-            if let Err(problem) = stack.fire_scheduled() {
-                out::note(&problem);
-            }
+        if stack.has(Part::Worker)
+            && let Err(problem) = cron.tend(stack)
+        {
+            out::note(&problem);
         }
         thread::sleep(Duration::from_millis(100));
     }

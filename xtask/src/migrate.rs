@@ -1,14 +1,52 @@
 //! `cargo xtask migrate`: applies migrations/ to a database, by a program of its own that few builds need.
 
+use std::process::Command;
+
+use serde_json::Value;
+
 use crate::{
     Res, out,
-    process::{cargo, pass_on},
+    process::{cargo, output, pass_on},
     settings,
 };
 
-const USAGE: &str = "cargo xtask migrate [--url postgres://...]";
+const USAGE: &str = "cargo xtask migrate [--url postgres://...] [--check] [--env NAME]";
 
 pub fn run(args: &[String]) -> Res<()> {
+    let (env, mut rest) = settings::take_env(args)?;
+    let is_check = rest.iter().position(|arg| arg == "--check").map(|at| rest.remove(at)).is_some();
+    let url = match env {
+        Some(env) if rest.is_empty() => settings::of_deployment(Some(&env))?
+            .remove("SUPABASE_DB_URL")
+            .ok_or_else(|| format!("SUPABASE_DB_URL is not set: put it into .env.{env}"))?,
+        _ => database(&rest, USAGE)?,
+    };
+    check(&url)?;
+    let mut command = migrator(&url);
+    command.args(is_check.then_some("--check"));
+    pass_on(&mut command)
+}
+
+/// What the database says of itself: migrations that are missing, tables that are open, its size.
+pub fn look(url: &str) -> Res<Value> {
+    check(url)?;
+    let said = output(migrator(url).args(["--check", "--json"]));
+    let said = said.and_then(|said| serde_json::from_str(&said).ok());
+    said.ok_or_else(|| "`cargo xtask migrate --check` says why".to_owned())
+}
+
+fn migrator(url: &str) -> Command {
+    out::note("the migrator is compiled first; that takes a minute the first time");
+    let mut command = cargo();
+    command
+        .args(["run", "--quiet", "--package", "xtask", "--features", "migrate", "--bin", "migrate", "--"])
+        // Not as an argument: those can be read by every user of the machine.
+        .env("SUPABASE_DB_URL", url);
+    command
+}
+
+/// The database that the rest of a command line, or else the environment or `.env`, names.
+pub fn database(args: &[String], usage: &str) -> Res<String> {
     let url = match args {
         [] => std::env::var("SUPABASE_DB_URL")
             .ok()
@@ -17,16 +55,10 @@ pub fn run(args: &[String]) -> Res<()> {
                 "SUPABASE_DB_URL is not set: put the session pooler's address (port 5432) into .env, or give --url",
             )?,
         [flag, url] if flag == "--url" => url.clone(),
-        _ => return Err(USAGE.to_owned()),
+        _ => return Err(usage.to_owned()),
     };
     check(&url)?;
-    out::note("the migrator is compiled first; that takes a minute the first time");
-    let mut command = cargo();
-    command
-        .args(["run", "--quiet", "--package", "xtask", "--features", "migrate", "--bin", "migrate"])
-        // Not as an argument: those can be read by every user of the machine.
-        .env("SUPABASE_DB_URL", url);
-    pass_on(&mut command)
+    Ok(url)
 }
 
 /// The transaction pooler gives every statement another connection, which breaks the lock that migrations are applied under.

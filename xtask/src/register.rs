@@ -6,20 +6,23 @@ use crate::{
     settings,
 };
 
-pub fn run() -> Res<()> {
-    let given = settings::dot_env()?;
+pub fn run(args: &[String]) -> Res<()> {
+    let (env, rest) = settings::take_env(args)?;
+    if !rest.is_empty() {
+        return Err("cargo xtask register [--env NAME]".to_owned());
+    }
+    let given = settings::of_deployment(env.as_deref())?;
     for name in ["DISCORD_APPLICATION_ID", "DISCORD_BOT_TOKEN"] {
-        if !given.contains_key(name) && std::env::var_os(name).is_none() {
-            return Err(format!("{name} is not set: put it into .env (.env.example says where it is found)"));
+        if !given.contains_key(name) {
+            let file = env.map_or(".env".to_owned(), |env| format!(".env.{env}"));
+            return Err(format!("{name} is not set: put it into {file} (.env.example says where it is found)"));
         }
     }
     let mut command = cargo();
     command.args(["run", "--quiet", "--bin", "register_commands"]);
-    for (name, value) in given {
-        // What the shell sets wins over the file, as everywhere.
-        if std::env::var_os(&name).is_none() {
-            command.env(name, value);
-        }
+    // The program reads .env by itself for what is not set at all: another deployment must not borrow from it.
+    for name in settings::dot_env()?.into_keys().filter(|name| !given.contains_key(name)) {
+        command.env(name, "");
     }
-    pass_on(&mut command)
+    pass_on(command.envs(given))
 }

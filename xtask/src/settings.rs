@@ -21,7 +21,16 @@ const SERVICES: [(&str, &[&str]); 6] = [
             "DISCORD_GUILD_ID",
         ],
     ),
-    ("Supabase", &["SUPABASE_URL", "SUPABASE_SECRET_KEY", "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_DB_URL"]),
+    (
+        "Supabase",
+        &[
+            "SUPABASE_URL",
+            "SUPABASE_SECRET_KEY",
+            "SUPABASE_PUBLISHABLE_KEY",
+            "SUPABASE_DB_URL",
+            "SUPABASE_DISCORD_SIGN_IN",
+        ],
+    ),
     ("Upstash", &["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"]),
     ("Ash-NLP", &["NLP_BASE_URL"]),
     ("Gemini", &["GEMINI_BASE_URL", "GEMINI_API_KEY"]),
@@ -35,6 +44,27 @@ const RELAY_KEYS: [&str; 2] = ["RELAY_SIGNING_SEED", "RELAY_PUBLIC_KEY"];
 pub fn dot_env() -> Res<Variables> {
     let file = checkout().join(".env");
     if file.is_file() { read(&file) } else { Ok(Variables::new()) }
+}
+
+/// The variables of a deployment: `.env`, or `.env.staging` and its like, with what the shell sets in their place.
+pub fn of_deployment(name: Option<&str>) -> Res<Variables> {
+    let mut found = match name {
+        None => dot_env()?,
+        Some(name) => {
+            let file = checkout().join(format!(".env.{name}"));
+            if file.is_file() { read(&file)? } else { Variables::new() }
+        }
+    };
+    found.extend(std::env::vars().filter(|(_, value)| !value.trim().is_empty()));
+    Ok(found)
+}
+
+/// The name behind `--env`, and the other arguments.
+pub fn take_env(args: &[String]) -> Res<(Option<String>, Vec<String>)> {
+    let Some(at) = args.iter().position(|arg| arg == "--env") else { return Ok((None, args.to_vec())) };
+    let mut rest = args.to_vec();
+    rest.remove(at);
+    if at < rest.len() { Ok((Some(rest.remove(at)), rest)) } else { Err("--env: give a name, e.g. staging".to_owned()) }
 }
 
 pub fn read(file: &Path) -> Res<Variables> {
@@ -89,6 +119,14 @@ mod tests {
         assert_eq!(real, ["Discord"]);
         let expected = "DISCORD_BOT_TOKEN=real\nUPSTASH_REDIS_REST_URL=http://u\nCOMMAND_PREFIX=?";
         assert_eq!(merged, variables(expected));
+    }
+
+    #[test]
+    fn an_environment_is_named_anywhere_on_the_line() {
+        let args = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(take_env(&args("--json --env staging --x")), Ok((Some("staging".to_owned()), args("--json --x"))));
+        assert_eq!(take_env(&args("--json")), Ok((None, args("--json"))));
+        assert!(take_env(&args("--env")).is_err());
     }
 
     #[test]

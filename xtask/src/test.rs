@@ -106,13 +106,17 @@ fn browser_tests(filter: Option<&str>, total: &mut Count) -> Res<()> {
         Plan { ports: Ports::new(PORT_BASE)?, parts: stack::all_parts(), fresh: true, local: true, bundle: None };
     dev::prepare(&plan)?;
     let stack = Stack::start(&plan)?;
+    stack.accounts()?;
+    let psql = local_tools::psql().ok_or("psql is missing: the browser tests ask PostgreSQL's catalogue with it")?;
     let addresses = settings::parse(&stack.ports.env_text(&stack.variables))?;
     let mut command = Command::new(node());
     command
-        .args(["--test", "--test-reporter=spec"])
+        // One after the other: they share the stack, and one of them stops the bot.
+        .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
         .args(files)
         .envs(addresses)
         .env("CHROMIUM", chromium)
+        .env("PSQL", psql)
         .current_dir(checkout());
     counted("the browser tests", &mut command, total)
 }

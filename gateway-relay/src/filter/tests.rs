@@ -398,6 +398,7 @@ fn an_outage_of_discord_is_not_leaving_the_guild() {
         ["Bulk RoleDeleted"]
     );
     assert_eq!(world.becomes("CHANNEL_UPDATE", &json!({"guild_id": s(GUILD), "id": "3"})), ["Bulk ChannelUpdated"]);
+    assert_eq!(world.becomes("CHANNEL_CREATE", &json!({"guild_id": s(GUILD), "id": "3"})), ["Bulk ChannelUpdated"]);
 }
 
 #[test]

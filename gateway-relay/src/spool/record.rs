@@ -98,7 +98,7 @@ pub fn decode(record: &[u8], keys: &Keys) -> Result<Spooled, Unreadable> {
             }
             Some(text) => event.body.put_text(text),
             None => tracing::error!(
-                event = %event.id,
+                event_id = %event.id,
                 "a text in the spool cannot be decrypted: give the key it was written with, too (RELAY_SPOOL_KEYS)"
             ),
         }

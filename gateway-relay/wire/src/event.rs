@@ -164,6 +164,7 @@ events! {
     }
     /// `status` is Discord's word: online, idle, dnd, offline.
     PresenceChanged { guild_id: Snowflake, user_id: Snowflake, status: String, at: i64 }
+    /// A channel is new, or something about it is.
     ChannelUpdated { guild_id: Snowflake, channel_id: Snowflake }
     ChannelDeleted { guild_id: Snowflake, channel_id: Snowflake }
     ThreadCreated { guild_id: Snowflake, thread_id: Snowflake, parent_id: Snowflake }

@@ -48,6 +48,8 @@ pub mod paths {
 pub mod headers {
     pub const SIGNATURE: &str = "x-relay-signature";
     pub const TIMESTAMP: &str = "x-relay-timestamp";
+    /// One trace for each delivery (W3C Trace Context); not signed, since nothing follows from it.
+    pub const TRACEPARENT: &str = "traceparent";
 }
 
 /// One delivery of events, all of the same lane, in the relay's order.
@@ -102,7 +104,7 @@ pub enum Outcome {
     Dead { reason: String },
 }
 
-/// What the relay holds back. Slash commands do not pass through the relay and are not affected.
+/// What the relay holds back. Slash commands do not pass through it: the Worker itself says that it is paused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Pause {

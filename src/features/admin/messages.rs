@@ -1,5 +1,7 @@
 //! What `/setup` shows: lists of settings, menus and forms, all made from the registry.
 
+pub mod file;
+
 use std::collections::HashMap;
 
 use from_json::Value;
@@ -15,7 +17,7 @@ use twilight_util::builder::{
     message::{SelectMenuBuilder, SelectMenuOptionBuilder},
 };
 
-use super::setup;
+use super::{file::EXPORT, setup};
 use crate::{
     discord::{
         components::{TextField, button, cut, row},
@@ -27,14 +29,19 @@ use crate::{
     lang::Lang,
     reply::Modal,
     settings::{Kind, MAX_IDS, Setting, Settings},
+    sort,
 };
 
 pub fn features(lang: Lang) -> Result<MessageBody> {
     let text = match lang {
-        Lang::En => "What would you like to look at? Every choice applies at once and can be undone.",
+        Lang::En | Lang::De => "What would you like to look at? Every choice applies at once and can be undone.",
     };
     let embed = EmbedBuilder::new().title(title(lang)).description(text).color(colour::INFO).build();
-    Ok(MessageBody { components: vec![feature_menu(lang)?], ..MessageBody::embed(embed) })
+    let save = match lang {
+        Lang::En | Lang::De => "Save as a file",
+    };
+    let save = row([button(ButtonStyle::Secondary, save, CustomId::write(EXPORT, &[])?)]);
+    Ok(MessageBody { components: vec![feature_menu(lang)?, save], ..MessageBody::embed(embed) })
 }
 
 /// Fields of an embed and choices of a menu: Discord's limit is 25.
@@ -56,7 +63,7 @@ pub fn settings(
     let of_feature = |key: &str| key.split('.').next() == Some(feature.name);
     let of_setting = |key: &str| feature.settings.iter().any(|setting| setting.key == key);
     let mut others: Vec<_> = problems.iter().filter(|(key, _)| of_feature(key) && !of_setting(key)).collect();
-    others.sort();
+    sort::by_key(&mut others, |other| *other);
     let off = off.iter().chain(others.iter().map(|(_, problem)| *problem)).map(|problem| format!("⚠️ {problem}"));
     let said: Vec<String> = note.into_iter().chain(off).collect();
     if !said.is_empty() {
@@ -71,13 +78,13 @@ pub fn settings(
             _ => CustomId::write(setup::SETTING_CHOSEN, &[&at])?,
         };
         let mut menu = SelectMenuBuilder::new(id, SelectMenuType::Text).placeholder(match (lang, at) {
-            (Lang::En, 0) => "Change a setting",
-            (Lang::En, _) => "Change one of the others",
+            (Lang::En | Lang::De, 0) => "Change a setting",
+            (Lang::En | Lang::De, _) => "Change one of the others",
         });
         for setting in part {
             let value = shown(lang, setting, &settings.value(setting));
             let by_default = match (lang, settings.is_default(setting)) {
-                (Lang::En, true) => " (default)",
+                (Lang::En | Lang::De, true) => " (default)",
                 (_, false) => "",
             };
             let problem = problems.get(setting.key).map(|problem| format!("\n⚠️ {problem}")).unwrap_or_default();
@@ -99,13 +106,13 @@ pub fn settings(
     Ok(MessageBody { components, embeds, ..MessageBody::default() })
 }
 
-/// For switches, channels and roles.
+/// For switches, choices, channels and roles.
 pub fn choose_value(lang: Lang, setting: &Setting, settings: &Settings) -> Result<MessageBody> {
     let value = shown(lang, setting, &settings.value(setting));
     let embed = EmbedBuilder::new()
         .title((setting.label)(lang))
         .description(match lang {
-            Lang::En => format!("{}\n\nNow: **{value}**", (setting.help)(lang)),
+            Lang::En | Lang::De => format!("{}\n\nNow: **{value}**", (setting.help)(lang)),
         })
         .color(colour::INFO)
         .build();
@@ -129,13 +136,21 @@ pub fn choose_value(lang: Lang, setting: &Setting, settings: &Settings) -> Resul
             }
             row([menu.build()])
         }
+        Kind::Choice(words) => {
+            let mut menu =
+                SelectMenuBuilder::new(CustomId::write(setup::VALUE_CHOSEN, &[&setting.key])?, SelectMenuType::Text);
+            for (word, label) in words {
+                menu = menu.option(SelectMenuOptionBuilder::new(*label, *word));
+            }
+            row([menu.build()])
+        }
         _ => row([
             button(ButtonStyle::Success, switch(lang, true), choose("on")?),
             button(ButtonStyle::Secondary, switch(lang, false), choose("off")?),
         ]),
     };
     let back = match lang {
-        Lang::En => "Back to the default",
+        Lang::En | Lang::De => "Back to the default",
     };
     let reset = row([button(ButtonStyle::Secondary, back, CustomId::write(setup::RESET, &[&setting.key])?)]);
     Ok(MessageBody { components: vec![picker, reset, feature_menu(lang)?], ..MessageBody::embed(embed) })
@@ -165,33 +180,33 @@ pub fn write_value(lang: Lang, setting: &Setting, settings: &Settings) -> Result
 
 pub fn was_saved(lang: Lang, setting: &Setting, value: &Value) -> String {
     match lang {
-        Lang::En => format!("Saved: {} is now **{}**.", (setting.label)(lang), shown(lang, setting, value)),
+        Lang::En | Lang::De => format!("Saved: {} is now **{}**.", (setting.label)(lang), shown(lang, setting, value)),
     }
 }
 
 pub fn was_reset(lang: Lang, setting: &Setting) -> String {
     match lang {
-        Lang::En => format!("{} is back to its default.", (setting.label)(lang)),
+        Lang::En | Lang::De => format!("{} is back to its default.", (setting.label)(lang)),
     }
 }
 
 /// For a menu that outlived the thing it names.
 pub fn gone(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "This part of the setup is not there any more. Please open `/setup` again.",
+        Lang::En | Lang::De => "This part of the setup is not there any more. Please open `/setup` again.",
     }
 }
 
 fn title(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Setup",
+        Lang::En | Lang::De => "Setup",
     }
 }
 
 fn switch(lang: Lang, on: bool) -> &'static str {
     match (lang, on) {
-        (Lang::En, true) => "On",
-        (Lang::En, false) => "Off",
+        (Lang::En | Lang::De, true) => "On",
+        (Lang::En | Lang::De, false) => "Off",
     }
 }
 
@@ -204,12 +219,15 @@ fn shown(lang: Lang, setting: &Setting, value: &Value) -> String {
         (Kind::Switch { .. }, Value::Bool(on)) => switch(lang, *on).to_lowercase(),
         (Kind::Channel | Kind::Category, Value::String(id)) => format!("<#{id}>"),
         (Kind::Channels, Value::Array(ids)) => match (lang, ids.is_empty()) {
-            (Lang::En, true) => "none".to_owned(),
+            (Lang::En | Lang::De, true) => "none".to_owned(),
             _ => ids.iter().map(|id| format!("<#{}>", plain(id))).collect::<Vec<_>>().join(" "),
         },
         (Kind::Role, Value::String(id)) => format!("<@&{id}>"),
+        (Kind::Choice(words), Value::String(chosen)) => {
+            words.iter().find(|(word, _)| word == chosen).map_or(chosen.clone(), |(_, label)| (*label).to_owned())
+        }
         _ => match (lang, plain(value)) {
-            (Lang::En, text) if text.is_empty() => "not set".to_owned(),
+            (Lang::En | Lang::De, text) if text.is_empty() => "not set".to_owned(),
             (_, text) if text.chars().count() > LONGEST_SHOWN => format!("{}…", cut(&text, LONGEST_SHOWN)),
             (_, text) => text,
         },
@@ -228,7 +246,7 @@ fn plain(value: &Value) -> String {
 fn feature_menu(lang: Lang) -> Result<Component> {
     let mut menu = SelectMenuBuilder::new(CustomId::write(setup::FEATURE_CHOSEN, &[])?, SelectMenuType::Text)
         .placeholder(match lang {
-            Lang::En => "Choose a part of the bot",
+            Lang::En | Lang::De => "Choose a part of the bot",
         });
     for feature in setup::with_settings() {
         menu = menu.option(SelectMenuOptionBuilder::new(feature.name, feature.name));

@@ -6,16 +6,6 @@ use crate::{
 };
 
 pub const HOLDS: &[Table] = &[
-    Table {
-        name: "staff",
-        column: "user_id",
-        erase: Erase::Delete,
-        hide: &["added_by", "auth_user_id"],
-        label: Some(|lang| match lang {
-            Lang::En => "roles in the dashboard",
-        }),
-    },
-    Table { name: "staff", column: "added_by", erase: Erase::Null, hide: &["user_id", "auth_user_id"], label: None },
     Table { name: "guild_settings", column: "updated_by", erase: Erase::Null, hide: &[], label: None },
     Table { name: "admin_actions", column: "actor_id", erase: Erase::Null, hide: &[], label: None },
     Table { name: "campaigns", column: "created_by", erase: Erase::Zero, hide: &[], label: None },
@@ -25,7 +15,7 @@ pub const HOLDS: &[Table] = &[
         erase: Erase::Null,
         hide: &[],
         label: Some(|lang| match lang {
-            Lang::En => "calls of an AI service for you (what they cost, never what was said)",
+            Lang::En | Lang::De => "calls of an AI service for you (what they cost, never what was said)",
         }),
     },
 ];

@@ -8,9 +8,9 @@ use twilight_model::{
     },
     guild::Permissions,
 };
-use twilight_util::builder::command::{CommandBuilder, StringBuilder};
+use twilight_util::builder::command::{AttachmentBuilder, CommandBuilder, StringBuilder};
 
-use super::messages;
+use super::{file, messages};
 use crate::{
     context::{Cx, logged},
     discord::{custom_id::CustomId, interaction::Interaction, message::MessageBody},
@@ -36,22 +36,39 @@ pub fn definition() -> Definition {
             StringBuilder::new("part", "Go to one part of the bot at once")
                 .choices(with_settings().map(|feature| (feature.name, feature.name))),
         )
+        .option(AttachmentBuilder::new("file", "Settings that were saved as a file: shows what it would change"))
         .build()
 }
 
 pub async fn open(cx: Cx, call: Interaction) -> Result<Answer> {
     let guild = allowed(&call)?;
-    let shown = match call.input.text("part") {
-        Some(part) => page(&cx, guild, feature(cx.lang, part)?, None).await?,
-        None => messages::features(cx.lang)?,
+    if call.input.text("file").is_some() {
+        return Ok(file::show(cx, call, guild));
+    }
+    let shown = match call.input.text("part").map(str::to_owned) {
+        Some(part) => enter(cx, call, guild, &part).await?,
+        None => Answer::Message(Reply::private(messages::features(cx.lang)?)),
     };
-    Ok(Answer::Message(Reply::private(shown)))
+    Ok(match shown {
+        Answer::Update(reply) => Answer::Message(reply),
+        other => other,
+    })
 }
 
 pub async fn feature_chosen(cx: Cx, call: Interaction) -> Result<Answer> {
     let guild = allowed(&call)?;
-    let feature = feature(cx.lang, call.input.values.first().map(String::as_str).unwrap_or_default())?;
-    show(&cx, guild, feature, None).await
+    let chosen = call.input.values.first().cloned().unwrap_or_default();
+    enter(cx, call, guild, &chosen).await
+}
+
+/// A part of the bot: its settings, or its only page if there is nothing to set.
+async fn enter(cx: Cx, call: Interaction, guild: Snowflake, name: &str) -> Result<Answer> {
+    let feature = feature(cx.lang, name)?;
+    let page = feature.setup_pages.first().filter(|_| feature.settings.is_empty());
+    let page = page.and_then(|page| feature.components.iter().find(|one| one.action == page.action));
+    let Some(page) = page else { return show(&cx, guild, feature, None).await };
+    let id = CustomId { action: page.action.to_owned(), arguments: vec![] };
+    (page.run)(cx, call, id).await
 }
 
 pub async fn setting_chosen(cx: Cx, call: Interaction) -> Result<Answer> {
@@ -80,7 +97,7 @@ pub async fn reset(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
     let setting = setting(cx.lang, &id.argument::<String>(0, cx.lang)?)?;
     settings::reset(&cx, guild, setting).await?;
     settings::note_problem(&cx, guild, setting, None).await?;
-    tell_others(&cx, guild, setting).await?;
+    tell_others(&cx, guild, call.user_id, vec![setting.key.to_owned()]).await;
     show(&cx, guild, owner_of(cx.lang, setting)?, Some(messages::was_reset(cx.lang, setting))).await
 }
 
@@ -90,24 +107,19 @@ async fn change(cx: &Cx, call: &Interaction, id: &CustomId, text: &str) -> Resul
     let value = setting.read(text, cx.lang)?;
     settings::save(cx, guild, setting, value.clone(), call.user_id).await?;
     settings::note_problem(cx, guild, setting, None).await?;
-    tell_others(cx, guild, setting).await?;
-    cx.log(
-        "info",
-        "setting_changed",
-        from_json::json!({"guild_id": guild, "key": setting.key, "actor_id": call.user_id}),
-    );
+    tell_others(cx, guild, call.user_id, vec![setting.key.to_owned()]).await;
     show(cx, guild, owner_of(cx.lang, setting)?, Some(messages::was_saved(cx.lang, setting, &value))).await
 }
 
-/// The relays and the feature itself. The choice is stored: what fails here is only logged.
-async fn tell_others(cx: &Cx, guild: Snowflake, setting: &'static Setting) -> Result<()> {
-    if relay_filter::reads(setting.key) {
+/// The log, the relays and the features themselves. The choices are stored: what fails here is only logged.
+pub async fn tell_others(cx: &Cx, guild: Snowflake, actor: Snowflake, keys: Vec<String>) {
+    cx.log("info", "setting_changed", from_json::json!({"guild_id": guild, "keys": keys, "actor_id": actor}));
+    if keys.iter().any(|key| relay_filter::reads(key)) {
         relay_filter::changed(cx).await;
     }
-    if let Some(changed) = owner_of(cx.lang, setting)?.setting_changed {
-        logged(cx, "admin", changed(cx.clone(), guild, setting).await);
+    for changed in FEATURES.iter().filter_map(|feature| feature.settings_changed) {
+        logged(cx, "admin", changed(cx.clone(), guild, keys.clone()).await);
     }
-    Ok(())
 }
 
 async fn show(cx: &Cx, guild: Snowflake, feature: &Feature, note: Option<String>) -> Result<Answer> {
@@ -122,14 +134,14 @@ async fn page(cx: &Cx, guild: Snowflake, feature: &Feature, note: Option<String>
 }
 
 /// Discord hides the command from others, but anyone can send anything: the permission is checked again each time.
-fn allowed(call: &Interaction) -> Result<Snowflake> {
+pub fn allowed(call: &Interaction) -> Result<Snowflake> {
     call.require(Permissions::MANAGE_GUILD, "Manage Server")?;
     call.guild()
 }
 
 /// What has something to choose.
 pub fn with_settings() -> impl Iterator<Item = &'static Feature> {
-    FEATURES.iter().filter(|feature| !feature.settings.is_empty())
+    FEATURES.iter().filter(|feature| !(feature.settings.is_empty() && feature.setup_pages.is_empty()))
 }
 
 fn feature(lang: Lang, name: &str) -> Result<&'static Feature> {
@@ -142,5 +154,10 @@ fn setting(lang: Lang, key: &str) -> Result<&'static Setting> {
 }
 
 fn owner_of(lang: Lang, setting: &Setting) -> Result<&'static Feature> {
-    feature(lang, setting.key.split('.').next().unwrap_or_default())
+    feature(lang, part_of(setting))
+}
+
+/// The part of the bot that a setting belongs to.
+pub fn part_of(setting: &Setting) -> &'static str {
+    setting.key.split('.').next().unwrap_or_default()
 }

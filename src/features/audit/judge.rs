@@ -150,7 +150,7 @@ async fn judge(cx: &Cx, call: &Interaction, text: String) -> Result<Reply> {
         actor_id: Some(call.user_id),
         purpose: Purpose::Audit,
         prompt_version: PROMPT_VERSION,
-        system: SYSTEM.to_owned(),
+        system: vec![SYSTEM.to_owned()],
         turns: vec![Turn { role: Role::User, text: ai::delimited(&text, &call.id.to_string()) }],
         schema: Some(rules::schema()),
         max_output_tokens: MAX_OUTPUT_TOKENS,

@@ -22,7 +22,7 @@ use crate::{
 const YELLOW: u32 = 0xF1_C4_0F;
 
 pub fn verdict(lang: Lang, verdict: &Verdict) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let (title, colour) = match verdict.level {
         Level::Green => ("🟢 Green: nothing to look at", colour::GOOD),
         Level::Yellow => ("🟡 Yellow: a person should look", YELLOW),
@@ -62,13 +62,13 @@ pub fn verdict(lang: Lang, verdict: &Verdict) -> Result<MessageBody> {
 }
 
 pub fn shared(lang: Lang, embed: Embed, by: Snowflake) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     MessageBody { content: format!("<@{by}> shares an audit:"), ..MessageBody::embed(embed) }
 }
 
 /// With a button to try again, if the text could be kept.
 pub fn outage(lang: Lang, key: Option<&str>) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let text = "The model does not answer right now, so this was **not** judged.";
     let how = match key {
         Some(_) => "The text is kept, encrypted, for 15 minutes.",
@@ -85,17 +85,17 @@ pub fn outage(lang: Lang, key: Option<&str>) -> Result<MessageBody> {
 
 pub fn off(lang: Lang, unbilled: bool) -> &'static str {
     match (lang, unbilled) {
-        (Lang::En, true) => {
+        (Lang::En | Lang::De, true) => {
             "The AI audit is off: on Google's free tier texts are used to improve its products. Whoever runs this bot can \
              switch it on with a billed key and `GEMINI_BILLED=true`."
         }
-        (Lang::En, false) => "The AI audit is off: whoever runs this bot has not set `GEMINI_API_KEY` yet.",
+        (Lang::En | Lang::De, false) => "The AI audit is off: whoever runs this bot has not set `GEMINI_API_KEY` yet.",
     }
 }
 
 pub fn over_budget(lang: Lang, budget_usd: f64) -> String {
     match lang {
-        Lang::En => format!(
+        Lang::En | Lang::De => format!(
             "The AI budget of this month (${budget_usd:.2}) is used up, or what is left of it is too little for this. `/ai usage` shows what it went to; \
              `/setup` changes it."
         ),
@@ -104,7 +104,7 @@ pub fn over_budget(lang: Lang, budget_usd: f64) -> String {
 
 pub fn too_long(lang: Lang, max_characters: usize) -> String {
     match lang {
-        Lang::En => format!(
+        Lang::En | Lang::De => format!(
             "That is too long to be judged at once: at most {max_characters} characters. Please send a part of it."
         ),
     }
@@ -112,31 +112,31 @@ pub fn too_long(lang: Lang, max_characters: usize) -> String {
 
 pub fn no_text(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "This message has no text to judge. Pictures and files are not looked at.",
+        Lang::En | Lang::De => "This message has no text to judge. Pictures and files are not looked at.",
     }
 }
 
 pub fn unreadable(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "This message cannot be read. Please copy its text into `/audit`.",
+        Lang::En | Lang::De => "This message cannot be read. Please copy its text into `/audit`.",
     }
 }
 
 pub fn not_kept(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "The text is not kept any more. Please send it again with `/audit`.",
+        Lang::En | Lang::De => "The text is not kept any more. Please send it again with `/audit`.",
     }
 }
 
 pub fn not_yours(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Only who asked for this audit can try it again.",
+        Lang::En | Lang::De => "Only who asked for this audit can try it again.",
     }
 }
 
 pub fn nothing_to_share(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "There is nothing to share any more.",
+        Lang::En | Lang::De => "There is nothing to share any more.",
     }
 }
 
@@ -161,7 +161,7 @@ struct UsageRow {
 }
 
 pub fn usage(lang: Lang, usage: &Usage) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let Usage { spent_usd, budget_usd, rows } = usage;
     let share = if *budget_usd > 0.0 { 100.0 * spent_usd / budget_usd } else { 100.0 };
     let mut text = format!("**${spent_usd:.4}** of ${budget_usd:.2} this month ({share:.0} %).");

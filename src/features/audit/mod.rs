@@ -9,7 +9,7 @@ mod usage;
 use chrono::TimeDelta;
 use twilight_model::application::command::CommandType;
 
-use super::{Command, Component, Feature};
+use super::{Command, Component, Feature, registered};
 use crate::{ai, jobs::Job};
 
 pub const FEATURE: Feature = Feature {
@@ -17,21 +17,21 @@ pub const FEATURE: Feature = Feature {
         Command {
             name: "audit",
             kind: CommandType::ChatInput,
-            definition: judge::audit_definition,
+            definition: registered(judge::audit_definition),
             run: |cx, call| Box::pin(judge::audit(cx, call)),
             autocomplete: None,
         },
         Command {
             name: "Audit message",
             kind: CommandType::Message,
-            definition: judge::menu_definition,
+            definition: registered(judge::menu_definition),
             run: |cx, call| Box::pin(judge::audit_message(cx, call)),
             autocomplete: None,
         },
         Command {
             name: "ai",
             kind: CommandType::ChatInput,
-            definition: usage::definition,
+            definition: registered(usage::definition),
             run: |cx, call| Box::pin(usage::usage(cx, call)),
             autocomplete: None,
         },

@@ -11,10 +11,10 @@ pub const STAFF_ROLE: Setting = Setting {
     key: "audit.staff_role",
     kind: Kind::Role,
     label: |lang| match lang {
-        Lang::En => "Who may audit",
+        Lang::En | Lang::De => "Who may audit",
     },
     help: |lang| match lang {
-        Lang::En => "Beside everybody with the permission Manage Messages.",
+        Lang::En | Lang::De => "Beside everybody with the permission Manage Messages.",
     },
 };
 
@@ -23,9 +23,11 @@ pub const MONTHLY_BUDGET: Setting = Setting {
     key: "audit.monthly_budget",
     kind: Kind::Number { default: 10.0, min: 0.0, max: 100_000.0 },
     label: |lang| match lang {
-        Lang::En => "AI budget of a month, in US dollars",
+        Lang::En | Lang::De => "AI budget of a month, in US dollars",
     },
     help: |lang| match lang {
-        Lang::En => "Audits, triage and summaries stop when it is used up. Crisis detection and Ash never do.",
+        Lang::En | Lang::De => {
+            "Audits, triage and summaries stop when it is used up. Crisis detection and Ash never do."
+        }
     },
 };

@@ -32,19 +32,19 @@ pub struct Lift {
 pub fn added(lang: Lang, campaign: &Campaign) -> MessageBody {
     let span = span(lang, campaign);
     good(match lang {
-        Lang::En => format!("Campaign **{}** is tagged: {span}.", escaped(&campaign.name)),
+        Lang::En | Lang::De => format!("Campaign **{}** is tagged: {span}.", escaped(&campaign.name)),
     })
 }
 
 pub fn ended(lang: Lang, campaign: &Campaign) -> MessageBody {
     let span = span(lang, campaign);
     good(match lang {
-        Lang::En => format!("Campaign **{}** is over: {span}.", escaped(&campaign.name)),
+        Lang::En | Lang::De => format!("Campaign **{}** is over: {span}.", escaped(&campaign.name)),
     })
 }
 
 pub fn list(lang: Lang, lifts: &[Lift]) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     if lifts.is_empty() {
         let text = "No campaign has been tagged yet. `/campaign add` tags one, past ones too.";
         return MessageBody::embed(EmbedBuilder::new().description(text).color(colour::INFO).build());
@@ -60,7 +60,7 @@ pub fn list(lang: Lang, lifts: &[Lift]) -> MessageBody {
 }
 
 fn effect(lang: Lang, lift: &Lift) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     match (lift.messages_lift, lift.baseline_messages) {
         _ if lift.hours == 0 => "Has not begun yet.".to_owned(),
         (Some(percent), Some(baseline)) => {
@@ -74,8 +74,8 @@ fn effect(lang: Lang, lift: &Lift) -> String {
 fn span(lang: Lang, campaign: &Campaign) -> String {
     let starts = campaign.starts_at.timestamp();
     match (lang, campaign.ends_at) {
-        (Lang::En, Some(ends)) => format!("<t:{starts}:f> to <t:{}:f>", ends.timestamp()),
-        (Lang::En, None) => format!("from <t:{starts}:f> until you end it"),
+        (Lang::En | Lang::De, Some(ends)) => format!("<t:{starts}:f> to <t:{}:f>", ends.timestamp()),
+        (Lang::En | Lang::De, None) => format!("from <t:{starts}:f> until you end it"),
     }
 }
 
@@ -90,13 +90,13 @@ fn escaped(name: &str) -> String {
 
 pub fn name_missing(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Give the campaign a name that can be read, like `Spring week`.",
+        Lang::En | Lang::De => "Give the campaign a name that can be read, like `Spring week`.",
     }
 }
 
 pub fn start_unclear(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             "I do not understand when it starts. Write `now`, a date like `2026-12-01` or `2026-12-01 18:00`, or a time from now like `in 2h` or `3d ago`."
         }
     }
@@ -104,7 +104,7 @@ pub fn start_unclear(lang: Lang) -> &'static str {
 
 pub fn end_unclear(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             "I do not understand when it ends. Write `now`, a date like `2026-12-05` (the whole day) or `2026-12-05 18:00`, or how long it lasts, like `3d` or `12h`."
         }
     }
@@ -112,13 +112,13 @@ pub fn end_unclear(lang: Lang) -> &'static str {
 
 pub fn ends_first(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "It would end before it starts. Please choose a later end.",
+        Lang::En | Lang::De => "It would end before it starts. Please choose a later end.",
     }
 }
 
 pub fn zone_unknown(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             "The time zone of this server is not one I know. Please write one like `Europe/Berlin` in `/setup`, under community."
         }
     }
@@ -126,6 +126,6 @@ pub fn zone_unknown(lang: Lang) -> &'static str {
 
 pub fn none_running(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "No campaign of that name is running. `/campaign list` shows what there is.",
+        Lang::En | Lang::De => "No campaign of that name is running. `/campaign list` shows what there is.",
     }
 }

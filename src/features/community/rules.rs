@@ -1,6 +1,6 @@
 //! Reads the times that people type: `now`, `2026-12-01`, `2026-12-01 18:00`, `3d`, `2h ago`.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, Utc};
 
 /// A typed moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +18,7 @@ impl When {
     pub fn to_iso(self) -> String {
         match self {
             Self::At(at) => at.to_rfc3339_opts(SecondsFormat::Secs, true),
-            Self::There(at) => at.format("%Y-%m-%dT%H:%M:%S").to_string(),
+            Self::There(at) => format!("{at:?}"),
         }
     }
 
@@ -58,12 +58,17 @@ pub fn end(text: &str, start: When, now: DateTime<Utc>) -> Option<When> {
 }
 
 fn date(text: &str, whole: bool) -> Option<When> {
-    let dated = NaiveDateTime::parse_from_str(&text.replace('t', " "), "%Y-%m-%d %H:%M").ok();
-    let day = || {
-        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-        if whole { day.succ_opt() } else { Some(day) }.map(|day| day.and_time(NaiveTime::MIN))
+    let at = match text.split_once(['t', ' ']) {
+        Some((day, time)) => {
+            let (hour, minute) = time.trim().split_once(':')?;
+            from_json::date(day)?.and_hms_opt(hour.parse().ok()?, minute.parse().ok()?, 0)?
+        }
+        None => {
+            let day = from_json::date(text)?;
+            if whole { day.succ_opt()? } else { day }.and_time(NaiveTime::MIN)
+        }
     };
-    dated.or_else(day).map(When::There)
+    Some(When::There(at))
 }
 
 /// `90m`, `2h`, `3 days`, `1w`, `1d 12h`.

@@ -10,7 +10,6 @@ pub const RESOLVE: &str = "crisis.resolve";
 pub const STAY: &str = "crisis.stay";
 pub const UNDO: &str = "crisis.undo";
 pub const FALSE_ALARM_REASON: &str = "crisis.false_alarm_reason";
-pub const HISTORY_TEXTS: &str = "crisis.history_texts";
 pub const MORE_SEVERE_REASON: &str = "crisis.more_severe_reason";
 pub const RESOLVE_FORM: &str = "crisis.resolve_form";
 pub const SNOOZE: &str = "crisis.snooze";
@@ -21,3 +20,7 @@ pub const SNOOZE_KEEP: &str = "crisis.snooze_keep";
 pub const HISTORY_CLEAR: &str = "crisis.history_clear";
 pub const USERHISTORY: &str = "crisis.userhistory";
 pub const USERHISTORY_WORDS: &str = "crisis.userhistory_words";
+/// Ash's own: in direct messages; its argument is the guild.
+pub const BEGIN_TALK: &str = "companion.begin";
+/// Ash's own: it offers the member a talk.
+pub const TALK_TO_ASH: &str = "companion.offer";

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use from_json::json;
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 use relay_wire::Snowflake;
 use serde_json::Value;
 
@@ -43,14 +43,16 @@ pub async fn follow(
 ) -> Result<()> {
     let score = judged.verdict.as_ref().and_then(|verdict| verdict.score);
     let late = late::of(cx, text);
-    let role = role_to_ping(cx, chosen, known, decision.severity, late);
+    let stage = chosen.stage();
+    let role = role_to_ping(cx, chosen, stage, decision.severity, known.snoozed_until, late);
     let cooldown = TimeDelta::seconds(chosen.number(&COOLDOWN) as i64);
     let limits = Limits {
         days: chosen.number(&HISTORY_DAYS) as u32,
         entries: chosen.number(&HISTORY_ENTRIES) as u32,
         cooldown,
+        is_counted: decision.severity == Severity::Low && stage == Stage::Live && text.attempt == 1 && !text.is_edit,
         claims: true,
-        chain_at: chain_at(cx, chosen, decision.severity, late),
+        chain_at: chain_at(cx, chosen, stage, decision.severity, late),
         // Late finds have a digest of their own.
         pings: role.filter(|_| late.is_none()).map(|_| chosen.number(&STORM_PINGS) as u32),
     };
@@ -61,28 +63,30 @@ pub async fn follow(
         logged(cx, "crisis", keep.await);
         return Ok(());
     }
-    let (claim, is_team) = join(keep, is_of_the_team(cx, text, chosen)).await;
+    // The post is made while Upstash answers: what is done before it leaves, somebody waits for.
+    let made = async { making(cx, text, chosen, known, judged, decision, text.is_in_ticket(cx).await) };
+    let (claim, is_team, making) = join3(keep, is_of_the_team(cx, text, chosen), made).await;
     let Kept { claim, shared } = logged(cx, "crisis", claim).unwrap_or_default();
-    let mut making = making(cx, text, chosen, known, judged, decision, Ping { is_team, role, shared })?;
+    let mut making = making?;
+    making.call(Ping { is_team, role, shared });
     dress(&mut making.body, text);
-    let found = found(cx, text, judged, decision, chosen.stage().name());
     // Of an edit the row knows whether there is an alert already.
-    if text.attempt == 1 && !text.is_edit && claim == Some(Claim::New) && late.is_none() {
-        let (recorded, posted) = join(store::record(cx, &found, cooldown.num_seconds()), making.post()).await;
-        let (posted, recorded) = (posted?, recorded?);
-        if matches!(recorded.step, Step::Merged | Step::Again) {
-            store::stands(cx, text.guild_id, text.message_id).await?;
-        }
-        making.note(posted).await?;
-        return making.complete(&recorded, posted).await;
-    }
+    let posting = text.attempt == 1 && !text.is_edit && claim == Some(Claim::New) && late.is_none();
     // Upstash knows of a cooldown that was cleared.
     let cooldown_seconds = if claim == Some(Claim::Again) { 0 } else { cooldown.num_seconds() };
-    match store::record(cx, &found, cooldown_seconds).await {
-        Ok(mut recorded) => {
-            if recorded.step == Step::New {
-                recorded = store::settle(cx, text.guild_id, text.message_id).await?;
-            }
+    let recorded = async {
+        let mut found = found(cx, text, judged, decision, stage.name());
+        if let Some(fields) = found.as_object_mut() {
+            fields.insert("posting".to_owned(), json!(posting));
+        }
+        store::record(cx, &found, cooldown_seconds).await
+    };
+    if posting {
+        let (posted, recorded) = join(making.post(), recorded).await;
+        return making.note(posted?, &recorded?).await;
+    }
+    match recorded.await {
+        Ok(recorded) => {
             let is_new = recorded.step == Step::New && late.is_some();
             if is_new && late::shares_digest(cx, text, decision.severity, &mut making.body).await {
                 return Ok(());
@@ -102,24 +106,24 @@ pub async fn follow(
 pub fn role_to_ping(
     cx: &Cx,
     chosen: &Chosen,
-    known: &Known,
+    stage: Stage,
     severity: Severity,
+    snoozed_until: Option<Time>,
     late: Option<TimeDelta>,
 ) -> Option<Snowflake> {
-    let is_snoozed = known.snoozed_until.is_some() && severity < Severity::Critical;
+    let is_snoozed = snoozed_until.is_some() && severity < Severity::Critical;
     let is_old = late.is_some_and(|late| late > late::OLD);
-    let pings = severity >= Severity::High && chosen.stage() == Stage::Live && !is_snoozed && !is_old;
+    let pings = severity >= Severity::High && stage == Stage::Live && !is_snoozed && !is_old;
     chosen.crt_role(cx).filter(|_| pings)
 }
 
 /// When somebody must have reacted; None: nobody has to.
-pub fn chain_at(cx: &Cx, chosen: &Chosen, severity: Severity, late: Option<TimeDelta>) -> Option<Time> {
+pub fn chain_at(cx: &Cx, chosen: &Chosen, stage: Stage, severity: Severity, late: Option<TimeDelta>) -> Option<Time> {
     let from = if late.is_some() { Severity::Critical } else { Severity::High };
-    let is_chained = severity >= from && chosen.stage() == Stage::Live;
-    is_chained.then(|| chain::begins_at(cx, chosen, severity))
+    (severity >= from && stage == Stage::Live).then(|| chain::begins_at(cx, chosen, severity))
 }
 
-/// As `record_crisis_alert` reads it.
+/// As `record_crisis_alert` reads it, of what cannot wait.
 pub fn found(cx: &Cx, text: &Text, judged: &Judged, decision: &Decision, mode: &str) -> Value {
     json!({
         "guild_id": text.guild_id, "channel_id": text.channel_id, "message_id": text.message_id,

@@ -3,6 +3,8 @@
 //! Deliveries without text are asked, not each message: one call of Supabase for up to 200 of them, and only if one stands in
 //! the place of an alert that waits is its author looked up.
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use from_json::{FromJson, json};
 use relay_wire::{Event, EventBody, Outcome, Snowflake};
 
@@ -57,18 +59,29 @@ pub async fn heard(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
 }
 
 async fn note(cx: &Cx, found: &[Found]) -> Result<()> {
-    let mut answers = vec![];
-    for (one, known) in found.iter().zip(remembered(cx, found).await) {
-        let is_team = match known {
-            Some(is_team) => is_team,
-            None => look_up(cx, one).await?,
-        };
-        if is_team {
-            let at = Time::from_timestamp_millis(one.message_id.created_at_ms()).unwrap_or(cx.now);
-            answers.push(json!({
-                "guild_id": one.guild_id, "alert_id": one.alert_id, "author_id": one.author_id, "answered_at": at,
-            }));
+    // Somebody who writes where several alerts wait is asked about once.
+    let mut authors: HashMap<String, &Found> = HashMap::new();
+    for one in found {
+        authors.entry(key(one)).or_insert(one);
+    }
+    let mut team = remembered(cx, authors.keys().cloned().collect()).await;
+    let mut keep: Vec<Command> = vec![];
+    for (key, one) in authors {
+        if let Entry::Vacant(slot) = team.entry(key) {
+            let is_team = look_up(cx, one).await?;
+            keep.push(command!["SET", slot.key(), u8::from(is_team), "EX", REMEMBERED_SECONDS]);
+            slot.insert(is_team);
         }
+    }
+    if !keep.is_empty() {
+        logged(cx, "crisis", cx.redis.pipeline(&keep).await.map_err(Into::into));
+    }
+    let mut answers = vec![];
+    for one in found.iter().filter(|one| team.get(&key(one)) == Some(&true)) {
+        let at = Time::from_timestamp_millis(one.message_id.created_at_ms()).unwrap_or(cx.now);
+        answers.push(json!({
+            "guild_id": one.guild_id, "alert_id": one.alert_id, "author_id": one.author_id, "answered_at": at,
+        }));
     }
     if answers.is_empty() {
         return Ok(());
@@ -76,26 +89,23 @@ async fn note(cx: &Cx, found: &[Found]) -> Result<()> {
     Ok(cx.supabase.rpc("note_crisis_answers", &json!({"answers": answers})).await?)
 }
 
-/// Of each author whether they are of the team, as far as that was looked up lately.
-async fn remembered(cx: &Cx, found: &[Found]) -> Vec<Option<bool>> {
+/// By their keys, whether authors are of the team, as far as that was looked up lately.
+async fn remembered(cx: &Cx, keys: Vec<String>) -> HashMap<String, bool> {
     let mut ask: Command = command!["MGET"];
-    ask.extend(found.iter().map(key));
+    ask.extend(keys.iter().cloned());
     let replies = logged(cx, "crisis", cx.redis.pipeline(&[ask]).await.map_err(Into::into)).unwrap_or_default();
     let known = replies.first().map(Reply::array).unwrap_or_default();
-    (0..found.len()).map(|at| known.get(at).and_then(Reply::int).map(|number| number == 1)).collect()
+    keys.into_iter().zip(known).filter_map(|(key, one)| Some((key, one.int()? == 1))).collect()
 }
 
 async fn look_up(cx: &Cx, one: &Found) -> Result<bool> {
     let chosen = Chosen::load(cx, one.guild_id).await;
-    let is_team = match cx.discord.member(one.guild_id, one.author_id).await {
-        Ok(member) => team::is_team(&chosen, &member.roles),
+    match cx.discord.member(one.guild_id, one.author_id).await {
+        Ok(member) => Ok(team::is_team(&chosen, &member.roles)),
         // Gone already, or a webhook.
-        Err(error) if error.is_missing() => false,
-        Err(error) => return Err(error.into()),
-    };
-    let keep = command!["SET", key(one), u8::from(is_team), "EX", REMEMBERED_SECONDS];
-    logged(cx, "crisis", cx.redis.pipeline(&[keep]).await.map_err(Into::into));
-    Ok(is_team)
+        Err(error) if error.is_missing() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn key(one: &Found) -> String {

@@ -6,7 +6,9 @@ use relay_wire::Snowflake;
 use serde_json::Value;
 
 use super::{
-    alert, messages, raise,
+    alert,
+    for_others::alerted,
+    messages, raise,
     settings::{CHAIN_PING_MINUTES, Chosen},
     state,
     store::{self, Alert, Change, Outcome, Status},
@@ -14,10 +16,12 @@ use super::{
     webhook,
 };
 use crate::{
+    care::AlertStep,
     clients::supabase::Filter,
     context::{Cx, logged},
     discord::{custom_id::CustomId, interaction::Interaction},
     error::{Error, Result},
+    features,
     jobs::JobRow,
     reply::{Answer, Reply},
 };
@@ -163,8 +167,16 @@ async fn follow(cx: &Cx, chosen: &Chosen, change: &Change) -> Result<()> {
     }
     let mut results = vec![];
     if alert.status == Status::FalseAlarm {
-        // Ash's apology, where Ash had written, belongs here: only a session knows that it did.
         results.push(state::forget_messages(cx, &change.messages).await);
+    }
+    let step = match (alert.status, alert.taken_by) {
+        (Status::Acknowledged, _) => Some(AlertStep::Acknowledged),
+        (Status::Taken, Some(by)) => Some(AlertStep::Taken { by }),
+        (Status::FalseAlarm, _) => Some(AlertStep::FalseAlarm),
+        _ => None,
+    };
+    if let Some(step) = step.filter(|_| alert.mode != "drill") {
+        results.push(features::ash_follows(cx, &alerted(alert), step).await);
     }
     results.push(match alert.posted_at {
         None if alert.found_severity.is_some() => raised(cx, chosen, alert).await,

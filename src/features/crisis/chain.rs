@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use self::plan::{Step, Waits, plan};
 use super::{
+    for_others::alerted,
     messages::chain as texts,
     push,
     settings::{
@@ -19,11 +20,12 @@ use super::{
     store::Alert,
 };
 use crate::{
-    care::Severity,
+    care::{AlertStep, Severity},
     context::{Cx, logged},
     discord::message::{self, Mentions, MessageBody, Nonce},
     edge::Time,
     error::{Error, Result},
+    features,
     jobs::JobRow,
     lang::Lang,
 };
@@ -135,16 +137,24 @@ async fn snoozed(cx: &Cx, alert: &Alert) -> Option<Time> {
 
 async fn take(cx: &Cx, chosen: &Chosen, look: &Look, step: Step) -> Result<()> {
     let alert = &look.alert;
+    if step == Step::Opener {
+        // In a drill nobody is in danger, and nobody is written to.
+        return match alert.mode.as_str() {
+            "drill" => Ok(()),
+            _ => features::ash_follows(cx, &alerted(alert), AlertStep::Due).await,
+        };
+    }
     let lang = Lang::default();
     let (roles, users): (Vec<Snowflake>, Vec<Snowflake>) = match step {
         Step::Ping | Step::Role => (chosen.crt_role(cx).into_iter().collect(), vec![]),
-        // Without a second role the first is asked once more. Ash's own opener begins here, too.
+        // Without a second role the first is asked once more.
         Step::Second => (chosen.id(&SECOND_ROLE).or_else(|| chosen.crt_role(cx)).into_iter().collect(), vec![]),
         Step::Admins => match chosen.id(&ADMIN_ROLE) {
             Some(role) => (vec![role], vec![]),
             None => (vec![], vec![cx.discord.guild(alert.guild_id).await?.owner_id]),
         },
         Step::Acknowledger => (vec![], alert.acknowledged_by.into_iter().collect()),
+        Step::Opener => (vec![], vec![]),
     };
     // In a storm everybody knows: the reply is there, the ping is not repeated for each alert.
     let pings = look.pings.get(step.name()).and_then(Value::as_f64).unwrap_or_default();
@@ -152,7 +162,9 @@ async fn take(cx: &Cx, chosen: &Chosen, look: &Look, step: Step) -> Result<()> {
     let roles = if is_storm { vec![] } else { roles };
     let waited = cx.now - look.since;
     let text = match step {
-        Step::Ping | Step::Second | Step::Admins => texts::nobody_reacted(lang, step == Step::Admins, waited),
+        Step::Opener | Step::Ping | Step::Second | Step::Admins => {
+            texts::nobody_reacted(lang, step == Step::Admins, waited)
+        }
         Step::Acknowledger => texts::nobody_wrote(lang, alert.channel_id, waited),
         Step::Role => texts::still_nobody_wrote(lang, alert.channel_id, alert.acknowledged_by, waited),
     };

@@ -20,6 +20,7 @@ use crate::{
     context::{Cx, logged},
     discord::interaction::Interaction,
     error::{Error, Result},
+    features,
     jobs::JobRow,
     person::{self, Person},
     relay_filter,
@@ -48,6 +49,7 @@ fn which(name: &str, description: &str) -> StringBuilder {
         ("Ash writing to me", "ash"),
         ("My messages being watched", "monitoring"),
         ("Both", "both"),
+        ("Ash's direct messages", "direct"),
     ])
 }
 
@@ -65,11 +67,14 @@ pub async fn opt_in(cx: Cx, call: Interaction) -> Result<Answer> {
 pub struct Which {
     pub ash: bool,
     pub monitoring: bool,
+    pub direct: bool,
 }
 
 impl Which {
     fn read(chosen: Option<&str>) -> Self {
-        Self { ash: chosen != Some("monitoring"), monitoring: chosen != Some("ash") }
+        let is = |which| chosen == Some(which);
+        let direct = is("direct");
+        Self { ash: !is("monitoring") && !direct, monitoring: !is("ash") && !direct, direct }
     }
 }
 
@@ -78,6 +83,11 @@ fn choose(cx: Cx, call: Interaction, which: Which, out: bool) -> Result<Answer> 
         let guilds = guilds(&cx, &call).await?;
         if guilds.is_empty() {
             return Err(Error::user(messages::consent::no_server(cx.lang)));
+        }
+        if which.direct {
+            let arguments = json!({"guild_ids": guilds, "user_id": call.user_id, "allowed": !out, "at": cx.now});
+            cx.supabase.rpc::<()>("allow_ash_direct", &arguments).await?;
+            return Ok(Reply::private(messages::consent::chosen(cx.lang, which, out, call.guild_id.is_none())));
         }
         let columns = [("ash_opt_out", which.ash), ("monitoring_opt_out", which.monitoring)];
         let chosen = columns.into_iter().filter(|(_, is_meant)| *is_meant);
@@ -133,6 +143,7 @@ pub async fn status(cx: Cx, call: Interaction) -> Result<Answer> {
             };
             let standing = standing(&cx, guild, call.user_id, &chosen).await?;
             parts.push(messages::consent::standing(cx.lang, name.as_deref(), &standing));
+            parts.extend(features::ash_planned(&cx, guild, call.user_id).await?);
             if call.guild_id.is_some() && require_team(&cx, &call).await.is_ok() {
                 parts.push(messages::consent::for_team(cx.lang, &standing));
                 parts.push(health::line(&cx, guild).await);
@@ -148,12 +159,13 @@ struct Preferences {
     monitoring_opt_out: bool,
     monitoring_opt_in: bool,
     ash_opt_out: bool,
+    ash_direct_opt_in: bool,
 }
 
 async fn standing(cx: &Cx, guild: Snowflake, member: Snowflake, chosen: &Chosen) -> Result<Standing> {
     let of = [Filter::eq("guild_id", guild), Filter::eq("user_id", member)];
-    let rows: Vec<Preferences> =
-        cx.supabase.select("user_preferences", "monitoring_opt_out,monitoring_opt_in,ash_opt_out", &of).await?;
+    let columns = "monitoring_opt_out,monitoring_opt_in,ash_opt_out,ash_direct_opt_in";
+    let rows: Vec<Preferences> = cx.supabase.select("user_preferences", columns, &of).await?;
     let preferences = rows.into_iter().next().unwrap_or_default();
     let alerts: Vec<&person::Table> = HOLDS.iter().filter(|table| table.column == "member_id").collect();
     let held = person::count(cx, &alerts, Person { guild_id: guild, user_id: member }).await?;
@@ -164,6 +176,7 @@ async fn standing(cx: &Cx, guild: Snowflake, member: Snowflake, chosen: &Chosen)
         opted_out: preferences.monitoring_opt_out,
         opted_in: preferences.monitoring_opt_in,
         ash_opt_out: preferences.ash_opt_out,
+        ash_direct: preferences.ash_direct_opt_in,
         kept,
         alerts: held.get("crisis_alerts.member_id").and_then(Value::as_i64).unwrap_or_default(),
         days: chosen.number(&HISTORY_DAYS),

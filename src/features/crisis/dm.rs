@@ -10,7 +10,7 @@ use twilight_model::channel::message::{
 use twilight_util::builder::message::{SelectMenuBuilder, SelectMenuOptionBuilder};
 
 use super::{
-    alert,
+    actions, alert,
     human::{self, on_duty_count},
     messages::doors,
     rules::{Sensitivity, decide},
@@ -20,7 +20,7 @@ use super::{
     watch::{self, Judged, Text},
 };
 use crate::{
-    care::{Severity, resources},
+    care::{Severity, referrals, resources},
     clients::redis::Reply as Redis,
     command,
     context::{Cx, logged},
@@ -30,6 +30,7 @@ use crate::{
         message::{MessageBody, Nonce},
     },
     error::Result,
+    features,
     lang::Lang,
 };
 
@@ -44,8 +45,10 @@ pub struct Shared {
     pub guild_id: Snowflake,
     /// Of monitoring there: its team is told only if the member asks for it.
     opted_out: bool,
-    /// The member had an alert there within 30 days.
+    /// The member had an alert or a talk there within 30 days.
     recent: bool,
+    /// They talk with Ash here, for that guild.
+    talks: bool,
 }
 
 /// Whose a member's direct messages are.
@@ -55,9 +58,11 @@ pub struct Home {
     pub guild: Option<Snowflake>,
     /// The likeliest first.
     pub shared: Vec<Shared>,
+    /// They talk with Ash here: Ash answers.
+    pub talks: bool,
 }
 
-/// The guild of their last alert within 30 days, else the only one that they share with the bot.
+/// The guild of an open talk with Ash, else of their last talk or alert within 30 days, else the only one that they share with the bot.
 pub async fn guild_of(cx: &Cx, member: Snowflake) -> Result<Home> {
     let found: Vec<Shared> = cx.supabase.rpc("crisis_guilds_of", &json!({"member": member, "at": cx.now})).await?;
     let asked = stream::iter(found).map(|one| async move {
@@ -70,11 +75,13 @@ pub async fn guild_of(cx: &Cx, member: Snowflake) -> Result<Home> {
     let asked: Vec<_> = asked.buffered(AT_ONCE).collect().await;
     let shared = asked.into_iter().filter_map(Result::transpose).collect::<Result<Vec<Shared>, _>>()?;
     let guild = match shared.as_slice() {
-        [first, ..] if first.recent => Some(first),
+        [first, ..] if first.talks || first.recent => Some(first),
         [only] => Some(only),
         _ => None,
     };
-    Ok(Home { guild: guild.filter(|one| !one.opted_out).map(|one| one.guild_id), shared })
+    let talks = guild.is_some_and(|one| one.talks);
+    // In a talk with Ash the team is told of danger, whatever they chose elsewhere.
+    Ok(Home { guild: guild.filter(|one| talks || !one.opted_out).map(|one| one.guild_id), shared, talks })
 }
 
 /// The crisis path first, then the answer; what could not be done comes again, the answer does not.
@@ -85,7 +92,11 @@ pub async fn look(cx: &Cx, event: &Event) -> Outcome {
         Ok(home) => follow(cx, &text, home).await,
         Err(error) => (screen(&text.text).severity, Err(error.clone())),
     };
-    let answered = answer(cx, &text, severity, &home.unwrap_or_default(), &told).await;
+    let home = home.unwrap_or_default();
+    let answered = match home.talks {
+        true => Ok(()),
+        false => answer(cx, &text, severity, &home, &told).await,
+    };
     match told.map(drop).and(answered) {
         Ok(()) => Outcome::Done,
         Err(error) => watch::not_given_up(cx, &error),
@@ -154,7 +165,12 @@ async fn answer(cx: &Cx, text: &Text, severity: Severity, home: &Home, told: &Re
     };
     let body = body.in_reply_to(text.message_id).with_nonce(Nonce::of("dm", text.message_id));
     match cx.discord.create_message(text.channel_id, &body).await {
-        Ok(_) => Ok(()),
+        Ok(_) => {
+            if !body.embeds.is_empty() {
+                referrals::count(cx, home.guild, "direct");
+            }
+            Ok(())
+        }
         Err(error) => {
             logged(cx, "crisis", cx.redis.pipeline(&[command!["DEL", key]]).await.map_err(Into::into));
             if error.is_refused() {
@@ -203,7 +219,12 @@ async fn components(cx: &Cx, lang: Lang, home: &Home) -> Result<Vec<Component>> 
         }
     };
     let id = CustomId::write(human::ASK, &[&guild])?;
-    Ok(vec![row([button(ButtonStyle::Primary, doors::ask_for_a_person(lang), id)])])
+    let mut ways = vec![button(ButtonStyle::Primary, doors::ask_for_a_person(lang), id)];
+    if features::ash_talks(cx, guild).await {
+        let id = CustomId::write(actions::BEGIN_TALK, &[&guild])?;
+        ways.push(button(ButtonStyle::Secondary, doors::talk_with_ash(lang), id));
+    }
+    Ok(vec![row(ways)])
 }
 
 /// Empty if Discord does not say.

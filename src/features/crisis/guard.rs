@@ -16,7 +16,7 @@ use crate::{
     jobs::JobRow,
     lang::Lang,
     retry::outcome_of,
-    settings::{self, Setting},
+    settings,
 };
 
 /// Owes [`run`] for every guild where detection runs.
@@ -79,8 +79,8 @@ async fn heard_one(cx: &Cx, guild: Snowflake, body: &EventBody) -> Result<bool> 
 }
 
 /// Somebody chose something in `/setup`.
-pub async fn setting_changed(cx: Cx, guild: Snowflake, setting: &'static Setting) -> Result<()> {
-    if TEAM_CHANNELS.iter().chain(&TEAM_ROLES).any(|one| one.key == setting.key) {
+pub async fn settings_changed(cx: Cx, guild: Snowflake, keys: Vec<String>) -> Result<()> {
+    if TEAM_CHANNELS.iter().chain(&TEAM_ROLES).any(|one| keys.iter().any(|key| key == one.key)) {
         check(&cx, guild).await?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use from_json::FromJson;
-use relay_wire::Snowflake;
+use relay_wire::{Pause, Snowflake};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -22,6 +22,7 @@ use crate::{
     error::{Error, Result},
     jobs::JobRow,
     lang::Lang,
+    orders,
     relay_filter::RELAYS_HEARD,
 };
 
@@ -65,7 +66,7 @@ async fn seen(cx: &Cx, is_ready: Option<bool>) -> Result<Seen> {
         None => {}
     }
     let replies = cx.redis.pipeline(&commands).await?;
-    let heard = replies.get(heard_at).and_then(|reply| reply.array().get(1)?.text()?.parse::<f64>().ok());
+    let heard = replies.get(heard_at).and_then(|reply| from_json::number(reply.array().get(1)?.text()?));
     let unready = if is_ready == Some(false) { replies.last().and_then(Reply::int).unwrap_or_default() } else { 0 };
     Ok(Seen {
         backlog: second_look::backlog(replies.get(..nlp_at).unwrap_or_default()),
@@ -157,7 +158,7 @@ pub async fn notice(cx: Cx, row: JobRow) -> Result<()> {
         return Ok(());
     }
     let (purpose, colour) = if change.what == "began" { ("cnb", colour::ERROR) } else { ("cne", colour::GOOD) };
-    let at = change.at.timestamp_millis() as u64 * 10 + change.service.len() as u64 % 10;
+    let at = row.guild_id.0.wrapping_add(change.at.timestamp() as u64 * 10 + change.service.len() as u64 % 10);
     let body = said(change.text(), colour).with_nonce(Nonce::of(purpose, Snowflake(at)));
     storm::post(&cx, &chosen, Severity::Medium, &body).await
 }
@@ -173,6 +174,9 @@ pub async fn component(cx: &Cx) -> Value {
         Ok(seen) => seen,
         Err(error) => return json!({"status": "unknown", "message": error.to_string()}),
     };
+    if orders::pause(cx).await == Pause::All {
+        return json!({"status": "down", "message": "an administrator switched detection off"});
+    }
     let nlp = nlp_word(cx, &seen);
     let oldest = seen.oldest(cx);
     let well = nlp != "down" && oldest <= WAITS_LONG;
@@ -195,6 +199,9 @@ fn nlp_word(cx: &Cx, seen: &Seen) -> &'static str {
 
 /// One paragraph about detection in a guild, for its team.
 pub async fn line(cx: &Cx, guild: Snowflake) -> String {
+    if orders::pause(cx).await == Pause::All {
+        return messages::health::off(cx.lang).to_owned();
+    }
     let chosen = Chosen::load(cx, guild).await;
     let open = [Filter::eq("service", "relay")];
     let relay = cx.supabase.select::<Notice>("crisis_notices", "began_at,ended_at", &open).await;

@@ -12,7 +12,7 @@ use super::{
     watch::Text,
 };
 use crate::{
-    care::{Severity, resources},
+    care::{Severity, referrals, resources},
     clients::redis::Reply as Redis,
     command,
     context::{Cx, logged},
@@ -55,6 +55,7 @@ fn later(cx: Cx, call: Interaction, guild: Snowflake) -> Answer {
         let on_duty = on_duty_count(&cx, guild).await;
         let country = resources::country_of_locale(&call.locale);
         let card = resources::card(cx.lang, country, cx.now, &cx.config);
+        referrals::count(&cx, Some(guild), "human");
         let content = doors::human(cx.lang, reached, on_duty);
         Ok(Reply::private(MessageBody { content, ..MessageBody::embed(card) }))
     };
@@ -74,34 +75,39 @@ async fn ask(cx: &Cx, call: &Interaction, guild: Snowflake) -> Result<Reached> {
             }
         }
     }
+    Ok(self::call(cx, &Text::of_call(call, guild), is_direct).await)
+}
+
+/// Calls the team for the author of `text`, at most once in ten minutes. Never fails: who asks gets an answer.
+pub async fn call(cx: &Cx, text: &Text, is_direct: bool) -> Reached {
+    let (guild, member) = (text.guild_id, text.author_id);
     let chosen = Chosen::load(cx, guild).await;
     if chosen.stage() == Stage::Off {
-        return Ok(Reached::NoTeam);
+        return Reached::NoTeam;
     }
-    let key = format!("crisis:human:{guild}:{}", call.user_id);
+    let key = format!("crisis:human:{guild}:{member}");
     let set = cx.redis.pipeline(&[command!["SET", key, 1, "NX", "EX", REST_SECONDS]]).await;
     // Without Upstash they may ask as often as they like.
     let is_first = logged(cx, "crisis", set.map_err(Into::into))
         .is_none_or(|replies| replies.first().and_then(Redis::text) == Some("OK"));
     if !is_first {
-        return Ok(Reached::Before);
+        return Reached::Before;
     }
-    let text = Text::of_call(call, guild);
     let telling = Telling {
         chosen: &chosen,
-        text: &text,
+        text,
         severity: Severity::High,
         factors: vec![],
         mode: chosen.stage().name(),
-        about: call.id,
-        again: doors::human_again(call.user_id, chosen.switch(&HIDE_WORDS)),
+        about: text.message_id,
+        again: doors::human_again(member, chosen.switch(&HIDE_WORDS)),
     };
-    match tell(cx, telling, |body| doors::dress_human(body, &text, is_direct)).await {
-        Ok(told) => Ok(told.reached),
+    match tell(cx, telling, |body| doors::dress_human(body, text, is_direct)).await {
+        Ok(told) => told.reached,
         Err(error) => {
             cx.log_failure("crisis", &error);
             logged(cx, "crisis", cx.redis.pipeline(&[command!["DEL", key]]).await.map_err(Into::into));
-            Ok(Reached::Failed)
+            Reached::Failed
         }
     }
 }

@@ -2,12 +2,15 @@
 
 use chrono::TimeDelta;
 use from_json::json;
+use futures_util::future::join3;
 use relay_wire::Snowflake;
 use serde_json::Value;
 
 use super::{
     alert::{answer, chain_at, redraw},
-    late, messages, post, push,
+    late,
+    messages::{self, alert::Words},
+    post, push,
     rules::Decision,
     settings::{Chosen, HIDE_WORDS, LEAD_CHANNEL, Stage},
     snooze,
@@ -25,6 +28,7 @@ use crate::{
     edge::Time,
     error::{Error, Failure, Result, Service, ServiceError},
     lang::Lang,
+    metrics::{ALERT_SECONDS, ALERTS},
 };
 
 /// While a channel takes no more posts, what is less grave lets the graver go first.
@@ -61,8 +65,13 @@ pub fn making<'a>(
     known: &Known,
     judged: &Judged,
     decision: &Decision,
-    ping: Ping,
+    is_in_ticket: bool,
 ) -> Result<Making<'a>> {
+    let words = match () {
+        () if chosen.switch(&HIDE_WORDS) => Words::Hidden,
+        () if is_in_ticket => Words::InTicket,
+        () => Words::Shown(&text.text),
+    };
     let late = late::of(cx, text);
     let stage = chosen.stage();
     let severity = decision.severity;
@@ -96,7 +105,7 @@ pub fn making<'a>(
         trend,
         messages,
         written_at: text.written_at(cx),
-        preview: Some(text.text.as_str()).filter(|_| !chosen.switch(&HIDE_WORDS)),
+        words,
         is_without_nlp: judged.is_without_nlp,
         is_shadow: stage == Stage::Shadow,
         is_drill: false,
@@ -104,14 +113,6 @@ pub fn making<'a>(
         late,
     };
     let mut body = messages::alert::alert(Lang::default(), &told)?;
-    if let Some(shared) = &ping.shared {
-        messages::late::add(&mut body, &messages::late::shared(Lang::default(), shared));
-    }
-    let role = ping.role.filter(|_| ping.shared.is_none());
-    if let Some(role) = role {
-        body.content = format!("<@&{role}>");
-        body.allowed_mentions = Mentions::of(&[], &[role]);
-    }
     body = body.with_nonce(nonce(text, severity, text.is_edit));
     if let (true, Some(until), Some(embed)) =
         (severity < Severity::Critical, known.snoozed_until, body.embeds.first_mut())
@@ -119,20 +120,16 @@ pub fn making<'a>(
         messages::snooze::mark(Lang::default(), embed, until);
     }
     let place = if late.is_some_and(|late| late > late::OLD) { Severity::Medium } else { severity };
-    let mut channels = chosen.alert_channels(cx, place, stage);
-    if let Some(lead) = chosen.id(&LEAD_CHANNEL).filter(|_| ping.is_team) {
-        channels.insert(0, lead);
-    }
     Ok(Making {
         cx,
         text,
         chosen,
         severity,
-        channels,
+        channels: chosen.alert_channels(cx, place, stage),
         body,
-        pings: role.is_some(),
+        pings: false,
         snoozed_until: known.snoozed_until,
-        shared: ping.shared,
+        shared: None,
         late,
     })
 }
@@ -149,6 +146,22 @@ fn nonce(text: &Text, severity: Severity, is_graver: bool) -> Nonce {
 }
 
 impl Making<'_> {
+    /// Before it is posted: whom it calls.
+    pub fn call(&mut self, ping: Ping) {
+        if let Some(shared) = &ping.shared {
+            messages::late::add(&mut self.body, &messages::late::shared(Lang::default(), shared));
+        }
+        if let Some(role) = ping.role.filter(|_| ping.shared.is_none()) {
+            self.body.content = format!("<@&{role}>");
+            self.body.allowed_mentions = Mentions::of(&[], &[role]);
+            self.pings = true;
+        }
+        if let Some(lead) = self.chosen.id(&LEAD_CHANNEL).filter(|_| ping.is_team) {
+            self.channels.insert(0, lead);
+        }
+        self.shared = ping.shared;
+    }
+
     pub async fn settle(mut self, recorded: Recorded) -> Result<()> {
         let cx = self.cx;
         match recorded.step {
@@ -157,17 +170,20 @@ impl Making<'_> {
                     self.body.nonce = Some(nonce(self.text, self.severity, true));
                 }
                 let posted = self.post_once().await?;
-                self.note(posted).await?;
-                self.complete(&recorded, posted).await
+                self.note(posted, &recorded).await
             }
             Step::Posted => Ok(()),
             Step::Wait => {
                 let kind = Failure::RateLimited { retry_after_ms: STEP_ASIDE_MS };
                 let operation = "another alert of the same member is being posted".to_owned();
-                Err(ServiceError { service: Service::Discord, operation, kind }.into())
+                Err(ServiceError::new(Service::Discord, operation, kind).into())
             }
-            Step::Merged => redraw(cx, &recorded.alert).await,
+            Step::Merged => {
+                self.withdraw_standing(&recorded.alert).await?;
+                redraw(cx, &recorded.alert).await
+            }
             Step::Again => {
+                self.withdraw_standing(&recorded.alert).await?;
                 redraw(cx, &recorded.alert).await?;
                 let text = messages::alert::again(Lang::default(), &recorded.alert);
                 answer(cx, &recorded.alert, text, self.role(), self.text.message_id).await
@@ -179,22 +195,33 @@ impl Making<'_> {
         self.chosen.crt_role(self.cx).filter(|_| self.pings)
     }
 
-    /// Unless it stands somewhere already: on a later delivery the channels are searched for it.
+    /// Unless it stands somewhere already.
     pub async fn post_once(&self) -> Result<Posted> {
+        match self.standing_post().await? {
+            Some(posted) => Ok(posted),
+            None => self.post().await,
+        }
+    }
+
+    /// On a later delivery the channels are searched for what an earlier one posted.
+    async fn standing_post(&self) -> Result<Option<Posted>> {
         if self.text.attempt > 1 {
             for channel in &self.channels {
                 if let Some(message) = standing(self.cx, *channel, self.text.message_id, self.severity).await? {
-                    return Ok(self.at(*channel, message));
+                    return Ok(Some(self.at(*channel, message)));
                 }
             }
         }
-        self.post().await
+        Ok(None)
     }
 
     /// In the best channel that takes it.
     pub async fn post(&self) -> Result<Posted> {
         let error = match post::in_best(self.cx, &self.channels, &self.body).await {
-            Ok((channel, message)) => return Ok(self.at(channel, message)),
+            Ok((channel, message)) => {
+                self.count();
+                return Ok(self.at(channel, message));
+            }
             Err(error) => error,
         };
         match error {
@@ -215,6 +242,16 @@ impl Making<'_> {
         }
     }
 
+    fn count(&self) {
+        let (cx, severity) = (self.cx, self.severity.name());
+        cx.count(&ALERTS, &[severity]);
+        if self.late.is_none() {
+            let written = (cx.edge.now)() - self.text.written_at(cx);
+            cx.observe(&ALERT_SECONDS, &[severity, "written"], written.num_milliseconds());
+            cx.observe(&ALERT_SECONDS, &[severity, "received"], cx.elapsed_ms());
+        }
+    }
+
     /// Nobody in Discord can be told, so that whoever runs the bot is: less and less often while it is tried again.
     async fn page(&self, is_serious: bool) {
         if is_serious && self.text.attempt.is_power_of_two() {
@@ -224,25 +261,49 @@ impl Making<'_> {
     }
 
     fn at(&self, channel_id: Snowflake, message_id: Snowflake) -> Posted {
-        let chain_at = chain_at(self.cx, self.chosen, self.severity, self.late);
+        let chain_at = chain_at(self.cx, self.chosen, self.chosen.stage(), self.severity, self.late);
         Posted { channel_id, message_id, pinged: self.pings, chain_at }
     }
 
-    pub async fn note(&self, posted: Posted) -> Result<()> {
-        store::posted(self.cx, self.text.guild_id, self.text.message_id, &posted).await?;
-        webhook::owe(self.cx, self.chosen, (self.text.guild_id, self.text.message_id), webhook::POSTED).await;
-        if let Some(shared) = &self.shared {
-            storm::owe(self.cx, self.text.guild_id, shared).await;
+    /// Notes where it stands and what follows from that; of two that were posted at once only the first one stands.
+    pub async fn note(&self, posted: Posted, recorded: &Recorded) -> Result<()> {
+        let (guild, message) = (self.text.guild_id, self.text.message_id);
+        if let Some(other) = store::posted(self.cx, guild, message, &posted).await? {
+            self.withdraw(posted, &other).await?;
+            return redraw(self.cx, &other).await;
         }
-        Ok(())
+        let summed = async {
+            if let Some(shared) = &self.shared {
+                storm::owe(self.cx, guild, shared).await;
+            }
+        };
+        let told = webhook::owe(self.cx, self.chosen, (guild, message), webhook::POSTED);
+        join3(self.complete(recorded, posted), told, summed).await.0
+    }
+
+    /// Counted on another alert after all: its own post goes.
+    async fn withdraw(&self, posted: Posted, other: &store::Alert) -> Result<()> {
+        self.cx.log("info", "alert_withdrawn", json!({"guild_id": other.guild_id, "alert_id": other.alert_id}));
+        match self.cx.discord.delete_message(posted.channel_id, posted.message_id).await {
+            Err(error) if !error.is_missing() => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// An earlier delivery may have posted it without knowing of the other one.
+    async fn withdraw_standing(&self, other: &store::Alert) -> Result<()> {
+        match self.standing_post().await? {
+            Some(posted) => self.withdraw(posted, other).await,
+            None => Ok(()),
+        }
     }
 
     /// What only the row tells is added to the post: a repeated episode, the alert that an edit made out of date, a snooze.
     /// The team was told; what fails here is logged.
-    pub async fn complete(&self, recorded: &Recorded, posted: Posted) -> Result<()> {
+    async fn complete(&self, recorded: &Recorded, posted: Posted) -> Result<()> {
         let cx = self.cx;
         let at = (posted.channel_id, posted.message_id);
-        if recorded.alert.repeats > 0 && recorded.step != Step::Merged {
+        if recorded.alert.repeats > 0 {
             let mut alert = recorded.alert.clone();
             (alert.alert_channel_id, alert.alert_message_id) = (Some(at.0), Some(at.1));
             logged(cx, "crisis", redraw(cx, &alert).await);

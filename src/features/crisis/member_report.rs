@@ -144,6 +144,7 @@ async fn report(cx: &Cx, call: &Interaction, guild: Snowflake, chosen: &Chosen, 
         text: message.filter(|_| !is_private).map(|message| message.text().to_owned()).unwrap_or_default(),
         attempt: 1,
         is_edit: false,
+        may_be_ticket: is_message,
     };
     let told_by = Report {
         reporter: call.user_id,

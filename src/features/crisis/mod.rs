@@ -13,16 +13,17 @@ mod cooldown;
 mod dm;
 mod drill;
 mod duty;
+mod for_others;
 mod forget;
 mod guard;
 pub mod health;
-mod history_view;
 mod human;
 mod late;
+mod low;
 mod making;
 mod member_report;
 mod messages;
-mod nlp;
+pub mod nlp;
 mod person;
 mod post;
 mod preview;
@@ -54,10 +55,10 @@ use chrono::TimeDelta;
 use relay_wire::{EventKind, Lane};
 use twilight_model::application::command::CommandType;
 
-use super::{Audited, Command, Component, EventHandler, Feature, SetupPage};
-use crate::{context::Cx, jobs::Job};
+use super::{Audited, Command, Component, EventHandler, Feature, SetupPage, registered};
+use crate::{context::Cx, discord::interaction::Interaction, error::Result, jobs::Job};
 
-/// The SQL function `crisis_alert_posted` owes it.
+/// The SQL function `note_crisis_post` owes it.
 const CHAIN: &str = "crisis.chain";
 /// `owe_crisis_guards` owes it.
 pub const GUARD: &str = "crisis.guard";
@@ -69,42 +70,42 @@ pub const FEATURE: Feature = Feature {
         Command {
             name: "ash",
             kind: CommandType::ChatInput,
-            definition: command::ash_definition,
+            definition: registered(command::ash_definition),
             run: |cx, call| Box::pin(command::run(cx, call)),
             autocomplete: None,
         },
         Command {
             name: "crisis",
             kind: CommandType::ChatInput,
-            definition: command::crisis_definition,
+            definition: registered(command::crisis_definition),
             run: |cx, call| Box::pin(command::run(cx, call)),
             autocomplete: None,
         },
         Command {
             name: "userhistory",
             kind: CommandType::ChatInput,
-            definition: userhistory::definition,
+            definition: registered(userhistory::definition),
             run: |cx, call| Box::pin(userhistory::run(cx, call)),
             autocomplete: None,
         },
         Command {
             name: "resources",
             kind: CommandType::ChatInput,
-            definition: resources::definition,
+            definition: registered(resources::definition),
             run: |cx, call| Box::pin(resources::run(cx, call)),
             autocomplete: None,
         },
         Command {
             name: member_report::MENU,
             kind: CommandType::Message,
-            definition: member_report::message_definition,
+            definition: registered(member_report::message_definition),
             run: |cx, call| Box::pin(member_report::on_message(cx, call)),
             autocomplete: None,
         },
         Command {
             name: member_report::MENU,
             kind: CommandType::User,
-            definition: member_report::member_definition,
+            definition: registered(member_report::member_definition),
             run: |cx, call| Box::pin(member_report::on_member(cx, call)),
             autocomplete: None,
         },
@@ -128,8 +129,7 @@ pub const FEATURE: Feature = Feature {
             action: actions::FALSE_ALARM_REASON,
             run: |cx, call, id| Box::pin(buttons::false_alarm_chosen(cx, call, id)),
         },
-        Component { action: actions::HISTORY, run: |cx, call, id| Box::pin(history_view::pressed(cx, call, id)) },
-        Component { action: actions::HISTORY_TEXTS, run: |cx, call, id| Box::pin(history_view::texts(cx, call, id)) },
+        Component { action: actions::HISTORY, run: |cx, call, id| Box::pin(userhistory::pressed(cx, call, id)) },
         Component { action: actions::MORE_SEVERE, run: |cx, call, id| Box::pin(buttons::more_severe(cx, call, id)) },
         Component {
             action: actions::MORE_SEVERE_REASON,
@@ -156,6 +156,7 @@ pub const FEATURE: Feature = Feature {
         Job { kind: health::LOOK, every: Some(TimeDelta::minutes(1)), run: |cx, _| Box::pin(health::look(cx)) },
         Job { kind: health::NOTICE, every: None, run: |cx, row| Box::pin(health::notice(cx, row)) },
         Job { kind: health::PUSH, every: None, run: |cx, row| Box::pin(health::page(cx, row)) },
+        Job { kind: low::COLLECT, every: Some(TimeDelta::hours(1)), run: |cx, _| Box::pin(low::collect(cx)) },
         Job { kind: late::DIGEST, every: None, run: |cx, row| Box::pin(late::digest(cx, row)) },
         Job { kind: second_look::DRAIN, every: None, run: |cx, _| Box::pin(second_look::drain(cx)) },
         Job { kind: second_look::LOOK, every: None, run: |cx, row| Box::pin(second_look::look(cx, row)) },
@@ -212,11 +213,21 @@ pub const FEATURE: Feature = Feature {
     ],
     settings: settings::ALL,
     setup_pages: &[SetupPage { action: setup::PAGE, label: messages::setup::page_label }],
-    setting_changed: Some(|cx, guild, setting| Box::pin(guard::setting_changed(cx, guild, setting))),
+    settings_changed: Some(|cx, guild, keys| Box::pin(guard::settings_changed(cx, guild, keys))),
     holds: person::HOLDS,
     erase: Some(|cx, who| Box::pin(person::erase(cx, who))),
+    caches: &["crisis:team:*", "crisis:nlp:*"],
+    goes_on: true,
     ..Feature::named("crisis")
 };
+
+pub use for_others::{alert_for_team, call_team, guild_of, human_answered, team, tell_detection};
+pub use human::on_duty_count as on_duty;
+pub use nlp::{Health as NlpHealth, health as nlp_health};
+
+pub async fn require_team(cx: &Cx, call: &Interaction) -> Result<()> {
+    team::require_team(cx, call).await.map(drop)
+}
 
 /// A text that staff had audited.
 pub async fn audited(cx: &Cx, audited: &Audited) {

@@ -66,31 +66,61 @@ async fn attempt(cx: &Cx, request_id: &str, body: Vec<u8>, timeout: Duration) ->
         .header("content-type", "application/json")
         .header("x-request-id", request_id)
         .body(body);
+    if !cx.origin.trace.is_empty() {
+        request = request.header("traceparent", &cx.origin.trace);
+    }
     for (name, value) in &nlp.headers {
         request = request.header(*name, value.expose_secret());
     }
-    let answer = clients::send(request, timeout, Service::Nlp, "POST /analyze").await?;
+    answered(&clients::send(request, timeout, Service::Nlp, "POST /analyze").await?)
+}
+
+/// What its answer says. Only a severity that it names is one: whatever else cannot be read is an error, never SAFE.
+///
+/// # Errors
+/// If it refused, or says no severity; without a word of what the answer held.
+pub fn answered(answer: &Answer) -> Result<Verdict, ServiceError> {
     if !answer.status.is_success() {
-        return Err(failed(refusal(&answer)));
+        return Err(failed(refusal(answer)));
     }
     let said: Value = clients::parse(&answer.body, Service::Nlp, "POST /analyze")?;
     read(&said).ok_or_else(|| failed(Failure::Malformed("no severity that is known".to_owned())))
 }
 
+/// How it is, by its own word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    Ready,
+    NotReady,
+    /// It, or what stands before it, does not let in who comes like this.
+    Closed,
+}
+
 /// Whether it is there and ready.
 pub async fn is_ready(cx: &Cx) -> Result<bool, ServiceError> {
+    Ok(health(cx, true).await? == Health::Ready)
+}
+
+/// Asks for its health, with our credentials or as a stranger would.
+pub async fn health(cx: &Cx, with_credentials: bool) -> Result<Health, ServiceError> {
     let nlp = cx.config.nlp.as_ref().ok_or_else(|| failed(Failure::NotConfigured(VARIABLES)))?;
     let mut request = cx.http.get(format!("{}/health", nlp.url));
-    for (name, value) in &nlp.headers {
+    for (name, value) in nlp.headers.iter().filter(|_| with_credentials) {
         request = request.header(*name, value.expose_secret());
     }
     let answer = clients::send(request, Duration::from_secs(2), Service::Nlp, "GET /health").await?;
-    let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    Ok(answer.status.is_success() && said.get("ready").and_then(Value::as_bool) == Some(true))
+    let said = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
+    match (answer.status.as_u16(), said.get("ready").and_then(Value::as_bool)) {
+        (200, Some(true)) => Ok(Health::Ready),
+        // Cloudflare Access leads strangers to a page to sign in, and a Worker follows it there.
+        (300..=399 | 401 | 403, _) | (200, None) => Ok(Health::Closed),
+        (_, Some(_)) => Ok(Health::NotReady),
+        (_, None) => Err(ServiceError::new(Service::Nlp, "GET /health", refusal(&answer))),
+    }
 }
 
 fn failed(kind: Failure) -> ServiceError {
-    ServiceError { service: Service::Nlp, operation: "POST /analyze".to_owned(), kind }
+    ServiceError::new(Service::Nlp, "POST /analyze", kind)
 }
 
 fn request(text: &str, history: &[Earlier]) -> Value {
@@ -119,7 +149,7 @@ fn request(text: &str, history: &[Earlier]) -> Value {
 fn refusal(answer: &Answer) -> Failure {
     let status = answer.status.as_u16();
     if status == 429 {
-        let asked = answer.headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse::<f64>().ok());
+        let asked = answer.headers.get("retry-after").and_then(|value| from_json::number(value.to_str().ok()?));
         let seconds = asked.filter(|seconds| (0.0..=3_600.0).contains(seconds)).unwrap_or(1.0);
         return Failure::RateLimited { retry_after_ms: (seconds * 1_000.0) as u64 };
     }

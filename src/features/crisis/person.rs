@@ -19,6 +19,7 @@ pub const HOLDS: &[Table] = &[
         hide: TEAM,
         label: Some(|lang| match lang {
             Lang::En => "messages of yours that the crisis response team was told of (without their text)",
+            Lang::De => "Nachrichten, von denen das Krisenteam erfahren hat (ohne ihren Text)",
         }),
     },
     Table { name: "crisis_alerts", column: "acknowledged_by", erase: Erase::Null, hide: &["member_id"], label: None },
@@ -32,6 +33,7 @@ pub const HOLDS: &[Table] = &[
         hide: &[],
         label: Some(|lang| match lang {
             Lang::En => "notes on when you are on duty for the crisis response team",
+            Lang::De => "Einträge, wann du für das Krisenteam da bist",
         }),
     },
     // Written about somebody else, for the team.
@@ -44,6 +46,7 @@ pub const HOLDS: &[Table] = &[
         hide: &["actor_id"],
         label: Some(|lang| match lang {
             Lang::En => "times the crisis response team asked not to be pinged about you",
+            Lang::De => "Male, dass das Krisenteam deinetwegen nicht gepingt werden wollte",
         }),
     },
     Table { name: "crisis_snoozes", column: "actor_id", erase: Erase::Null, hide: &["member_id"], label: None },

@@ -32,5 +32,5 @@ pub async fn page(cx: &Cx, text: &str) -> Result<()> {
     }
     // What it answers is not repeated: it may name the topic.
     let kind = Failure::Refused { status: answer.status.as_u16(), code: String::new(), message: String::new() };
-    Err(ServiceError { service: Service::Outside, operation: "push".to_owned(), kind }.into())
+    Err(ServiceError::new(Service::Outside, "push", kind).into())
 }

@@ -4,7 +4,10 @@ use from_json::json;
 use serde_json::Value;
 
 use super::{
-    chain, duty, messages, post,
+    alert::{chain_at, role_to_ping},
+    duty,
+    messages::{self, alert::Words},
+    post,
     settings::{Chosen, HIDE_WORDS, LEAD_CHANNEL, Stage},
     state,
     store::{self, Alert, Posted},
@@ -20,7 +23,12 @@ use crate::{
 
 /// Any number of times: the nonce and the row keep it single.
 pub async fn again(cx: &Cx, chosen: &Chosen, alert: &Alert) -> Result<()> {
-    let stage = if alert.mode == "shadow" { Stage::Shadow } else { Stage::Live };
+    // What the guild was when it was found; a drill is of now.
+    let stage = match alert.mode.as_str() {
+        "shadow" => Stage::Shadow,
+        "drill" => chosen.stage(),
+        _ => Stage::Live,
+    };
     let old = match (alert.alert_channel_id, alert.alert_message_id) {
         (Some(channel), Some(message)) => Some((channel, message)),
         _ => None,
@@ -39,12 +47,8 @@ pub async fn again(cx: &Cx, chosen: &Chosen, alert: &Alert) -> Result<()> {
     if alert.severity >= Severity::High {
         duty::show(cx, alert.guild_id, &mut embed).await;
     }
-    let snoozed_until = logged(cx, "crisis", state::load(cx, alert.guild_id, alert.member_id).await)
-        .and_then(|known| known.snoozed_until)
-        .filter(|_| alert.severity < Severity::Critical);
-    let role = chosen
-        .crt_role(cx)
-        .filter(|_| alert.severity >= Severity::High && stage == Stage::Live && snoozed_until.is_none());
+    let snoozed_until = logged(cx, "crisis", state::snoozed_until(cx, alert.guild_id, alert.member_id).await).flatten();
+    let role = role_to_ping(cx, chosen, stage, alert.severity, snoozed_until, None);
     let components = messages::alert::components(Lang::default(), alert.message_id, alert.severity, alert.status)?;
     let mut body = json!({
         "content": role.map(|role| format!("<@&{role}>")).unwrap_or_default(), "embeds": [embed], "components": components,
@@ -60,8 +64,7 @@ pub async fn again(cx: &Cx, chosen: &Chosen, alert: &Alert) -> Result<()> {
         channels.insert(0, lead);
     }
     let (channel, message) = post::in_best(cx, &channels, &body).await?;
-    let is_chained = alert.severity >= Severity::High && stage == Stage::Live;
-    let chain_at = is_chained.then(|| chain::begins_at(cx, chosen, alert.severity));
+    let chain_at = chain_at(cx, chosen, stage, alert.severity, None);
     let noted = Posted { channel_id: channel, message_id: message, pinged: role.is_some(), chain_at };
     store::posted(cx, alert.guild_id, alert.message_id, &noted).await?;
     if let Some(old) = old.filter(|(_, before)| *before != message) {
@@ -94,7 +97,7 @@ fn bare(alert: &Alert, is_hidden: bool) -> Result<Value> {
         trend: Trend::None,
         messages: 1,
         written_at: alert.written_at,
-        preview: (!is_hidden).then_some(""),
+        words: if is_hidden { Words::Hidden } else { Words::Shown("") },
         is_without_nlp: false,
         is_shadow: alert.mode == "shadow",
         is_drill: alert.mode == "drill",

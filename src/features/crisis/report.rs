@@ -31,7 +31,7 @@ pub async fn plan(cx: Cx) -> Result<()> {
 /// later a look into the channel. A report that was due while nothing ran is posted late, about the same seven days.
 pub async fn post(cx: Cx, row: JobRow) -> Result<()> {
     let guild = row.guild_id;
-    let week = row.payload.get("week").and_then(Value::as_str).and_then(|week| week.parse::<NaiveDate>().ok());
+    let week = row.payload.get("week").and_then(Value::as_str).and_then(from_json::date);
     let week = week.ok_or_else(|| Error::bug("a weekly report of crisis care without its week"))?;
     let settings = settings::load(&cx, guild).await?;
     let channel = settings.id(&REPORT_CHANNEL).filter(|_| settings.text(&STAGE) == "live");

@@ -4,7 +4,10 @@ use twilight_model::application::command::{Command as Definition, CommandType};
 use twilight_util::builder::command::{CommandBuilder, StringBuilder};
 
 use crate::{
-    care::resources::{COUNTRIES, card, country_of_locale},
+    care::{
+        referrals,
+        resources::{COUNTRIES, card, country_of_locale},
+    },
     context::Cx,
     discord::{interaction::Interaction, message::MessageBody},
     error::Result,
@@ -27,6 +30,7 @@ pub fn definition() -> Definition {
 
 pub async fn run(cx: Cx, call: Interaction) -> Result<Answer> {
     let country = call.input.text("country").or_else(|| country_of_locale(&call.locale));
+    referrals::count(&cx, call.guild_id, "resources");
     let body = MessageBody::embed(card(cx.lang, country, cx.now, &cx.config));
     Ok(Answer::Message(Reply::private(MessageBody { content: doors::only_you_see_this(cx.lang).to_owned(), ..body })))
 }

@@ -6,7 +6,6 @@ mod before;
 mod bits;
 mod classes;
 mod engine;
-mod fold;
 mod idioms;
 mod judge;
 mod kind;

@@ -22,7 +22,7 @@ use crate::{
     context::{Cx, logged},
     error::{Error, Result},
     jobs::{self, JobRow},
-    relay_filter,
+    relay_filter, sort,
 };
 
 /// The job that works through the queue.
@@ -134,7 +134,7 @@ pub fn backlog_commands() -> Vec<Command> {
 
 /// Of the replies to [`backlog_commands`].
 pub fn backlog(replies: &[Reply]) -> Backlog {
-    let written = |reply: &Reply| Some(reply.array().get(1)?.text()?.parse::<f64>().ok()? as i64 % SPAN);
+    let written = |reply: &Reply| Some(from_json::number(reply.array().get(1)?.text()?)? as i64 % SPAN);
     Backlog {
         waiting: replies.first().and_then(Reply::int).unwrap_or_default(),
         oldest_ms: replies.iter().skip(1).filter_map(written).min(),
@@ -252,7 +252,16 @@ async fn again(cx: &Cx, waiting: &mut Vec<Waiting>) -> Result<Ran> {
         }
         let Waiting { guild_id, channel_id, message_id, author_id } = *one;
         // As a later delivery: whoever posts an alert has to look first whether it stands.
-        let text = Text { guild_id, channel_id, message_id, author_id, text: text.clone(), attempt: 2, is_edit: false };
+        let text = Text {
+            guild_id,
+            channel_id,
+            message_id,
+            author_id,
+            text: text.clone(),
+            attempt: 2,
+            is_edit: false,
+            may_be_ticket: true,
+        };
         calls += CALLS;
         match watch::analyze(cx, &text, &chosen).await {
             // Ash-NLP is away again.
@@ -284,7 +293,7 @@ async fn read(cx: &Cx, waiting: &[Waiting]) -> HashMap<Snowflake, Option<String>
         }
     }
     let read = stream::iter(channels).map(|(channel, mut messages)| async move {
-        messages.sort();
+        sort::by_key(&mut messages, |message| *message);
         let before = messages.first().map_or(0, |first| first.0.saturating_sub(1));
         match cx.discord.messages_after(channel, Snowflake(before)).await {
             Ok(page) => {

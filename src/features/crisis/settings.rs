@@ -42,10 +42,10 @@ pub const MONITORED_CHANNELS: Setting = Setting {
     key: "crisis.monitored_channels",
     kind: Kind::Channels,
     label: |lang| match lang {
-        Lang::En => "Monitored channels",
+        Lang::En | Lang::De => "Monitored channels",
     },
     help: |lang| match lang {
-        Lang::En => "Their threads and posts belong to them. Nothing else is read.",
+        Lang::En | Lang::De => "Their threads and posts belong to them. Nothing else is read.",
     },
 };
 
@@ -53,10 +53,10 @@ pub const MONITOR_CHANNEL: Setting = Setting {
     key: "crisis.monitor_channel",
     kind: Kind::Channel,
     label: |lang| match lang {
-        Lang::En => "Monitor channel",
+        Lang::En | Lang::De => "Monitor channel",
     },
     help: |lang| match lang {
-        Lang::En => "Gets MEDIUM alerts without a ping, and every notice about detection itself.",
+        Lang::En | Lang::De => "Gets MEDIUM alerts without a ping, and every notice about detection itself.",
     },
 };
 
@@ -64,10 +64,10 @@ pub const CRISIS_CHANNEL: Setting = Setting {
     key: "crisis.crisis_channel",
     kind: Kind::Channel,
     label: |lang| match lang {
-        Lang::En => "Crisis channel",
+        Lang::En | Lang::De => "Crisis channel",
     },
     help: |lang| match lang {
-        Lang::En => "Gets HIGH alerts, with a ping of the crisis response team.",
+        Lang::En | Lang::De => "Gets HIGH alerts, with a ping of the crisis response team.",
     },
 };
 
@@ -75,10 +75,12 @@ pub const CRITICAL_CHANNEL: Setting = Setting {
     key: "crisis.critical_channel",
     kind: Kind::Channel,
     label: |lang| match lang {
-        Lang::En => "Critical channel",
+        Lang::En | Lang::De => "Critical channel",
     },
     help: |lang| match lang {
-        Lang::En => "Gets CRITICAL alerts. Without one the crisis channel gets them, then the monitor channel.",
+        Lang::En | Lang::De => {
+            "Gets CRITICAL alerts. Without one the crisis channel gets them, then the monitor channel."
+        }
     },
 };
 
@@ -86,10 +88,10 @@ pub const LEAD_CHANNEL: Setting = Setting {
     key: "crisis.lead_channel",
     kind: Kind::Channel,
     label: |lang| match lang {
-        Lang::En => "Lead channel",
+        Lang::En | Lang::De => "Lead channel",
     },
     help: |lang| match lang {
-        Lang::En => "Gets the alerts about members of the team themselves.",
+        Lang::En | Lang::De => "Gets the alerts about members of the team themselves.",
     },
 };
 
@@ -97,10 +99,10 @@ pub const NOTES_CHANNEL: Setting = Setting {
     key: "crisis.notes_channel",
     kind: Kind::Channel,
     label: |lang| match lang {
-        Lang::En => "Notes channel",
+        Lang::En | Lang::De => "Notes channel",
     },
     help: |lang| match lang {
-        Lang::En => "Gets the summaries of conversations, without quotes.",
+        Lang::En | Lang::De => "Gets the summaries of conversations, without quotes.",
     },
 };
 
@@ -108,10 +110,10 @@ pub const REPORT_CHANNEL: Setting = Setting {
     key: "crisis.report_channel",
     kind: Kind::Channel,
     label: |lang| match lang {
-        Lang::En => "Report channel",
+        Lang::En | Lang::De => "Report channel",
     },
     help: |lang| match lang {
-        Lang::En => "Gets the weekly report of the team.",
+        Lang::En | Lang::De => "Gets the weekly report of the team.",
     },
 };
 
@@ -119,10 +121,10 @@ pub const CRT_ROLE: Setting = Setting {
     key: "crisis.crt_role",
     kind: Kind::Role,
     label: |lang| match lang {
-        Lang::En => "Crisis response team",
+        Lang::En | Lang::De => "Crisis response team",
     },
     help: |lang| match lang {
-        Lang::En => "This role is pinged for HIGH and CRITICAL, and may use the buttons.",
+        Lang::En | Lang::De => "This role is pinged for HIGH and CRITICAL, and may use the buttons.",
     },
 };
 
@@ -130,10 +132,10 @@ pub const SECOND_ROLE: Setting = Setting {
     key: "crisis.second_role",
     kind: Kind::Role,
     label: |lang| match lang {
-        Lang::En => "Second role",
+        Lang::En | Lang::De => "Second role",
     },
     help: |lang| match lang {
-        Lang::En => "Pinged when nobody of the first reacted.",
+        Lang::En | Lang::De => "Pinged when nobody of the first reacted.",
     },
 };
 
@@ -141,10 +143,10 @@ pub const ADMIN_ROLE: Setting = Setting {
     key: "crisis.admin_role",
     kind: Kind::Role,
     label: |lang| match lang {
-        Lang::En => "Admin role",
+        Lang::En | Lang::De => "Admin role",
     },
     help: |lang| match lang {
-        Lang::En => "Pinged last, when still nobody reacted. Without one the owner is.",
+        Lang::En | Lang::De => "Pinged last, when still nobody reacted. Without one the owner is.",
     },
 };
 
@@ -152,10 +154,10 @@ pub const COOLDOWN: Setting = Setting {
     key: "crisis.cooldown_seconds",
     kind: Kind::Number { default: 300.0, min: 0.0, max: 3_600.0 },
     label: |lang| match lang {
-        Lang::En => "Cooldown",
+        Lang::En | Lang::De => "Cooldown",
     },
     help: |lang| match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             "Seconds in which further alerts about the same member, not graver than the last, are only counted."
         }
     },
@@ -165,10 +167,10 @@ pub const STORM_PINGS: Setting = Setting {
     key: "crisis.storm_pings",
     kind: Kind::Number { default: 6.0, min: 1.0, max: 50.0 },
     label: |lang| match lang {
-        Lang::En => "Pings in 10 minutes",
+        Lang::En | Lang::De => "Pings in 10 minutes",
     },
     help: |lang| match lang {
-        Lang::En => "Further alerts share one summary ping. CRITICAL about somebody new always pings.",
+        Lang::En | Lang::De => "Further alerts share one summary ping. CRITICAL about somebody new always pings.",
     },
 };
 
@@ -176,10 +178,10 @@ pub const USE_NLP: Setting = Setting {
     key: "crisis.use_nlp",
     kind: Kind::Switch { default: true },
     label: |lang| match lang {
-        Lang::En => "Ask Ash-NLP",
+        Lang::En | Lang::De => "Ask Ash-NLP",
     },
     help: |lang| match lang {
-        Lang::En => "Off: the built-in screen decides alone, by choice.",
+        Lang::En | Lang::De => "Off: the built-in screen decides alone, by choice.",
     },
 };
 
@@ -187,10 +189,10 @@ pub const HISTORY_DAYS: Setting = Setting {
     key: "crisis.history_days",
     kind: Kind::Number { default: 14.0, min: 1.0, max: 30.0 },
     label: |lang| match lang {
-        Lang::En => "History, days",
+        Lang::En | Lang::De => "History, days",
     },
     help: |lang| match lang {
-        Lang::En => "How long messages of LOW or more are kept, encrypted.",
+        Lang::En | Lang::De => "How long messages of LOW or more are kept, encrypted.",
     },
 };
 
@@ -198,10 +200,10 @@ pub const HISTORY_ENTRIES: Setting = Setting {
     key: "crisis.history_entries",
     kind: Kind::Number { default: 100.0, min: 10.0, max: 500.0 },
     label: |lang| match lang {
-        Lang::En => "History, messages",
+        Lang::En | Lang::De => "History, messages",
     },
     help: |lang| match lang {
-        Lang::En => "How many are kept of one member.",
+        Lang::En | Lang::De => "How many are kept of one member.",
     },
 };
 
@@ -209,10 +211,10 @@ pub const CHAIN_PING_MINUTES: Setting = Setting {
     key: "crisis.chain_ping_minutes",
     kind: Kind::Number { default: 3.0, min: 1.0, max: 60.0 },
     label: |lang| match lang {
-        Lang::En => "Nobody reacts: ping again",
+        Lang::En | Lang::De => "Nobody reacts: ping again",
     },
     help: |lang| match lang {
-        Lang::En => "Minutes after an alert.",
+        Lang::En | Lang::De => "Minutes after an alert.",
     },
 };
 
@@ -220,10 +222,10 @@ pub const CHAIN_SECOND_MINUTES: Setting = Setting {
     key: "crisis.chain_second_minutes",
     kind: Kind::Number { default: 5.0, min: 1.0, max: 120.0 },
     label: |lang| match lang {
-        Lang::En => "Nobody reacts: second role",
+        Lang::En | Lang::De => "Nobody reacts: second role",
     },
     help: |lang| match lang {
-        Lang::En => "Minutes after an alert.",
+        Lang::En | Lang::De => "Minutes after an alert.",
     },
 };
 
@@ -231,10 +233,10 @@ pub const CHAIN_ADMIN_MINUTES: Setting = Setting {
     key: "crisis.chain_admin_minutes",
     kind: Kind::Number { default: 10.0, min: 1.0, max: 240.0 },
     label: |lang| match lang {
-        Lang::En => "Nobody reacts: admins",
+        Lang::En | Lang::De => "Nobody reacts: admins",
     },
     help: |lang| match lang {
-        Lang::En => "Minutes after an alert.",
+        Lang::En | Lang::De => "Minutes after an alert.",
     },
 };
 
@@ -243,21 +245,23 @@ pub const OPT_IN: Setting = Setting {
     key: "crisis.opt_in",
     kind: Kind::Switch { default: false },
     label: |lang| match lang {
-        Lang::En => "Ask members first",
+        Lang::En | Lang::De => "Ask members first",
     },
     help: |lang| match lang {
-        Lang::En => "On: only members who said yes with `/ash optin` are watched. Off: a notice tells everybody.",
+        Lang::En | Lang::De => {
+            "On: only members who said yes with `/ash optin` are watched. Off: a notice tells everybody."
+        }
     },
 };
 
 pub const CONTACT: Setting = Setting {
     key: "crisis.contact",
-    kind: Kind::Text { default: "", max_length: 300 },
+    kind: Kind::Text { default: |_| "", max_length: 300 },
     label: |lang| match lang {
-        Lang::En => "Contact",
+        Lang::En | Lang::De => "Contact",
     },
     help: |lang| match lang {
-        Lang::En => "Whom members ask about crisis detection; shown in the notice.",
+        Lang::En | Lang::De => "Whom members ask about crisis detection; shown in the notice.",
     },
 };
 
@@ -269,10 +273,10 @@ pub const PRIVACY_URL: Setting = Setting {
         example: "https://example.org/privacy",
     },
     label: |lang| match lang {
-        Lang::En => "Privacy policy",
+        Lang::En | Lang::De => "Privacy policy",
     },
     help: |lang| match lang {
-        Lang::En => "Its address; shown in the notice.",
+        Lang::En | Lang::De => "Its address; shown in the notice.",
     },
 };
 
@@ -280,10 +284,10 @@ pub const DM_ALERTS: Setting = Setting {
     key: "crisis.dm_alerts",
     kind: Kind::Switch { default: false },
     label: |lang| match lang {
-        Lang::En => "Told of direct messages",
+        Lang::En | Lang::De => "Told of direct messages",
     },
     help: |lang| match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             "HIGH and CRITICAL of members who share several servers with the bot come here too, without their words."
         }
     },
@@ -311,7 +315,7 @@ pub const WEBHOOK_SECRET: Setting = hidden("crisis.webhook_secret");
 pub const TICKETS: Setting = Setting { kind: Kind::Switch { default: true }, ..hidden("tickets.crisis") };
 
 const fn hidden(key: &'static str) -> Setting {
-    Setting { key, kind: Kind::Text { default: "", max_length: 0 }, label: |_| "", help: |_| "" }
+    Setting { key, kind: Kind::Text { default: |_| "", max_length: 0 }, label: |_| "", help: |_| "" }
 }
 
 /// How far a guild is.

@@ -8,7 +8,7 @@ use relay_wire::Snowflake;
 use serde_json::Value;
 
 use super::{
-    duty,
+    duty, low,
     nlp::MAX_HISTORY,
     storm::{self, Shared},
 };
@@ -149,6 +149,9 @@ pub async fn keep(cx: &Cx, who: (Snowflake, Snowflake), entry: &Entry, limits: &
     let (guild, member) = who;
     let mut commands = entry_commands(cx, guild, member, entry, limits)?;
     let is_claimed = entry.severity >= Severity::Medium && limits.claims;
+    if limits.is_counted {
+        commands.extend(low::count_commands(cx, guild));
+    }
     commands.extend(limits.chain_at.map(|at| jobs::hint_command(super::CHAIN, &entry.message_id.to_string(), at)));
     if is_claimed {
         let mut keys = vec![episode_key(guild, member)];
@@ -187,6 +190,8 @@ pub struct Limits {
     pub days: u32,
     pub entries: u32,
     pub cooldown: TimeDelta,
+    /// It stays below what the team is told of, and counts in the figures.
+    pub is_counted: bool,
     /// Drills claim nothing here.
     pub claims: bool,
     /// When a tick may be wanted, should an alert come of it.
@@ -223,12 +228,7 @@ fn entry_commands(
     ])
 }
 
-/// The newest `count` entries, newest first.
-pub async fn history(cx: &Cx, guild: Snowflake, member: Snowflake, count: u32) -> Result<Vec<Entry>> {
-    Ok(kept(cx, guild, member, count).await?.0)
-}
-
-/// The same, and how many of them no key opens any more.
+/// The newest `count` entries, newest first, and how many of them no key opens any more.
 pub async fn kept(cx: &Cx, guild: Snowflake, member: Snowflake, count: u32) -> Result<(Vec<Entry>, usize)> {
     let key = history_key(guild, member);
     let replies = cx.redis.pipeline(&[command!["ZRANGE", key, 0, i64::from(count) - 1, "REV"]]).await?;

@@ -3,13 +3,17 @@
 use from_json::json;
 use serde_json::Value;
 use twilight_model::application::command::CommandOption;
-use twilight_util::builder::command::{IntegerBuilder, SubCommandBuilder};
+use twilight_util::builder::{
+    command::{IntegerBuilder, SubCommandBuilder},
+    embed::EmbedFieldBuilder,
+};
 
 use super::{messages, team::require_team};
 use crate::{
     context::Cx,
     discord::interaction::Interaction,
     error::Result,
+    features,
     reply::{Answer, Reply},
 };
 
@@ -24,11 +28,17 @@ pub fn option() -> CommandOption {
 pub async fn run(cx: Cx, call: Interaction) -> Result<Answer> {
     require_team(&cx, &call).await?;
     let days = call.input.integer("days").unwrap_or(DAYS).clamp(1, 90);
-    let asked = json!({"guild": call.guild()?, "until": cx.now, "days": days});
+    let guild = call.guild()?;
+    let asked = json!({"guild": guild, "until": cx.now, "days": days});
     let work = async move {
         let summary: Value = cx.supabase.rpc("crisis_summary", &asked).await?;
         let title = messages::figures::last_days(cx.lang, days);
-        Ok(Reply::private(messages::figures::figures(cx.lang, title, &summary)))
+        let mut body = messages::figures::figures(cx.lang, title, &summary);
+        let talks = features::ash_figures(&cx, guild, days).await?;
+        if let (Some((title, lines)), Some(embed)) = (talks, body.embeds.first_mut()) {
+            embed.fields.push(EmbedFieldBuilder::new(title, lines).build());
+        }
+        Ok(Reply::private(body))
     };
     Ok(Answer::Later { ephemeral: true, work: Box::pin(work) })
 }

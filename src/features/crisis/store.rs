@@ -85,17 +85,6 @@ pub async fn record(cx: &Cx, found: &Value, cooldown_seconds: i64) -> Result<Rec
     Ok(cx.supabase.rpc("record_crisis_alert", &arguments).await?)
 }
 
-/// Of what is new: whether it still is, now that it is to be posted.
-pub async fn settle(cx: &Cx, guild: Snowflake, message: Snowflake) -> Result<Recorded> {
-    let arguments = json!({"guild_id": guild, "message_id": message, "at": cx.now});
-    Ok(cx.supabase.rpc("settle_crisis_alert", &arguments).await?)
-}
-
-/// It was posted though it is counted on another one: it stands by itself.
-pub async fn stands(cx: &Cx, guild: Snowflake, message: Snowflake) -> Result<()> {
-    Ok(cx.supabase.rpc("crisis_alert_stands", &json!({"guild_id": guild, "message_id": message})).await?)
-}
-
 /// Where an alert was posted.
 #[derive(Clone, Copy, Debug)]
 pub struct Posted {
@@ -106,7 +95,8 @@ pub struct Posted {
     pub chain_at: Option<Time>,
 }
 
-pub async fn posted(cx: &Cx, guild: Snowflake, message: Snowflake, posted: &Posted) -> Result<()> {
+/// Notes where it stands. If two were posted at once: the alert on which this one is counted now, so that its post has to go.
+pub async fn posted(cx: &Cx, guild: Snowflake, message: Snowflake, posted: &Posted) -> Result<Option<Alert>> {
     let mut arguments = json!({
         "guild_id": guild, "message_id": message, "alert_channel_id": posted.channel_id,
         "alert_message_id": posted.message_id, "pinged": posted.pinged, "at": cx.now,
@@ -114,8 +104,7 @@ pub async fn posted(cx: &Cx, guild: Snowflake, message: Snowflake, posted: &Post
     if let (Some(at), Some(fields)) = (posted.chain_at, arguments.as_object_mut()) {
         fields.insert("chain_at".to_owned(), json!(at));
     }
-    cx.supabase.rpc::<Option<i64>>("crisis_alert_posted", &arguments).await?;
-    Ok(())
+    Ok(cx.supabase.rpc("note_crisis_post", &arguments).await?)
 }
 
 /// What became of a press, as `change_crisis_alert` answers it.

@@ -91,7 +91,7 @@ pub async fn sum_up(cx: Cx, row: JobRow) -> Result<()> {
     let replies = cx.redis.pipeline(&[command!["ZRANGE", owed_key(guild), 0, -1, "WITHSCORES"]]).await?;
     let owed = replies.first().map(Reply::array).unwrap_or_default();
     let [_, first, ..] = owed else { return Ok(()) };
-    let first = first.text().and_then(|at| at.parse::<f64>().ok()).unwrap_or_default() as u64;
+    let first = first.text().and_then(from_json::number).unwrap_or_default() as u64;
     let chosen = Chosen::load(&cx, guild).await;
     let role = chosen.crt_role(&cx).filter(|_| chosen.stage() == Stage::Live);
     let text = messages::late::summary(Lang::default(), role, owed.len() / 2);

@@ -18,7 +18,7 @@ pub async fn require_team(cx: &Cx, call: &Interaction) -> Result<Chosen> {
         return Ok(chosen);
     }
     Err(Error::user(match cx.lang {
-        Lang::En => "Only the crisis response team can use this.",
+        Lang::En | Lang::De => "Only the crisis response team can use this.",
     }))
 }
 
@@ -37,7 +37,7 @@ pub async fn require_admin(cx: &Cx, call: &Interaction) -> Result<Chosen> {
         return Ok(chosen);
     }
     Err(Error::user(match cx.lang {
-        Lang::En => "Only an administrator can use this.",
+        Lang::En | Lang::De => "Only an administrator can use this.",
     }))
 }
 

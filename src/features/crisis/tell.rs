@@ -45,9 +45,10 @@ pub async fn tell(cx: &Cx, telling: Telling<'_>, dress: impl FnOnce(&mut Message
         Judged { finding: Finding { severity, factors, ..Finding::default() }, verdict: None, is_without_nlp: false };
     let decision = Decision { severity, detector: Detector::Member };
     let known = Known::default();
-    let role = alert::role_to_ping(cx, chosen, &known, severity, None);
+    let role = alert::role_to_ping(cx, chosen, chosen.stage(), severity, None, None);
     let ping = Ping { is_team, role, shared: None };
-    let mut making = making(cx, text, chosen, &known, &judged, &decision, ping)?;
+    let mut making = making(cx, text, chosen, &known, &judged, &decision, text.is_in_ticket(cx).await)?;
+    making.call(ping);
     dress(&mut making.body);
     let reached = match making.pings {
         _ if chosen.stage() == Stage::Shadow => Reached::Trial,

@@ -1,4 +1,4 @@
-//! `/userhistory`: what is kept of a member and what the team did about it; and `/crisis history clear`.
+//! `/userhistory`, and *History* on an alert: what is kept of a member and what the team did about it; and `/crisis history clear`.
 //!
 //! The words of a message are behind a press of their own, and who pressed is noted. That something could not be read is always
 //! said: an empty list must never look like good news by mistake.
@@ -16,6 +16,7 @@ use twilight_util::builder::command::{
 };
 
 use super::{
+    buttons::{about, note_place},
     messages,
     screen::screen,
     settings::{
@@ -34,10 +35,12 @@ use crate::{
     lang::Lang,
     person::note_access,
     reply::{Answer, Reply},
+    sort,
 };
 
 const COUNT: u32 = 10;
 const MAX_COUNT: u32 = 50;
+const MAX_NOTES: usize = 5;
 /// Messages on one page; what is said of them fits into an embed.
 pub const PAGE: usize = 10;
 /// Only these channels show what is known of a member.
@@ -78,6 +81,14 @@ pub enum Kept {
     Off,
 }
 
+/// What somebody of the team wrote when they resolved an alert.
+#[derive(Debug)]
+pub struct Note {
+    pub by: Option<Snowflake>,
+    pub at: Time,
+    pub text: String,
+}
+
 /// Everything that is told of a member.
 #[derive(Debug)]
 pub struct Told {
@@ -112,13 +123,25 @@ pub async fn run(cx: Cx, call: Interaction) -> Result<Answer> {
     let member = user(&cx, &call)?;
     let count = call.input.integer("count").and_then(|count| u32::try_from(count).ok()).unwrap_or(COUNT);
     let place = require_place(&cx, &call).await?;
+    let work = async move { first_page(&cx, &call, place, member, count).await };
+    Ok(Answer::Later { ephemeral: true, work: Box::pin(work) })
+}
+
+/// *History* on an alert.
+pub async fn pressed(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
+    let place = require_place(&cx, &call).await?;
     let work = async move {
-        let told = load(&cx, place, member, count).await;
-        let noted = note_access(&cx, told.guild_id, member, call.user_id, "opened their crisis history").await;
-        logged(&cx, "crisis", noted);
-        Ok(Reply::private(messages::history::page(cx.lang, &told, count, 0)?))
+        let member = about(&cx, &call, &id).await?.member_id;
+        first_page(&cx, &call, place, member, COUNT).await
     };
     Ok(Answer::Later { ephemeral: true, work: Box::pin(work) })
+}
+
+async fn first_page(cx: &Cx, call: &Interaction, place: Place, member: Snowflake, count: u32) -> Result<Reply> {
+    let told = load(cx, place, member, count).await;
+    let noted = note_access(cx, told.guild_id, member, call.user_id, "opened their crisis history").await;
+    logged(cx, "crisis", noted);
+    Ok(Reply::private(messages::history::page(cx.lang, &told, count, 0)?))
 }
 
 /// Another page of the same list.
@@ -129,14 +152,15 @@ pub async fn turn(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
     Ok(Answer::Update(Reply::private(messages::history::page(cx.lang, &told, count, page)?)))
 }
 
-/// The words of one page. Without the note of who reads them nobody does.
+/// The words of one page, and with the first one the newest notes. Without the note of who reads them nobody does.
 pub async fn words(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
     let (member, count, page) = (id.argument(0, cx.lang)?, id.argument(1, cx.lang)?, id.argument(2, cx.lang)?);
     let place = require_place(&cx, &call).await?;
     let work = async move {
         let told = load(&cx, place, member, count).await;
         note_access(&cx, told.guild_id, member, call.user_id, "read words of their crisis history").await?;
-        Ok(Reply::private(messages::history::words(cx.lang, &told, page)))
+        let notes = if page == 0 { notes(&cx, told.guild_id, member).await? } else { vec![] };
+        Ok(Reply::private(messages::history::words(cx.lang, &told, page, &notes)))
     };
     Ok(Answer::Later { ephemeral: true, work: Box::pin(work) })
 }
@@ -148,7 +172,8 @@ type Place = (Snowflake, u32);
 async fn require_place(cx: &Cx, call: &Interaction) -> Result<Place> {
     let guild = call.guild()?;
     let chosen = require_team(cx, call).await?;
-    let fallback = cx.config.fallback_alert_channel.filter(|_| chosen.is_unknown);
+    // Alerts may stand there, too.
+    let fallback = cx.config.fallback_alert_channel;
     let places: Vec<Snowflake> = PLACES.iter().filter_map(|place| chosen.id(place)).chain(fallback).collect();
     if call.channel_id.is_some_and(|channel| places.contains(&channel)) {
         return Ok((guild, chosen.number(&HISTORY_DAYS) as u32));
@@ -209,7 +234,7 @@ fn lines(entries: Vec<Entry>, alerts: &[Value]) -> Vec<Line> {
             line.alert = Some(alert);
         }
     }
-    for line in lines.iter_mut().filter(|line| line.severity >= Severity::High) {
+    for line in &mut lines {
         let row = alerts.iter().find(|row| row.get("message_id") == Some(&json!(line.message_id)));
         let found = row.and_then(|row| row.get("factors")).and_then(Value::as_array).into_iter().flatten();
         let is_method = |factor: &str| METHODS.iter().any(|method| factor.contains(method));
@@ -220,8 +245,24 @@ fn lines(entries: Vec<Entry>, alerts: &[Value]) -> Vec<Line> {
             line.words = None;
         }
     }
-    lines.sort_by_key(|line| std::cmp::Reverse(line.message_id));
+    sort::by_key(&mut lines, |line| std::cmp::Reverse(line.message_id));
     lines
+}
+
+async fn notes(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<Vec<Note>> {
+    let Some(seal) = &cx.config.state_keys else { return Ok(vec![]) };
+    let arguments = json!({"guild_id": guild, "member_id": member, "max_rows": MAX_NOTES});
+    let rows: Vec<Value> = cx.supabase.rpc("crisis_notes_about", &arguments).await?;
+    let place = note_place(guild);
+    let opened = rows.iter().filter_map(|row| {
+        let text = |field: &str| row.get(field).and_then(Value::as_str);
+        Some(Note {
+            by: text("by").and_then(|id| id.parse().ok()),
+            at: text("at")?.parse().ok()?,
+            text: seal.open(&place, text("sealed")?)?,
+        })
+    });
+    Ok(opened.collect())
 }
 
 pub async fn ask_clear(cx: Cx, call: Interaction) -> Result<Answer> {
@@ -241,7 +282,7 @@ pub async fn clear(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
 pub fn user(cx: &Cx, call: &Interaction) -> Result<Snowflake> {
     call.input.id("user").ok_or_else(|| {
         Error::user(match cx.lang {
-            Lang::En => "Please choose a member.",
+            Lang::En | Lang::De => "Please choose a member.",
         })
     })
 }

@@ -20,6 +20,7 @@ use crate::{
     edge::Time,
     error::{Error, Failure, Result},
     features,
+    metrics::MESSAGES,
     relay_filter::{self, Place},
     retry::outcome_of,
 };
@@ -38,6 +39,8 @@ pub struct Text {
     /// 1 on the first delivery.
     pub attempt: u32,
     pub is_edit: bool,
+    /// Written where a ticket may be or have been.
+    pub may_be_ticket: bool,
 }
 
 impl Text {
@@ -73,6 +76,7 @@ impl Text {
             text: text.clone(),
             attempt: event.attempt,
             is_edit,
+            may_be_ticket: false,
         };
         (!text.text.trim().is_empty()).then_some((text, *parent_id))
     }
@@ -87,6 +91,18 @@ impl Text {
             text: String::new(),
             attempt: 1,
             is_edit: false,
+            may_be_ticket: false,
+        }
+    }
+
+    /// Whether it stands in a ticket, so that its words are repeated nowhere else. While nobody can say, they are not either.
+    pub async fn is_in_ticket(&self, cx: &Cx) -> bool {
+        if !self.may_be_ticket {
+            return false;
+        }
+        match relay_filter::is_open_ticket(cx, self.channel_id) {
+            Some(is_ticket) => is_ticket,
+            None => logged(cx, "crisis", features::is_ticket(cx, self.guild_id, self.channel_id).await).unwrap_or(true),
         }
     }
 
@@ -127,6 +143,8 @@ pub async fn take(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
 }
 
 async fn look(cx: &Cx, event: &Event) -> Outcome {
+    // The relay's log names the event; so do the lines about it here.
+    let cx = &cx.with_request_id(event.id.as_str());
     if event.body.guild_id().is_none() {
         return dm::look(cx, event).await;
     }
@@ -160,10 +178,23 @@ pub fn not_given_up(cx: &Cx, error: &Error) -> Outcome {
 
 /// The text of an event, if it is to be read.
 async fn watched(cx: &Cx, event: &Event) -> Result<Option<(Text, Chosen)>> {
-    let Some((text, parent_id)) = Text::of_event(event) else { return Ok(None) };
+    let Some((mut text, parent_id)) = Text::of_event(event) else { return Ok(None) };
     let Text { guild_id, channel_id, message_id, author_id, .. } = text;
-    let chosen = Chosen::load(cx, guild_id).await;
+    let talks = relay_filter::talks(cx, channel_id, message_id);
+    let (chosen, talks) = join(Chosen::load(cx, guild_id), talks).await;
     if chosen.stage() == Stage::Off {
+        return Ok(None);
+    }
+    let place = Place { guild_id, channel_id, parent_id };
+    let is_own = relay_filter::may_be_own(cx, place).await;
+    text.may_be_ticket = *is_own.as_ref().unwrap_or(&true);
+    // Whoever talks with Ash knows that the team is told of danger, whatever they chose elsewhere; what others write in that
+    // thread is not theirs.
+    let talks = talks.unwrap_or_default();
+    if talks.iter().any(|talk| talk.member_id == author_id) {
+        return Ok(Some((text, chosen)));
+    }
+    if talks.iter().any(|talk| !talk.is_open) {
         return Ok(None);
     }
     // Their tickets are theirs and the staff's; there are doors for who wants help all the same.
@@ -174,14 +205,12 @@ async fn watched(cx: &Cx, event: &Event) -> Result<Option<(Text, Chosen)>> {
         return Ok(None);
     }
     if !features::is_offered(event) {
-        let place = Place { guild_id, channel_id, parent_id };
         let allowed = relay_filter::allows_text(cx, place, author_id, message_id).await;
         // If nobody knows, the relay knew: it lets out no other text.
         if !allowed.unwrap_or(true) {
             return Ok(None);
         }
-        let is_own = relay_filter::may_be_own(cx, place).await.unwrap_or(false);
-        if is_own
+        if is_own.unwrap_or(false)
             && (!chosen.switch(&TICKETS) || relay_filter::is_unwatched(cx, place, author_id).await.unwrap_or(false))
         {
             return Ok(None);
@@ -233,8 +262,8 @@ pub async fn analyze_as(
     chosen: &Chosen,
     dress: fn(&mut MessageBody, &Text),
 ) -> (Analysis, Result<()>) {
-    let finding = screen(&text.text);
-    let known = state::load(cx, text.guild_id, text.author_id).await;
+    // Read while Upstash answers.
+    let (known, finding) = join(state::load(cx, text.guild_id, text.author_id), async { screen(&text.text) }).await;
     let known = logged(cx, "crisis", known).unwrap_or_default();
     let (judged, asked) = judge(cx, text, chosen, &known, finding).await;
     let decision = decide(judged.verdict.as_ref(), &judged.finding, &chosen.sensitivity(text.channel_id));
@@ -265,6 +294,7 @@ pub async fn analyze_as(
         "without_nlp": judged.is_without_nlp,
     });
     cx.log("info", "message_analyzed", line);
+    cx.count(&MESSAGES, &[decision.severity.name(), decision.detector.name()]);
     (analysis, followed.and(remembered))
 }
 

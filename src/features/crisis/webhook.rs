@@ -108,7 +108,7 @@ pub async fn deliver(cx: Cx, row: JobRow) -> Result<()> {
         }
         Ok(answer) => {
             let kind = Failure::Refused { status: answer.status.as_u16(), code: String::new(), message: String::new() };
-            ServiceError { service: Service::Outside, operation: "webhook".to_owned(), kind }
+            ServiceError::new(Service::Outside, "webhook", kind)
         }
         Err(error) => error,
     };

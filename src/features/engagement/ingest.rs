@@ -41,7 +41,7 @@ pub async fn ingest(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
     for (at, event) in events.into_iter().enumerate() {
         for mut activity in activities_of(event.body, cx.config.application_id) {
             activity.order = event.order;
-            activity.epoch = cx.epoch.to_string();
+            activity.epoch = cx.origin.epoch.clone();
             worth.push((at, activity));
         }
     }

@@ -15,7 +15,7 @@ use chrono::TimeDelta;
 use relay_wire::{EventKind, Lane};
 use twilight_model::application::command::CommandType;
 
-use super::{Command, Component, EventHandler, Feature};
+use super::{Command, Component, EventHandler, Feature, registered};
 use crate::jobs::Job;
 
 /// SQL functions owe these kinds; a test holds the two together.
@@ -26,14 +26,14 @@ pub const FEATURE: Feature = Feature {
         Command {
             name: "score",
             kind: CommandType::ChatInput,
-            definition: score::definition,
+            definition: registered(score::definition),
             run: |cx, call| Box::pin(score::score(cx, call)),
             autocomplete: None,
         },
         Command {
             name: "leaderboard",
             kind: CommandType::ChatInput,
-            definition: leaderboard::definition,
+            definition: registered(leaderboard::definition),
             run: |cx, call| Box::pin(leaderboard::open(cx, call)),
             autocomplete: None,
         },

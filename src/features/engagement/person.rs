@@ -13,6 +13,7 @@ pub const HOLDS: &[Table] = &[
         hide: &[],
         label: Some(|lang| match lang {
             Lang::En => "messages and reactions worth points (never their text)",
+            Lang::De => "Nachrichten und Reaktionen mit Punkten (nie ihr Text)",
         }),
     },
     Table {
@@ -22,6 +23,7 @@ pub const HOLDS: &[Table] = &[
         hide: &[],
         label: Some(|lang| match lang {
             Lang::En => "hourly sums of those points",
+            Lang::De => "Stundensummen dieser Punkte",
         }),
     },
     // Sums of these sums: triggers empty them with activity_hourly.
@@ -36,6 +38,7 @@ pub const HOLDS: &[Table] = &[
         hide: &["epoch_number", "position"],
         label: Some(|lang| match lang {
             Lang::En => "messages you reacted to, with which emoji",
+            Lang::De => "Nachrichten, auf die du reagiert hast, mit welchem Emoji",
         }),
     },
     Table {
@@ -45,6 +48,7 @@ pub const HOLDS: &[Table] = &[
         hide: &[],
         label: Some(|lang| match lang {
             Lang::En => "Rising Star roles",
+            Lang::De => "Rising-Star-Rollen",
         }),
     },
 ];

@@ -16,7 +16,6 @@ use crate::{
     edge::Time,
     error::{Error, Failure, Result, ServiceError},
     jobs::{self, JobRow},
-    lang::Lang,
     settings::{self, Settings},
 };
 
@@ -143,11 +142,11 @@ async fn change(cx: &Cx, guild: Snowflake, settings: &Settings, rule: Rule, fact
                         worn = None;
                     }
                     (Some(UNKNOWN_ROLE), _) => {
-                        changes.problem = Some(messages::role_gone(Lang::default()));
+                        changes.problem = Some(messages::role_gone(cx.lang));
                         return changes;
                     }
                     _ if matches!(error.kind, Failure::Refused { status: 403, .. }) => {
-                        changes.problem = Some(messages::role_out_of_reach(Lang::default()));
+                        changes.problem = Some(messages::role_out_of_reach(cx.lang));
                         return changes;
                     }
                     _ => {

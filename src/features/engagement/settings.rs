@@ -23,10 +23,10 @@ pub const MESSAGE_POINTS: Setting = Setting {
     key: "engagement.message_points",
     kind: Kind::Number { default: 1.0, min: 0.0, max: 100.0 },
     label: |lang| match lang {
-        Lang::En => "Points for a message",
+        Lang::En | Lang::De => "Points for a message",
     },
     help: |lang| match lang {
-        Lang::En => "What one message adds to its author's score. Past messages keep what they were worth.",
+        Lang::En | Lang::De => "What one message adds to its author's score. Past messages keep what they were worth.",
     },
 };
 
@@ -34,10 +34,10 @@ pub const REACTION_POINTS: Setting = Setting {
     key: "engagement.reaction_points",
     kind: Kind::Number { default: 0.5, min: 0.0, max: 100.0 },
     label: |lang| match lang {
-        Lang::En => "Points for a reaction",
+        Lang::En | Lang::De => "Points for a reaction",
     },
     help: |lang| match lang {
-        Lang::En => "What one reaction adds to the score of the member who reacts.",
+        Lang::En | Lang::De => "What one reaction adds to the score of the member who reacts.",
     },
 };
 
@@ -45,10 +45,10 @@ const EXCLUDED_CHANNELS: Setting = Setting {
     key: "engagement.excluded_channels",
     kind: Kind::Channels,
     label: |lang| match lang {
-        Lang::En => "Channels without points",
+        Lang::En | Lang::De => "Channels without points",
     },
     help: |lang| match lang {
-        Lang::En => "Nothing is counted there, nor in their threads, from now on.",
+        Lang::En | Lang::De => "Nothing is counted there, nor in their threads, from now on.",
     },
 };
 
@@ -56,10 +56,10 @@ const SUPPORT_CHANNELS: Setting = Setting {
     key: "engagement.support_channels",
     kind: Kind::Channels,
     label: |lang| match lang {
-        Lang::En => "Support channels",
+        Lang::En | Lang::De => "Support channels",
     },
     help: |lang| match lang {
-        Lang::En => "Where people ask for help. Never counted, nor are their threads; tickets never are.",
+        Lang::En | Lang::De => "Where people ask for help. Never counted, nor are their threads; tickets never are.",
     },
 };
 
@@ -67,10 +67,12 @@ pub const CAP_PER_MINUTE: Setting = Setting {
     key: "engagement.cap_per_minute",
     kind: Kind::Number { default: 10.0, min: 0.0, max: 1_000.0 },
     label: |lang| match lang {
-        Lang::En => "Most that counts in a minute",
+        Lang::En | Lang::De => "Most that counts in a minute",
     },
     help: |lang| match lang {
-        Lang::En => "Messages and reactions of one member that bring points in one minute. 0 means no limit.",
+        Lang::En | Lang::De => {
+            "Messages and reactions of one member that bring points in one minute. 0 means no limit."
+        }
     },
 };
 
@@ -78,10 +80,10 @@ pub const KEEP_RAW_DAYS: Setting = Setting {
     key: "engagement.keep_raw_days",
     kind: Kind::Number { default: 400.0, min: 30.0, max: 3_650.0 },
     label: |lang| match lang {
-        Lang::En => "Days to keep single entries",
+        Lang::En | Lang::De => "Days to keep single entries",
     },
     help: |lang| match lang {
-        Lang::En => "Then only the sums of each hour stay. Scores do not change.",
+        Lang::En | Lang::De => "Then only the sums of each hour stay. Scores do not change.",
     },
 };
 
@@ -89,21 +91,23 @@ pub const WEEKLY_CHANNEL: Setting = Setting {
     key: "engagement.weekly_channel",
     kind: Kind::Channel,
     label: |lang| match lang {
-        Lang::En => "Channel for the weekly leaderboard",
+        Lang::En | Lang::De => "Channel for the weekly leaderboard",
     },
     help: |lang| match lang {
-        Lang::En => "Posted there on Mondays at 9:00, for the week before. Off until a channel is chosen.",
+        Lang::En | Lang::De => "Posted there on Mondays at 9:00, for the week before. Off until a channel is chosen.",
     },
 };
 
 const TIME_ZONE: Setting = Setting {
     key: "engagement.time_zone",
-    kind: Kind::Text { default: "UTC", max_length: 50 },
+    kind: Kind::Text { default: |_| "UTC", max_length: 50 },
     label: |lang| match lang {
-        Lang::En => "Time zone",
+        Lang::En | Lang::De => "Time zone",
     },
     help: |lang| match lang {
-        Lang::En => "For the weekly leaderboard, for example Europe/Berlin. A name that is not known means UTC.",
+        Lang::En | Lang::De => {
+            "For the weekly leaderboard, for example Europe/Berlin. A name that is not known means UTC."
+        }
     },
 };
 
@@ -111,10 +115,10 @@ pub const RISING_STAR_ROLE: Setting = Setting {
     key: "engagement.rising_star_role",
     kind: Kind::Role,
     label: |lang| match lang {
-        Lang::En => "Rising Star role",
+        Lang::En | Lang::De => "Rising Star role",
     },
     help: |lang| match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             "For active newcomers; given and taken once a day. My own role must stand above it. Off until chosen."
         }
     },
@@ -124,10 +128,10 @@ pub const RISING_STAR_DAYS: Setting = Setting {
     key: "engagement.rising_star_days",
     kind: Kind::Number { default: 30.0, min: 1.0, max: 365.0 },
     label: |lang| match lang {
-        Lang::En => "Rising Star: newcomer for so many days",
+        Lang::En | Lang::De => "Rising Star: newcomer for so many days",
     },
     help: |lang| match lang {
-        Lang::En => "Only who joined less than so many days ago can be a Rising Star.",
+        Lang::En | Lang::De => "Only who joined less than so many days ago can be a Rising Star.",
     },
 };
 
@@ -135,9 +139,9 @@ pub const RISING_STAR_PERCENT: Setting = Setting {
     key: "engagement.rising_star_percent",
     kind: Kind::Number { default: 10.0, min: 1.0, max: 100.0 },
     label: |lang| match lang {
-        Lang::En => "Rising Star: among the top percent",
+        Lang::En | Lang::De => "Rising Star: among the top percent",
     },
     help: |lang| match lang {
-        Lang::En => "Of all members with points in the last 7 days, the first so many percent.",
+        Lang::En | Lang::De => "Of all members with points in the last 7 days, the first so many percent.",
     },
 };

@@ -10,7 +10,6 @@ use crate::{
     discord::message::Nonce,
     error::{Error, Failure, Result, ServiceError},
     jobs::JobRow,
-    lang::Lang,
     settings,
 };
 
@@ -42,7 +41,7 @@ pub async fn post(cx: Cx, row: JobRow) -> Result<()> {
     if board.rows.is_empty() {
         return done(&cx, guild, &due, None).await;
     }
-    let message = messages::weekly(Lang::default(), due.week, &board).with_nonce(Nonce::of("week", guild));
+    let message = messages::weekly(cx.lang, due.week, &board).with_nonce(Nonce::of("week", guild));
     match cx.discord.create_message(channel, &message).await {
         Ok(posted) => {
             done(&cx, guild, &due, Some(posted.id)).await?;
@@ -50,7 +49,7 @@ pub async fn post(cx: Cx, row: JobRow) -> Result<()> {
         }
         // Nothing to be had by trying again: an administrator must mend it, and the next week is posted.
         Err(error) if is_refused(&error) => {
-            let problem = messages::not_posted(Lang::default());
+            let problem = messages::not_posted(cx.lang);
             settings::note_problem(&cx, guild, &WEEKLY_CHANNEL, Some(problem)).await
         }
         Err(error) => Err(error.into()),

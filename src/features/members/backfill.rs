@@ -7,7 +7,7 @@ use from_json::{FromJson, json};
 use relay_wire::Snowflake;
 use serde::Serialize;
 
-use super::{BACKFILL, messages, record::Heard, rules};
+use super::{BACKFILL, messages, names, record::Heard, rules};
 use crate::{
     context::Cx,
     edge::Time,
@@ -43,6 +43,9 @@ pub async fn run(cx: Cx, row: JobRow) -> Result<()> {
     let mut progress = Progress::from_json(&row.payload)
         .map_err(|error| Error::bug(format!("payload of a list of members: {error}")))?;
     let started = *progress.started_at.get_or_insert(cx.now.timestamp_millis());
+    if progress.after.is_none() {
+        names::channels(&cx, guild).await;
+    }
     for _ in 0..MAX_PAGES {
         if cx.elapsed_ms() > LONGEST_RUN_MS {
             break;

@@ -18,7 +18,7 @@ pub fn welcome(text: String, member: Snowflake) -> MessageBody {
 /// Shown in `/setup` and in health.
 pub fn no_list(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             "Discord does not show the list of members. Please switch on the **Server Members Intent** of the bot in \
              Discord's developer portal; it is tried again within a week."
         }
@@ -27,7 +27,7 @@ pub fn no_list(lang: Lang) -> &'static str {
 
 pub fn no_welcome(lang: Lang, channel: Snowflake) -> String {
     match lang {
-        Lang::En => format!(
+        Lang::En | Lang::De => format!(
             "Newcomers cannot be welcomed in <#{channel}>. Please give the bot **View Channel** and **Send Messages** \
              there, or choose another channel."
         ),

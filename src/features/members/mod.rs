@@ -2,6 +2,7 @@
 
 mod backfill;
 mod messages;
+mod names;
 mod person;
 mod presence;
 mod record;
@@ -46,6 +47,11 @@ pub const FEATURE: Feature = Feature {
         },
         EventHandler {
             lane: Lane::Bulk,
+            kinds: &[EventKind::ChannelUpdated],
+            handle: |cx, events| Box::pin(names::changed(cx, events)),
+        },
+        EventHandler {
+            lane: Lane::Bulk,
             kinds: &[EventKind::PresenceChanged],
             handle: |cx, events| Box::pin(presence::changed(cx, events)),
         },
@@ -71,32 +77,38 @@ const WELCOME_CHANNEL: Setting = Setting {
     key: "members.welcome_channel",
     kind: Kind::Channel,
     label: |lang| match lang {
-        Lang::En => "Welcome channel",
+        Lang::En | Lang::De => "Welcome channel",
     },
     help: |lang| match lang {
-        Lang::En => "Where newcomers are welcomed. Nobody is welcomed while it is not set.",
+        Lang::En | Lang::De => "Where newcomers are welcomed. Nobody is welcomed while it is not set.",
     },
 };
 
 const WELCOME_TEXT: Setting = Setting {
     key: "members.welcome_text",
-    kind: Kind::Text { default: "Welcome to {guild}, {member}! Good to have you here.", max_length: 1_000 },
+    kind: Kind::Text {
+        default: |lang| match lang {
+            Lang::En => "Welcome to {guild}, {member}! Good to have you here.",
+            Lang::De => "Willkommen bei {guild}, {member}! Schön, dass du da bist.",
+        },
+        max_length: 1_000,
+    },
     label: |lang| match lang {
-        Lang::En => "Welcome text",
+        Lang::En | Lang::De => "Welcome text",
     },
     help: |lang| match lang {
-        Lang::En => "{member} and {guild} are filled in. Only the newcomer is pinged.",
+        Lang::En | Lang::De => "{member} and {guild} are filled in. Only the newcomer is pinged.",
     },
 };
 
 const CHECKLIST_TEXT: Setting = Setting {
     key: "members.checklist_text",
-    kind: Kind::Text { default: "", max_length: 1_000 },
+    kind: Kind::Text { default: |_| "", max_length: 1_000 },
     label: |lang| match lang {
-        Lang::En => "Getting started",
+        Lang::En | Lang::De => "Getting started",
     },
     help: |lang| match lang {
-        Lang::En => "A checklist posted with the welcome and removed after 7 days. Empty: none.",
+        Lang::En | Lang::De => "A checklist posted with the welcome and removed after 7 days. Empty: none.",
     },
 };
 
@@ -105,10 +117,10 @@ const PRESENCE: Setting = Setting {
     key: "members.presence",
     kind: Kind::Switch { default: false },
     label: |lang| match lang {
-        Lang::En => "Online times",
+        Lang::En | Lang::De => "Online times",
     },
     help: |lang| match lang {
-        Lang::En => "Keeps when members are online, only of those who agreed in `/privacy status`.",
+        Lang::En | Lang::De => "Keeps when members are online, only of those who agreed in `/privacy status`.",
     },
 };
 

@@ -13,6 +13,7 @@ pub const HOLDS: &[Table] = &[
         hide: &[],
         label: Some(|lang| match lang {
             Lang::En => "entry with your name and when you joined",
+            Lang::De => "Eintrag mit deinem Namen und deinem Beitritt",
         }),
     },
     Table {
@@ -22,6 +23,7 @@ pub const HOLDS: &[Table] = &[
         hide: &[],
         label: Some(|lang| match lang {
             Lang::En => "times you joined or left",
+            Lang::De => "Male, dass du gekommen oder gegangen bist",
         }),
     },
     Table {
@@ -31,6 +33,7 @@ pub const HOLDS: &[Table] = &[
         hide: &[],
         label: Some(|lang| match lang {
             Lang::En => "times you were online",
+            Lang::De => "Zeiten, zu denen du online warst",
         }),
     },
     Table {
@@ -40,6 +43,7 @@ pub const HOLDS: &[Table] = &[
         hide: &[],
         label: Some(|lang| match lang {
             Lang::En => "welcome messages",
+            Lang::De => "Willkommensnachrichten",
         }),
     },
 ];

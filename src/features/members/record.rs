@@ -4,7 +4,7 @@ use from_json::json;
 use relay_wire::{Event, EventBody, Outcome, Snowflake};
 use serde::Serialize;
 
-use super::rules;
+use super::{names, rules};
 use crate::{batch, context::Cx};
 
 /// As `record_members` reads it.
@@ -55,5 +55,6 @@ pub async fn guilds(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
         Ok(())
     })
     .await;
+    names::guilds(&cx, &events).await;
     outcomes
 }

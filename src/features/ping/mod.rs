@@ -10,7 +10,7 @@ use twilight_model::{
 };
 use twilight_util::builder::command::{BooleanBuilder, CommandBuilder};
 
-use super::{Command, Feature, PrefixCall, PrefixCommand};
+use super::{Command, Feature, PrefixCall, PrefixCommand, registered};
 use crate::{
     command,
     context::Cx,
@@ -27,7 +27,7 @@ pub const FEATURE: Feature = Feature {
     commands: &[Command {
         name: "ping",
         kind: CommandType::ChatInput,
-        definition,
+        definition: registered(definition),
         run: |cx, call| Box::pin(ping(cx, call)),
         autocomplete: None,
     }],

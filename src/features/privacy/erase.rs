@@ -12,7 +12,6 @@ use crate::{
     error::{Error, Result},
     features::{self, FEATURES},
     jobs::{self, JobRow},
-    lang::Lang,
     person::{self, Person},
     reply::{Answer, Reply},
 };
@@ -154,8 +153,7 @@ pub async fn tell(cx: Cx, row: JobRow) -> Result<()> {
     let Some(finished) = cx.supabase.rpc::<Option<Finished>>("finished_erasure", &asked).await? else { return Ok(()) };
     let told = async {
         let channel = cx.discord.direct_channel(finished.subject_id).await?;
-        let message =
-            messages::deleted(Lang::default(), &finished).with_nonce(Nonce::of("gone", Snowflake(request_id)));
+        let message = messages::deleted(cx.lang, &finished).with_nonce(Nonce::of("gone", Snowflake(request_id)));
         cx.discord.create_message(channel, &message).await
     };
     match told.await {

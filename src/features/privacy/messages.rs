@@ -16,13 +16,14 @@ use crate::{
         message::{MessageBody, colour, said},
     },
     error::Result,
-    lang::Lang,
+    lang::{Lang, fill},
 };
 
 pub fn nothing_held(lang: Lang) -> MessageBody {
     said(
         match lang {
             Lang::En => "Nothing is held about you.",
+            Lang::De => "Über dich ist nichts gespeichert.",
         },
         colour::INFO,
     )
@@ -30,73 +31,139 @@ pub fn nothing_held(lang: Lang) -> MessageBody {
 
 /// `servers`: of how many, if asked in direct messages.
 pub fn status(lang: Lang, servers: Option<usize>, held: &[(u64, &str)], status: &[OfGuild]) -> Result<MessageBody> {
-    let Lang::En = lang;
-    let mut lines = vec![match servers {
-        None => "What this bot holds about you in this server:".to_owned(),
-        Some(1) => "What this bot holds about you in the one server it knows you from:".to_owned(),
-        Some(count) => format!("What this bot holds about you in the {count} servers it knows you from:"),
+    let mut lines = vec![match (lang, servers) {
+        (Lang::En, None) => "What this bot holds about you in this server:".to_owned(),
+        (Lang::De, None) => "Was dieser Bot in diesem Server über dich gespeichert hat:".to_owned(),
+        (Lang::En, Some(1)) => "What this bot holds about you in the one server it knows you from:".to_owned(),
+        (Lang::De, Some(1)) => {
+            "Was dieser Bot über dich gespeichert hat, in dem einen Server, aus dem er dich kennt:".to_owned()
+        }
+        (Lang::En, Some(count)) => {
+            format!("What this bot holds about you in the {count} servers it knows you from:")
+        }
+        (Lang::De, Some(count)) => {
+            format!("Was dieser Bot über dich gespeichert hat, in den {count} Servern, aus denen er dich kennt:")
+        }
     }];
     lines.extend(held.iter().map(|(count, label)| format!("• {count} × {label}")));
+    let (title, nothing, ways) = match lang {
+        Lang::En => {
+            ("Your privacy", "• nothing", "\n`/privacy export` gives you all of it, `/privacy delete` deletes it.")
+        }
+        Lang::De => {
+            ("Deine Daten", "• nichts", "\n`/privacy export` gibt dir alles davon, `/privacy delete` löscht es.")
+        }
+    };
     if held.is_empty() {
-        lines.push("• nothing".to_owned());
+        lines.push(nothing.to_owned());
     }
     // A deletion in several servers is told by the last of them.
-    if let Some(until) = status.iter().filter_map(|one| one.held_until).max() {
-        lines.push(format!("\nYour deletion is on hold until {}.", moment(until)));
-    } else if let Some(due) = status.iter().filter_map(|one| one.due_at).max() {
-        lines.push(format!("\nYour deletion is under way; it is due {}.", moment(due)));
-    } else if let Some(done) = status.iter().filter_map(|one| one.done_at).max() {
-        lines.push(format!("\nThe last deletion was done {}.", moment(done)));
+    if let Some(until) = status.iter().filter_map(|one| one.held_until).max().map(moment) {
+        lines.push(fill(
+            match lang {
+                Lang::En => "\nYour deletion is on hold until {0}.",
+                Lang::De => "\nDeine Löschung ist aufgeschoben bis {0}.",
+            },
+            &[&until],
+        ));
+    } else if let Some(due) = status.iter().filter_map(|one| one.due_at).max().map(moment) {
+        lines.push(fill(
+            match lang {
+                Lang::En => "\nYour deletion is under way; it is due {0}.",
+                Lang::De => "\nDeine Löschung läuft; sie ist fällig am {0}.",
+            },
+            &[&due],
+        ));
+    } else if let Some(done) = status.iter().filter_map(|one| one.done_at).max().map(moment) {
+        lines.push(fill(
+            match lang {
+                Lang::En => "\nThe last deletion was done {0}.",
+                Lang::De => "\nZuletzt gelöscht wurde am {0}.",
+            },
+            &[&done],
+        ));
     }
-    lines.push("\n`/privacy export` gives you all of it, `/privacy delete` deletes it.".to_owned());
-    let mut embed = EmbedBuilder::new().title("Your privacy").description(lines.join("\n")).color(colour::INFO);
+    lines.push(ways.to_owned());
+    let mut embed = EmbedBuilder::new().title(title).description(lines.join("\n")).color(colour::INFO);
     let mut buttons = vec![];
+    let [off, partly, on, switch_off, switch_on] = match lang {
+        Lang::En => ["off", "on in some servers", "on", "Switch off", "Switch on"],
+        Lang::De => ["aus", "in manchen Servern an", "an", "Ausschalten", "Einschalten"],
+    };
     for switch in Switch::ALL {
-        let on = status.iter().filter(|one| switch.is_on(one)).count();
-        let state = match on {
-            0 => "off",
-            all if all == status.len() => "on",
-            _ => "on in some servers",
+        let count = status.iter().filter(|one| switch.is_on(one)).count();
+        let state = match count {
+            0 => off,
+            all if all == status.len() => on,
+            _ => partly,
         };
-        embed = embed.field(EmbedFieldBuilder::new(label(switch), format!("**{state}** · {}", meaning(switch))));
-        let (to, verb) = if on > 0 { ("off", "Switch off") } else { ("on", "Switch on") };
+        let (label, meaning) = words(lang, switch);
+        embed = embed.field(EmbedFieldBuilder::new(label, format!("**{state}** · {meaning}")));
+        let (to, verb) = if count > 0 { ("off", switch_off) } else { ("on", switch_on) };
         let id = CustomId::write(status::SWITCH, &[&switch.name(), &to])?;
-        buttons.push(button(ButtonStyle::Secondary, &format!("{verb}: {}", label(switch)), id));
+        buttons.push(button(ButtonStyle::Secondary, &format!("{verb}: {label}"), id));
     }
     Ok(MessageBody { components: vec![row(buttons)], ..MessageBody::embed(embed.build()) })
 }
 
-fn label(switch: Switch) -> &'static str {
-    match switch {
-        Switch::Scoring => "Points",
-        Switch::Monitoring => "Monitoring",
-        Switch::Presence => "Online times",
-        Switch::WelcomeDm => "Welcome by DM",
+/// What a switch is called, and what it means that it is on.
+fn words(lang: Lang, switch: Switch) -> (&'static str, &'static str) {
+    match (lang, switch) {
+        (Lang::En, Switch::Scoring) => ("Points", "what you do is worth points"),
+        (Lang::De, Switch::Scoring) => ("Punkte", "was du tust, bringt Punkte"),
+        (Lang::En, Switch::Monitoring) => {
+            ("Monitoring", "your messages in watched channels are read to notice people in need")
+        }
+        (Lang::De, Switch::Monitoring) => {
+            ("Mitlesen", "deine Nachrichten in beobachteten Kanälen werden gelesen, um Menschen in Not zu bemerken")
+        }
+        (Lang::En, Switch::Presence) => ("Online times", "when you are online is kept, where the server wants it"),
+        (Lang::De, Switch::Presence) => {
+            ("Online-Zeiten", "wann du online bist, wird festgehalten, wo der Server das möchte")
+        }
+        (Lang::En, Switch::WelcomeDm) => ("Welcome by DM", "you are welcomed by direct message when you join again"),
+        (Lang::De, Switch::WelcomeDm) => {
+            ("Willkommen per DM", "du wirst per Direktnachricht begrüßt, wenn du wieder beitrittst")
+        }
     }
 }
 
-fn meaning(switch: Switch) -> &'static str {
-    match switch {
-        Switch::Scoring => "what you do is worth points",
-        Switch::Monitoring => "your messages in watched channels are read to notice people in need",
-        Switch::Presence => "when you are online is kept, where the server wants it",
-        Switch::WelcomeDm => "you are welcomed by direct message when you join again",
+/// Where something holds that was asked for here or in direct messages.
+fn place(lang: Lang, everywhere: bool) -> &'static str {
+    match (lang, everywhere) {
+        (Lang::En, true) => "in every server this bot knows you from",
+        (Lang::De, true) => "in jedem Server, aus dem dieser Bot dich kennt,",
+        (Lang::En, false) => "in this server",
+        (Lang::De, false) => "in diesem Server",
     }
 }
 
 pub fn ask_delete(lang: Lang, everywhere: bool) -> Result<MessageBody> {
-    let Lang::En = lang;
-    let place = if everywhere { "in every server this bot knows you from" } else { "in this server" };
-    let text = format!(
-        "Everything held about you {place} is deleted: points, entries, tickets you opened with what was written there, \
-         roles in the dashboard. It cannot be brought back.\n\nIf you go on taking part, it begins anew, unless you also \
-         stop the collecting."
+    let place = place(lang, everywhere);
+    let text = fill(
+        match lang {
+            Lang::En => {
+                "Everything held about you {0} is deleted: points, entries, tickets you opened with what was written there, \
+             roles in the dashboard. It cannot be brought back.\n\nIf you go on taking part, it begins anew, unless you also \
+             stop the collecting."
+            }
+            Lang::De => {
+                "Alles, was {0} über dich gespeichert ist, wird gelöscht: Punkte, Einträge, deine Tickets mit allem, was dort \
+             steht, Rollen im Dashboard. Es lässt sich nicht zurückholen.\n\nWenn du weiter dabei bist, beginnt es von vorn, \
+             außer du beendest auch das Sammeln."
+            }
+        },
+        &[&place],
     );
-    let embed = EmbedBuilder::new().title("Delete your data?").description(text).color(colour::ERROR).build();
+    let [title, both, only, cancel] = match lang {
+        Lang::En => ["Delete your data?", "Delete and stop collecting", "Only delete", "Cancel"],
+        Lang::De => ["Deine Daten löschen?", "Löschen und nicht mehr sammeln", "Nur löschen", "Abbrechen"],
+    };
+    let embed = EmbedBuilder::new().title(title).description(text).color(colour::ERROR).build();
     let buttons = [
-        button(ButtonStyle::Danger, "Delete and stop collecting", CustomId::write(erase::CONFIRM, &[&"stop"])?),
-        button(ButtonStyle::Danger, "Only delete", CustomId::write(erase::CONFIRM, &[&"only"])?),
-        button(ButtonStyle::Secondary, "Cancel", CustomId::write(erase::CANCEL, &[])?),
+        button(ButtonStyle::Danger, both, CustomId::write(erase::CONFIRM, &[&"stop"])?),
+        button(ButtonStyle::Danger, only, CustomId::write(erase::CONFIRM, &[&"only"])?),
+        button(ButtonStyle::Secondary, cancel, CustomId::write(erase::CANCEL, &[])?),
     ];
     Ok(MessageBody { components: vec![row(buttons)], ..MessageBody::embed(embed) })
 }
@@ -105,6 +172,7 @@ pub fn cancelled(lang: Lang) -> MessageBody {
     said(
         match lang {
             Lang::En => "Nothing was deleted.",
+            Lang::De => "Es wurde nichts gelöscht.",
         },
         colour::INFO,
     )
@@ -129,11 +197,11 @@ fn when(requested: &[Requested], now_ms: i64, whose: &str) -> String {
 
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters.next().map(|first| [first.to_ascii_uppercase()].into_iter().chain(letters).collect()).unwrap_or_default()
 }
 
 pub fn deleting(lang: Lang, requested: &[Requested], now_ms: i64, stop: bool) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let mut text = when(requested, now_ms, "your");
     text.push_str(" When it is done, you get a direct message, if you take them.");
     if stop {
@@ -144,7 +212,7 @@ pub fn deleting(lang: Lang, requested: &[Requested], now_ms: i64, stop: bool) ->
 
 /// By direct message, once.
 pub fn deleted(lang: Lang, finished: &Finished) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let mut text = match finished.by_admin {
         false => "The deletion you asked for is done.".to_owned(),
         true => "What this bot held about you in a server is deleted: an administrator asked for it.".to_owned(),
@@ -157,7 +225,7 @@ pub fn deleted(lang: Lang, finished: &Finished) -> MessageBody {
 }
 
 pub fn stopped(lang: Lang, everywhere: bool) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let place = if everywhere { "in every server this bot knows you from" } else { "in this server" };
     said(
         format!(
@@ -170,7 +238,7 @@ pub fn stopped(lang: Lang, everywhere: bool) -> MessageBody {
 
 /// `contacts`: what each server says, with its id.
 pub fn report(lang: Lang, everywhere: bool, contacts: &[(Snowflake, String)]) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let mut lines: Vec<String> = contacts
         .iter()
         .filter(|(_, contact)| !contact.is_empty())
@@ -193,7 +261,7 @@ pub fn report(lang: Lang, everywhere: bool, contacts: &[(Snowflake, String)]) ->
 
 /// `next`: the custom_id of the button for the next part; None after the last one.
 pub fn exported(lang: Lang, part: u32, next: Option<String>) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let Some(next) = next else {
         return said(
             match part {
@@ -218,29 +286,31 @@ pub fn exported(lang: Lang, part: u32, next: Option<String>) -> MessageBody {
 pub fn begin_again(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "What is held about you has changed too much to go on. Please begin again with `/privacy export`.",
+        Lang::De => "Was über dich gespeichert ist, hat sich zu sehr geändert. Beginn bitte neu mit `/privacy export`.",
     }
 }
 
 pub fn outdated(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "This switch is not there any more. Please use `/privacy status` again.",
+        Lang::De => "Diesen Schalter gibt es nicht mehr. Nimm bitte noch einmal `/privacy status`.",
     }
 }
 
 pub fn who(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Please choose a member, or paste the id of somebody who left.",
+        Lang::En | Lang::De => "Please choose a member, or paste the id of somebody who left.",
     }
 }
 
 pub fn why(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Please give a reason: other administrators will want to know.",
+        Lang::En | Lang::De => "Please give a reason: other administrators will want to know.",
     }
 }
 
 pub fn ask_admin_delete(lang: Lang, subject: Snowflake) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let text = format!(
         "Everything held about <@{subject}> (`{subject}`) in this server is deleted, tickets and what was written there \
          included. It cannot be brought back, and it is noted that you asked for it."
@@ -254,13 +324,13 @@ pub fn ask_admin_delete(lang: Lang, subject: Snowflake) -> Result<MessageBody> {
 }
 
 pub fn admin_deleting(lang: Lang, subject: Snowflake, requested: &[Requested], now_ms: i64) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     said(format!("<@{subject}>: {}", when(requested, now_ms, "their")), colour::GOOD)
 }
 
 /// `until` in seconds since 1970; None ends the hold.
 pub fn held(lang: Lang, subject: Snowflake, until: Option<i64>) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let text = match until {
         Some(until) => format!(
             "Nothing of <@{subject}> is deleted in this server until <t:{until}:f>. If they ask for it, they are told until \

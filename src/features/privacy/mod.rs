@@ -15,7 +15,7 @@ use from_json::json;
 use relay_wire::{EventKind, Lane};
 use twilight_model::application::command::CommandType;
 
-use super::{Command, Component, EventHandler, Feature};
+use super::{Command, Component, EventHandler, Feature, registered};
 use crate::{
     context::Cx,
     error::Result,
@@ -34,7 +34,7 @@ pub const FEATURE: Feature = Feature {
     commands: &[Command {
         name: "privacy",
         kind: CommandType::ChatInput,
-        definition: command::definition,
+        definition: registered(command::definition),
         run: |cx, call| Box::pin(command::run(cx, call)),
         autocomplete: None,
     }],
@@ -60,17 +60,18 @@ pub const FEATURE: Feature = Feature {
     settings: &[CONTACT],
     holds: person::HOLDS,
     erase: Some(|cx, who| Box::pin(person::forget(cx, who))),
+    goes_on: true,
     ..Feature::named("privacy")
 };
 
 const CONTACT: Setting = Setting {
     key: "privacy.contact",
-    kind: Kind::Text { default: "", max_length: 300 },
+    kind: Kind::Text { default: |_| "", max_length: 300 },
     label: |lang| match lang {
-        Lang::En => "Who answers for privacy",
+        Lang::En | Lang::De => "Who answers for privacy",
     },
     help: |lang| match lang {
-        Lang::En => "Shown by `/privacy report`: a name, an address, a member. Empty: the administrators.",
+        Lang::En | Lang::De => "Shown by `/privacy report`: a name, an address, a member. Empty: the administrators.",
     },
 };
 

@@ -19,6 +19,7 @@ pub const HOLDS: &[Table] = &[
         hide: &[],
         label: Some(|lang| match lang {
             Lang::En => "times somebody of the staff opened your history",
+            Lang::De => "Male, dass jemand aus dem Team deinen Verlauf geöffnet hat",
         }),
     },
     // Kept: who was looked at may know by whom.

@@ -26,7 +26,7 @@ async fn record(cx: &Cx, event: &Event) -> Result<()> {
     // The new session hears of what comes now; whatever was on its way at the end has arrived by then.
     let due = cx.now + TimeDelta::seconds(1);
     let gap = json!({
-        "event_id": event.id, "relay": &*cx.relay, "shard": shard, "shard_count": shard_count,
+        "event_id": event.id, "relay": cx.origin.relay, "shard": shard, "shard_count": shard_count,
         "from_ms": from, "to_ms": to, "reason": reason, "at": due,
     });
     let noted: Option<i64> = cx.supabase.rpc("record_relay_gap", &gap).await?;

@@ -47,7 +47,7 @@ async fn record(cx: &Cx, body: EventBody) -> Result<()> {
         return Ok(());
     };
     // A relay of before it told its name in the status tells it with the delivery.
-    let relay = if relay.is_empty() { cx.relay.to_string() } else { relay };
+    let relay = if relay.is_empty() { cx.origin.relay.clone() } else { relay };
     // A clock that is ahead must not make later words look old.
     let at = at.clamp(0, cx.now.timestamp_millis());
     let mut commands = vec![
@@ -88,7 +88,7 @@ pub async fn health(cx: &Cx, heard: Option<&Reply>) -> Value {
         .unwrap_or_default()
         .chunks(2)
         .filter_map(|pair| match pair {
-            [relay, at] => Some((relay.text()?.to_owned(), at.text()?.parse::<f64>().ok()? as i64)),
+            [relay, at] => Some((relay.text()?.to_owned(), from_json::number(at.text()?)? as i64)),
             _ => None,
         })
         .collect();

@@ -72,6 +72,7 @@ pub async fn put_away(cx: &Cx, ticket: &Ticket) -> Result<()> {
         return Ok(());
     }
     let Some(closing) = Closing::of(cx, ticket).await? else { return Ok(()) };
+    let cx = &settings::for_guild(cx, ticket.guild_id).await;
     let mut steps = vec![closing.say(cx).await];
     // Nothing can be said in a thread that is archived and locked.
     if ticket.place == Place::Channel || steps.iter().all(Result::is_ok) {

@@ -70,7 +70,7 @@ pub fn read_targets(text: &str) -> Option<Vec<(Priority, TimeDelta)>> {
     for part in text.split(',') {
         let mut words = part.split_whitespace();
         let (name, length, None) = (words.next()?, words.next()?, words.next()) else { return None };
-        let priority = Priority::of(&name.to_uppercase())?;
+        let priority = Priority::of(&name.to_ascii_uppercase())?;
         let unit = length.chars().last()?.to_ascii_lowercase();
         let number = length.get(..length.len() - unit.len_utf8())?;
         if number.is_empty() || number.len() > 4 || !number.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Timelike, Utc};
 use from_json::FromJson;
 use relay_wire::{Attachment, Snowflake};
 use reqwest::Url;
@@ -96,7 +96,7 @@ impl Writer {
 
     /// The files, each one whole; of `total` messages those that had no room are said to be missing.
     pub fn finish(mut self, total: usize) -> Vec<String> {
-        let Lang::En = self.lang;
+        let (Lang::En | Lang::De) = self.lang;
         self.parts.push(self.part);
         let (count, missing) = (self.parts.len(), total.saturating_sub(self.written));
         let numbered = self.parts.into_iter().enumerate();
@@ -121,7 +121,7 @@ impl Writer {
 }
 
 fn head(lang: Lang, ticket: &Ticket, about: &Page) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let name = |id: Option<Snowflake>| match id {
         Some(Snowflake(0)) => "the bot".to_owned(),
         // Their data was erased.
@@ -130,7 +130,7 @@ fn head(lang: Lang, ticket: &Ticket, about: &Page) -> String {
     };
     let mut facts = vec![
         ("Category", ticket.category.as_ref().map_or_else(|| "none".to_owned(), |category| category.name.clone())),
-        ("Priority", messages::priority(lang, ticket.priority).to_owned()),
+        ("Priority", messages::priority(Lang::En, ticket.priority).to_owned()),
         ("Opened by", name(Some(ticket.opener_id))),
         ("Opened", time(ticket.created_at)),
     ];
@@ -161,7 +161,7 @@ fn head(lang: Lang, ticket: &Ticket, about: &Page) -> String {
 }
 
 fn article(lang: Lang, line: &Line, zone: Option<&str>) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let name = match (line.author_name.is_empty(), line.author_id) {
         (false, _) => line.author_name.clone(),
         (true, Some(id)) => format!("member {id}"),
@@ -215,7 +215,7 @@ fn size(bytes: u64) -> String {
 }
 
 fn time(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
+    format!("{} {:02}:{:02} UTC", at.date_naive(), at.hour(), at.minute())
 }
 
 /// As text between tags and in quoted attributes alike: nothing of it can become markup. Line breaks become `<br>`.

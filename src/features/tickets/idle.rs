@@ -17,6 +17,7 @@ use crate::{
     context::Cx,
     discord::{custom_id::CustomId, interaction::Interaction, message::Nonce},
     error::{Error, Result},
+    lang::Lang,
     relay_filter,
     reply::{Answer, Reply},
     settings,
@@ -35,8 +36,8 @@ pub async fn tend(cx: Cx) -> Result<()> {
         removed: u32,
     }
     let arguments = json!({
-        "at": cx.now, "max_rows": MAX_TENDED, "silence_reason": texts::silence_reason(cx.lang),
-        "left_reason": texts::left_reason(cx.lang),
+        "at": cx.now, "max_rows": MAX_TENDED, "silence_reason": texts::silence_reason(Lang::En),
+        "left_reason": texts::left_reason(Lang::En),
     });
     let tended: Tended = cx.supabase.rpc("tend_tickets", &arguments).await?;
     if tended.closed > 0 {
@@ -58,7 +59,8 @@ pub async fn warn(cx: &Cx, ticket: &Ticket) -> Result<()> {
     let hours = settings.number(&WARN_HOURS).min(settings.number(&CLOSE_AFTER_HOURS));
     let closes_at = warned_at + TimeDelta::seconds((hours * 3_600.0) as i64);
     let id = (ticket.ticket_id.0 as u64).wrapping_mul(10_000_000_000).wrapping_add(warned_at.timestamp() as u64);
-    let body = texts::warning(cx.lang, ticket, closes_at)?.with_nonce(Nonce::of("tw", relay_wire::Snowflake(id)));
+    let body =
+        texts::warning(settings.language(), ticket, closes_at)?.with_nonce(Nonce::of("tw", relay_wire::Snowflake(id)));
     match cx.discord.create_message(channel, &body).await {
         Ok(_) => Ok(()),
         Err(error) if error.is_refused() => {
@@ -88,7 +90,7 @@ pub async fn losses(cx: Cx, events: Vec<Event>) -> Vec<Outcome> {
     let rows: Vec<(usize, Value)> =
         events.iter().enumerate().filter_map(|(at, event)| Some((at, loss(&event.body)?))).collect();
     batch::record(&cx, "tickets", &mut outcomes, &rows, async |rows| {
-        let arguments = json!({"events": rows, "left_reason": texts::left_reason(cx.lang), "at": cx.now});
+        let arguments = json!({"events": rows, "left_reason": texts::left_reason(Lang::En), "at": cx.now});
         let changed: i64 = cx.supabase.rpc("note_ticket_losses", &arguments).await?;
         if changed > 0 {
             relay_filter::changed(&cx).await;

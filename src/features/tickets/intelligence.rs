@@ -23,7 +23,7 @@ use crate::{
     error::{Error, Result},
     jobs::{self, JobRow},
     reply::{Answer, Reply},
-    settings,
+    settings, sort,
 };
 
 pub const TRIAGE: &str = "tickets.triage";
@@ -161,7 +161,7 @@ fn question(cx: &Cx, ticket: &Ticket, purpose: Purpose, system: &str, text: &str
         actor_id: None,
         purpose,
         prompt_version: PROMPT_VERSION,
-        system: system.to_owned(),
+        system: vec![system.to_owned()],
         turns: vec![Turn { role: Role::User, text: ai::delimited(text, id) }],
         schema: None,
         max_output_tokens: 900,
@@ -186,7 +186,7 @@ async fn conversation(cx: &Cx, ticket: Id) -> Result<(String, bool)> {
     }
     let filters = [Filter::eq("ticket_id", ticket)];
     let mut rows: Vec<Row> = cx.supabase.select("ticket_messages", "message_id,author_name,content", &filters).await?;
-    rows.sort_by_key(|row| std::cmp::Reverse(row.message_id));
+    sort::by_key(&mut rows, |row| std::cmp::Reverse(row.message_id));
     let written = rows.iter().filter(|row| !row.content.is_empty());
     let mut lines = vec![];
     let mut characters = 0;

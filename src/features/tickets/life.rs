@@ -222,7 +222,7 @@ pub fn privately(work: impl Future<Output = Result<Reply>> + 'static) -> Answer 
 /// The first message of the ticket, whose button was pressed, as it is now. The job `tickets.sync` does what is left.
 async fn shown(cx: &Cx, ticket: &Ticket) -> Result<Answer> {
     let settings = settings::load(cx, ticket.guild_id).await?;
-    let body = messages::opening(cx.lang, ticket, &settings.text(&OPENING_TEXT), None)?;
+    let body = messages::opening(settings.language(), ticket, &settings.text(&OPENING_TEXT), None)?;
     Ok(Answer::Update(Reply::public(body)))
 }
 

@@ -10,7 +10,7 @@ mod feedback;
 mod files;
 mod findings;
 mod hours;
-mod html;
+pub mod html;
 mod idle;
 mod intelligence;
 mod life;
@@ -34,11 +34,12 @@ mod tags;
 mod transcript;
 
 use chrono::TimeDelta;
-use relay_wire::{EventKind, Lane};
+use from_json::{Value, json};
+use relay_wire::{EventKind, Lane, Snowflake};
 use twilight_model::application::command::CommandType;
 
 use self::store::Ticket;
-use super::{Command, Component, EventHandler, Feature, PrefixCommand, SetupPage};
+use super::{Command, Component, EventHandler, Feature, PrefixCommand, SetupPage, registered};
 use crate::{
     context::Cx,
     error::{Error, Result},
@@ -58,21 +59,21 @@ pub const FEATURE: Feature = Feature {
         Command {
             name: "ticket",
             kind: CommandType::ChatInput,
-            definition: command::definition,
+            definition: registered(command::definition),
             run: |cx, call| Box::pin(command::run(cx, call)),
             autocomplete: Some(|cx, call| Box::pin(life::categories_typed(cx, call))),
         },
         Command {
             name: "close",
             kind: CommandType::ChatInput,
-            definition: close::definition,
+            definition: registered(close::definition),
             run: |cx, call| Box::pin(close::command(cx, call)),
             autocomplete: None,
         },
         Command {
             name: "tag",
             kind: CommandType::ChatInput,
-            definition: tags::definition,
+            definition: registered(tags::definition),
             run: |cx, call| Box::pin(tags::run(cx, call)),
             autocomplete: Some(|cx, call| Box::pin(tags::typed(cx, call))),
         },
@@ -219,4 +220,10 @@ async fn with_ticket(cx: Cx, row: JobRow, run: impl AsyncFnOnce(&Cx, &Ticket) ->
 async fn ticket_of(cx: &Cx, row: &JobRow) -> Result<Option<Ticket>> {
     let id = row.key.parse().map_err(|_| Error::bug(format!("{} without a ticket", row.kind)))?;
     store::by_id(cx, row.guild_id, id).await
+}
+
+/// Whether a channel is, or was, a ticket's.
+pub async fn is_ticket(cx: &Cx, guild: Snowflake, channel: Snowflake) -> Result<bool> {
+    let asked = json!({"guild_id": guild, "channel_id": channel});
+    Ok(!cx.supabase.rpc::<Value>("find_ticket", &asked).await?.is_null())
 }

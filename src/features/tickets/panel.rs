@@ -14,7 +14,7 @@ use crate::{
     discord::{interaction::Interaction, message::MessageBody},
     error::{Error, Result},
     reply::{Answer, Reply},
-    settings,
+    settings, sort,
 };
 
 /// So many are changed at once: each is a call of Discord.
@@ -47,21 +47,20 @@ pub async fn now(cx: &Cx, guild: Snowflake) -> Result<(MessageBody, String)> {
     let ai = intelligence::is_on(cx, guild).await?;
     // Nobody is promised what is not there.
     let crisis = settings.switch(&CRISIS) && ["shadow", "live"].contains(&settings.text(&CRISIS_STAGE).as_str());
-    let body = messages::open::panel(cx.lang, &categories, &staff, crisis, ai)?;
-    let mark = mark(&body)?;
+    let body = messages::open::panel(settings.language(), &categories, &staff, crisis, ai)?;
+    let mark = mark(&body);
     Ok((body, mark))
 }
 
 /// FNV-1a of what is shown.
-fn mark(body: &MessageBody) -> Result<String> {
-    let text = serde_json::to_vec(body).map_err(|error| Error::bug(error.to_string()))?;
-    Ok(format!("{:016x}", relay_wire::fnv1a(text)))
+fn mark(body: &MessageBody) -> String {
+    format!("{:016x}", relay_wire::fnv1a(json!(body).to_string().into_bytes()))
 }
 
 pub async fn all(cx: &Cx, guild: Snowflake) -> Result<Vec<Panel>> {
     let columns = "channel_id::text,message_id::text,shows";
     let mut panels: Vec<Panel> = cx.supabase.select("ticket_panels", columns, &[Filter::eq("guild_id", guild)]).await?;
-    panels.sort_by_key(|panel| std::cmp::Reverse(panel.message_id));
+    sort::by_key(&mut panels, |panel| std::cmp::Reverse(panel.message_id));
     Ok(panels)
 }
 

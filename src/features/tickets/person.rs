@@ -21,6 +21,7 @@ pub const HOLDS: &[Table] = &[
         hide: &[],
         label: Some(|lang| match lang {
             Lang::En => "messages written in tickets (with their text, for staff)",
+            Lang::De => "Nachrichten in Tickets (mit ihrem Text, für das Team)",
         }),
     },
     // With the whole transcript of each.
@@ -31,6 +32,7 @@ pub const HOLDS: &[Table] = &[
         hide: &[],
         label: Some(|lang| match lang {
             Lang::En => "tickets opened",
+            Lang::De => "geöffnete Tickets",
         }),
     },
     Table { name: "tickets", column: "claimed_by", erase: Erase::Null, hide: OTHERS_WORDS, label: None },
@@ -46,6 +48,7 @@ pub const HOLDS: &[Table] = &[
         hide: &[],
         label: Some(|lang| match lang {
             Lang::En => "notes you wrote as staff about tickets",
+            Lang::De => "Notizen von dir als Teammitglied über Tickets",
         }),
     },
     Table { name: "ticket_tags", column: "created_by", erase: Erase::Null, hide: &[], label: None },
@@ -57,6 +60,7 @@ pub const HOLDS: &[Table] = &[
         hide: &["blocked_by", "reason"],
         label: Some(|lang| match lang {
             Lang::En => "blocks from opening tickets",
+            Lang::De => "Sperren für das Öffnen von Tickets",
         }),
     },
     Table {

@@ -64,7 +64,7 @@ pub async fn make(cx: &Cx, ticket: Ticket) -> Result<Result<Ticket, NoPlace>> {
         let staff = access::staff_role(&settings, ticket.category.as_ref());
         // A thread has no overwrites: staff come into it by being pinged.
         let ping = staff.filter(|_| settings.switch(&PING_STAFF) || ticket.place == Place::Thread);
-        let mut body = messages::opening(cx.lang, &ticket, &settings.text(&OPENING_TEXT), ping)?;
+        let mut body = messages::opening(settings.language(), &ticket, &settings.text(&OPENING_TEXT), ping)?;
         outside::add_note(cx, &settings, &ticket, &mut body).await?;
         let body = body.with_nonce(Nonce::of("tko", Snowflake(ticket.ticket_id.0 as u64)));
         let message = cx.discord.create_message(channel, &body).await?;
@@ -185,7 +185,7 @@ pub async fn sync_once(cx: &Cx, ticket: &Ticket) -> Result<bool> {
         Place::Thread => sync_people(cx, ticket, &channel).await?,
     }
     if let Some(message) = ticket.message_id {
-        let mut body = messages::opening(cx.lang, ticket, &settings.text(&OPENING_TEXT), None)?;
+        let mut body = messages::opening(settings.language(), ticket, &settings.text(&OPENING_TEXT), None)?;
         outside::add_note(cx, &settings, ticket, &mut body).await?;
         match cx.discord.edit_message(id, message, &body).await {
             // Somebody deleted it.

@@ -18,7 +18,7 @@ use crate::{
     discord::{custom_id::CustomId, interaction::Interaction, message::MessageBody},
     error::{Error, Result},
     reply::{Answer, Reply},
-    settings,
+    settings, sort,
 };
 
 const PAGE_SIZE: u32 = 10;
@@ -92,7 +92,7 @@ pub async fn note(cx: Cx, call: Interaction) -> Result<Answer> {
 async fn notes(cx: &Cx, ticket: &Ticket) -> Result<Vec<Note>> {
     let of_ticket = [Filter::eq("guild_id", ticket.guild_id), Filter::eq("ticket_id", ticket.ticket_id)];
     let mut notes: Vec<Note> = cx.supabase.select("ticket_notes", "note_id,author_id,content,at", &of_ticket).await?;
-    notes.sort_by_key(|note| note.note_id);
+    sort::by_key(&mut notes, |note| note.note_id);
     Ok(notes)
 }
 

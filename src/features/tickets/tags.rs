@@ -23,6 +23,7 @@ use crate::{
     },
     error::{Error, Result},
     reply::{Answer, Reply},
+    sort,
 };
 
 /// Of a guild; a list shows their names.
@@ -147,7 +148,7 @@ async fn list(cx: Cx, call: Interaction) -> Result<Answer> {
 async fn all(cx: &Cx, guild: Snowflake) -> Result<Vec<Tag>> {
     let mut tags: Vec<Tag> =
         cx.supabase.select("ticket_tags", "name,content", &[Filter::eq("guild_id", guild)]).await?;
-    tags.sort_by(|a, b| a.name.cmp(&b.name));
+    sort::by_key(&mut tags, |tag| tag.name.clone());
     Ok(tags)
 }
 

@@ -96,7 +96,6 @@ async fn only_the_team_may_press() {
         "acknowledge",
         "take_over",
         "history",
-        "history_texts",
         "false_alarm",
         "false_alarm_reason",
         "more_severe",
@@ -227,7 +226,7 @@ async fn what_was_resolved_is_over_and_the_next_finding_is_a_new_alert() {
     assert!(!sealed.contains("phone"));
     let list = press(&bot, user::RESPONDER, &newest, "history").await;
     assert!(!list.text().contains("lantern") && list.text().contains("HIGH"), "{}", list.text());
-    let texts = press_in(&bot, &list, "history_texts").await;
+    let texts = press_in(&bot, &list, "userhistory_words").await;
     assert!(
         texts.text().contains("again the lantern") && texts.text().contains("We talked on the phone."),
         "{}",
@@ -235,7 +234,7 @@ async fn what_was_resolved_is_over_and_the_next_finding_is_a_new_alert() {
     );
     assert!(texts.is_private());
     let opened = "select l.what from public.access_log as l where l.actor_id = 1200000000300000004";
-    assert_eq!(sql(&bot, opened).await, ["opened the messages that crisis care keeps of them"]);
+    assert_eq!(sql(&bot, opened).await, ["opened their crisis history", "read words of their crisis history"]);
     // The third one in a week is raised.
     resolve(&bot, user::RESPONDER, &newest, "").await;
     bot.says(user::MEMBER, channel::VENT, "one more lantern").await;

@@ -16,6 +16,8 @@ use crate::harness::{Bot, EDGE, logged, now, read};
 /// A guild with a second role and admins, and one open alert; the responder is on duty.
 async fn alarmed(severity: &str) -> (Bot, Time) {
     let bot = live().await;
+    // Ash's offers are told of in tests/bot/companion.
+    bot.chooses("companion.opener", json!(false)).await;
     bot.chooses("crisis.second_role", json!(role::SUPPORT)).await;
     bot.chooses("crisis.admin_role", json!(role::ADMIN)).await;
     bot.command(user::RESPONDER, channel::STAFF, "ash available", json!({})).await;
@@ -194,6 +196,28 @@ async fn an_answer_in_the_place_is_all_that_was_wanted() {
 }
 
 #[tokio::test]
+async fn where_many_alerts_wait_everybody_is_asked_about_once_and_nobody_s_answer_is_missed() {
+    let (bot, _) = alarmed("high").await;
+    for at in 0..11 {
+        bot.says(bot.new_member(&format!("Somebody {at}")), channel::VENT, "a lantern in the fog").await;
+    }
+    bot.world.shared.forget_recorded();
+    let say = |who, text: &str| bot.world.discord.send_message(channel::VENT, who, text, None).unwrap();
+    let said = [say(user::SECOND_MEMBER, "hug"), say(user::RESPONDER, "i am here")];
+    let heard = said.iter().flat_map(|message| bot.events_of_message(message));
+    bot.deliver(heard.filter(|(lane, _)| *lane == relay_wire::Lane::Bulk).collect()).await;
+    assert_eq!(events(&bot, "answered").await.len(), 12);
+    let asked = bot.world.shared.recorded(world::face::Face::Discord);
+    let asked: Vec<&str> = asked
+        .iter()
+        .filter(|one| one.method == "GET")
+        .map(|one| one.path.as_str())
+        .filter(|path| path.contains("/members/"))
+        .collect();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+}
+
+#[tokio::test]
 async fn an_answer_in_the_thread_of_the_message_counts() {
     let (bot, _) = alarmed("high").await;
     let message = bot.world.discord.messages(channel::VENT).remove(0);
@@ -330,7 +354,8 @@ async fn weakness_12_a_step_is_made_once_by_however_many_isolates() {
         }
     }
     assert_eq!(said(&bot).len(), 3);
-    assert_eq!(events(&bot, "chain").await.len(), 3);
+    // With Ash's offer, which this guild does not want.
+    assert_eq!(events(&bot, "chain").await.len(), 4);
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ async fn who_opts_out_is_not_read_any_more_and_nothing_of_them_is_kept() {
     assert_eq!((all_alerts(&bot).len(), kept(&bot, user::MEMBER).await), (1, 1));
     insta::assert_snapshot!(status(&bot, user::MEMBER).await, @"
     **You are watched here**: a program reads what you write in watched channels and in tickets for signs of a crisis, so that a person can reach out.
-    Ash may offer to talk with you.
+    Ash may offer to talk with you; in direct messages only if you say yes to that (`/ash optin`).
     Kept of you: messages with signs of a crisis: **1** (encrypted, for 14 days); times the team was told: **1** (without your words). `/privacy` shows and deletes it.
     **Nobody watches around the clock.** In an emergency call your local emergency number.
     `/ash optout` stops the watching, Ash, or both; it never expires.

@@ -13,9 +13,10 @@ use super::{alerts, all_alerts, finds, live};
 use crate::harness::{Bot, Seen, now, read};
 
 #[tokio::test]
-async fn resources_are_private_and_leave_no_trace() {
+async fn resources_are_private_and_leave_only_a_count() {
     let bot = live().await;
-    let before = [Face::Supabase, Face::Upstash, Face::Nlp].map(|face| bot.world.shared.recorded(face).len());
+    let calls = || [Face::Supabase, Face::Upstash, Face::Nlp].map(|face| bot.world.shared.recorded(face).len());
+    let before = calls();
     let seen = bot.command(user::MEMBER, channel::GENERAL, "resources", json!({})).await;
     assert!(seen.is_private());
     let text = seen.text();
@@ -26,8 +27,10 @@ async fn resources_are_private_and_leave_no_trace() {
         "{text}"
     );
     assert!(text.contains("In danger right now?") && text.contains("https://findahelpline.com"), "{text}");
-    let after = [Face::Supabase, Face::Upstash, Face::Nlp].map(|face| bot.world.shared.recorded(face).len());
-    assert_eq!(before, after);
+    assert_eq!(calls(), [before[0] + 1, before[1], before[2]]);
+    let counted = bot.world.shared.recorded(Face::Supabase).pop().unwrap();
+    assert!(counted.path.ends_with("/count_referral"), "{counted:?}");
+    assert!(!counted.body.to_string().contains(&user::MEMBER.to_string()), "{counted:?}");
 }
 
 #[tokio::test]

@@ -117,6 +117,24 @@ async fn weakness_dead_metrics_the_team_reads_how_it_does() {
 }
 
 #[tokio::test]
+async fn what_was_found_low_is_counted_though_nobody_is_told() {
+    let bot = live().await;
+    finds(&bot, "lantern", "low");
+    for text in ["a lantern", "another lantern", "good morning"] {
+        bot.says(user::MEMBER, channel::VENT, text).await;
+    }
+    assert_eq!(stats(&bot, json!({})).await, "Crisis care: the last 7 days\nAlerts = None, and none before.");
+    // Each run brings the whole count.
+    for hour in 0..3 {
+        bot.app.scheduled(now() + Duration::minutes(61 * hour)).await.unwrap();
+        bot.ticks(now() + Duration::minutes(61 * hour + 1)).await;
+    }
+    let text = stats(&bot, json!({})).await;
+    assert!(text.contains("Sent **0**, of these 0 with a ping\n**2** messages found LOW"), "{text}");
+    bot.assert_nothing_unexpected();
+}
+
+#[tokio::test]
 async fn real_alerts_are_in_the_figures() {
     let bot = live().await;
     finds(&bot, "lantern", "high");

@@ -1,6 +1,7 @@
 //! Every kind of message: what is read, what is left alone, and what an edit changes.
 
 use chrono::TimeDelta;
+use relay_wire::Outcome;
 use serde_json::{Value, json};
 use world::{
     discord::{Id, Message},
@@ -227,9 +228,61 @@ async fn with_ticket_while(crisis: bool, opted_out: bool, details: &str, broken:
 async fn a_tickets_form_and_its_channel_are_read() {
     let (bot, place) = with_ticket(true, false, "there is a lantern").await;
     let alert = read(&all_alerts(&bot)[0]);
-    assert!(alert.contains("there is a lantern") && alert.contains(&format!("<#{place}>")), "{alert}");
+    assert!(alert.contains(&format!("Channel = <#{place}>")), "{alert}");
     bot.says(user::MEMBER, place, "a beacon").await;
     assert_eq!(alerts(&bot, channel::CRT_CRITICAL).len(), 1);
+}
+
+/// No word of it, whom it is about, and the way there.
+fn leads_to_the_ticket(alert: &str, place: Id, words: &[&str]) {
+    for word in words {
+        assert!(!alert.contains(word), "{alert}");
+    }
+    assert!(alert.contains("Written in a ticket: the words stay there"), "{alert}");
+    assert!(alert.contains(&format!("Member = <@{}>", user::MEMBER)), "{alert}");
+    let link = format!("Original message = [Open the ticket](https://discord.com/channels/{}/{place}/", seed::HARBOUR);
+    assert!(alert.contains(&link), "{alert}");
+}
+
+#[tokio::test]
+async fn an_alert_about_a_ticket_shows_no_word_of_it() {
+    let (bot, place) = with_ticket(true, false, "there is a lantern").await;
+    leads_to_the_ticket(&alerts(&bot, channel::CRT_CRISIS)[0], place, &["there is a", "no longer shown"]);
+    let (message, _) = bot.says(user::MEMBER, place, "a beacon on the hill").await;
+    leads_to_the_ticket(&alerts(&bot, channel::CRT_CRITICAL)[0], place, &["on the hill"]);
+    // What staff write there stays there as well.
+    finds(&bot, "kettle", "medium");
+    bot.says(user::HELPER, place, "a kettle of mine").await;
+    let monitor = alerts(&bot, channel::CRT_MONITOR);
+    assert!(monitor.len() == 1 && !monitor[0].contains("kettle of mine"), "{monitor:?}");
+    // Elsewhere the words are shown as ever.
+    bot.says(user::SECOND_MEMBER, channel::VENT, "a lantern by the sea").await;
+    assert!(alerts(&bot, channel::CRT_CRISIS).iter().any(|alert| alert.contains("a lantern by the sea")));
+    assert!(bot.rows("crisis_alerts", "message_id", message.id).await.len() == 1);
+}
+
+#[tokio::test]
+async fn who_is_worried_about_something_in_a_ticket_repeats_no_word_of_it_either() {
+    let (bot, place) = with_ticket(true, false, "hello").await;
+    let (message, _) = bot.says(user::MEMBER, place, "a quiet evening by the sea").await;
+    let form = bot.menu(user::HELPER, &message, "Tell the crisis team").await;
+    bot.fill_in(&form, &[]).await;
+    leads_to_the_ticket(&alerts(&bot, channel::CRT_MONITOR)[0], place, &["by the sea"]);
+}
+
+#[tokio::test]
+async fn what_is_judged_after_the_ticket_was_closed_shows_no_word_either() {
+    let (bot, place) = with_ticket(true, false, "hello").await;
+    bot.world.shared.break_with(Fault::status(Face::Nlp, "", 500));
+    bot.says(user::MEMBER, place, "a beacon on the hill").await;
+    assert_eq!(all_alerts(&bot).len(), 0, "the screen finds nothing in it");
+    bot.command(user::HELPER, place, "close", json!({"reason": "done"})).await;
+    community_os::relay_filter::changed(&bot.cx()).await;
+    bot.world.shared.mend();
+    for minutes in 1..=3 {
+        bot.ticks(now() + TimeDelta::minutes(minutes)).await;
+    }
+    leads_to_the_ticket(&alerts(&bot, channel::CRT_CRITICAL)[0], place, &["on the hill"]);
 }
 
 #[tokio::test]
@@ -247,4 +300,17 @@ async fn tickets_are_not_read_where_the_guild_does_not_want_it_nor_of_who_opted_
         bot.says(user::MEMBER, place, "a beacon").await;
         assert_eq!(all_alerts(&bot).len(), 0, "{crisis} {opted_out}");
     }
+}
+
+#[tokio::test]
+async fn a_command_that_discord_refuses_keeps_no_words_from_the_team() {
+    let bot = live().await;
+    finds(&bot, "tonight", "critical");
+    let path = format!("POST /api/v10/channels/{}/messages", channel::VENT);
+    let body = json!({"message": "Missing Permissions", "code": 50013});
+    let refused = Fault { body: Some(body), ..Fault::status(Face::Discord, &path, 403) };
+    bot.world.shared.break_with(refused);
+    let (_, outcomes) = bot.says(user::MEMBER, channel::VENT, "!ping it ends tonight").await;
+    assert!(outcomes.iter().all(|one| *one == Outcome::Done), "{outcomes:?}");
+    assert!(alerts(&bot, channel::CRT_CRITICAL)[0].contains("Critical alert"));
 }

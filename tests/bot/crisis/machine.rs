@@ -70,16 +70,16 @@ impl Model {
         self.steps += 1;
         let last = self.steps;
         let this = self.alerts.iter().position(|one| one.message == message);
-        let newest = (0..self.alerts.len())
+        let gravest = (0..self.alerts.len())
             .filter(|at| self.alerts[*at].is_open() && Some(*at) != this)
-            .max_by_key(|at| (self.alerts[*at].last, *at));
+            .max_by_key(|at| (self.alerts[*at].rank, self.alerts[*at].last, *at));
         if let Some(this) = this {
             let alert = &mut self.alerts[this];
             if rank <= alert.rank {
                 return if alert.merged_into.is_some() { "merged" } else { "posted" };
             }
             alert.rank = rank;
-            let open = newest.filter(|_| alert.merged_into.is_some());
+            let open = gravest.filter(|_| alert.merged_into.is_some());
             let is_own = alert.merged_into.is_none();
             if let Some(open) = open.filter(|open| rank <= self.alerts[*open].rank) {
                 self.alerts[open].merged += 1;
@@ -98,7 +98,7 @@ impl Model {
             return "new";
         }
         let mut alert = Alert { message, rank, last, episode: Some(self.alerts.len()), ..Alert::default() };
-        let step = match newest {
+        let step = match gravest {
             Some(open) => {
                 alert.episode = self.alerts[open].episode;
                 if rank > self.alerts[open].rank {
@@ -260,7 +260,7 @@ impl Database {
     }
 
     async fn posted(&mut self, message: i64, at: &str) {
-        let note = "select public.crisis_alert_posted($1, $2, 8, 9, true, $3::timestamptz)::text";
+        let note = "select public.note_crisis_post($1, $2, 8, 9, true, $3::timestamptz)::text";
         self.call(note, &[json!(GUILD), json!(message), json!(at)]).await;
     }
 }

@@ -1,5 +1,6 @@
 //! Crisis detection as conversations: one file for each part of it.
 
+mod at_once;
 mod breaks;
 mod buttons;
 mod chain;
@@ -66,7 +67,7 @@ pub async fn deliver_at(bot: &Bot, events: Vec<(Lane, Event)>, attempt: u32, at:
 
 /// Deliveries of one message until the relay may forget it; how many it took.
 pub async fn until_done(bot: &Bot, events: &[(Lane, Event)], first: u32) -> u32 {
-    for attempt in first..40 {
+    for attempt in first..200 {
         if deliver_at(bot, events.to_vec(), attempt, crate::harness::now())
             .await
             .iter()

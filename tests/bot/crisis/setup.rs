@@ -23,7 +23,7 @@ async fn chosen() -> Bot {
 
 /// The guild chooses, also what `/setup` does not show.
 pub async fn sets(bot: &Bot, key: &'static str, value: Value) {
-    let setting = Setting { key, kind: Kind::Text { default: "", max_length: 0 }, label: |_| "", help: |_| "" };
+    let setting = Setting { key, kind: Kind::Text { default: |_| "", max_length: 0 }, label: |_| "", help: |_| "" };
     let guild = relay_wire::Snowflake(HARBOUR.0);
     match value {
         Value::Null => settings::reset(&bot.cx(), guild, &setting).await.unwrap(),

@@ -47,7 +47,7 @@ async fn whatever_breaks_between_two_effects_there_is_one_alert_in_the_end() {
         (Face::Nlp, "POST /analyze"),
         (Face::Supabase, "POST /rest/v1/rpc/record_crisis_alert"),
         (Face::Discord, "POST /api/v10/channels"),
-        (Face::Supabase, "POST /rest/v1/rpc/crisis_alert_posted"),
+        (Face::Supabase, "POST /rest/v1/rpc/note_crisis_post"),
     ];
     for (face, matching) in steps {
         for after in [false, true] {

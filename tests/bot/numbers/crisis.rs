@@ -11,12 +11,14 @@ use serde_json::{Value, json};
 use super::Numbers;
 
 /// Every figure the dashboard asks for.
-const ALL: [&str; 5] = [
+const ALL: [&str; 7] = [
     "crisis_alerts_daily($guild)",
     "crisis_response_times($guild)",
     "crisis_delivery($guild)",
     "crisis_precision($guild)",
     "crisis_outage_totals($guild)",
+    "ash_sessions_daily($guild)",
+    "referrals_monthly($guild)",
 ];
 
 #[tokio::test]
@@ -39,6 +41,8 @@ async fn managers_admins_and_the_team_read_figures_and_nobody_signed_in_reads_a_
             insert into public.crisis_alert_events (guild_id, alert_id, kind, detail, occurred_at)
             select $guild, alert_id, 'posted', '{\"severity\": \"HIGH\", \"pinged\": true}', now() - interval '1 hour'
             from public.crisis_alerts where guild_id = $guild;
+            insert into public.ash_sessions (guild_id, member_id, opened_by, opened_at) values ($guild, 9, 'member', now() - interval '1 hour');
+            insert into public.referrals values ($guild, current_date, 'talk', 1);
             insert into public.crisis_outages (guild_id, service, started_at) values ($guild, 'nlp', now() - interval '1 hour')",
         )
         .await;
@@ -313,7 +317,8 @@ fn times(alerts: &[Alert], days: i64) -> Vec<Value> {
 }
 
 fn delivery(alerts: &[Alert], days: i64) -> Vec<Value> {
-    let mut count: BTreeMap<&str, u64> = ["sent", "pinged", "quiet", "merged", "repeated"].map(|name| (name, 0)).into();
+    let mut count: BTreeMap<&str, u64> =
+        ["sent", "pinged", "quiet", "merged", "repeated", "skipped_severity"].map(|name| (name, 0)).into();
     let mut add = |name: &'static str| *count.get_mut(name).unwrap() += 1;
     let mut any = false;
     for alert in alerts.iter().filter(|alert| alert.mode == "live") {

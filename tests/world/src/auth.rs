@@ -1,5 +1,7 @@
 //! Supabase Auth for local accounts. It imitates what supabase-js needs to sign in, refresh, ask who it is and sign out.
 
+mod oauth;
+
 use std::{io, sync::Arc};
 
 use axum::{
@@ -24,6 +26,7 @@ pub(crate) struct Auth {
     pub(crate) shared: Arc<Shared>,
     /// `http://127.0.0.1:port/auth/v1`.
     pub(crate) issuer: String,
+    pub(crate) flows: oauth::Flows,
 }
 
 type Answer = Result<Response, Response>;
@@ -31,14 +34,23 @@ type Answer = Result<Response, Response>;
 pub(crate) fn router(auth: Arc<Auth>) -> Router {
     Router::new()
         .route("/auth/v1/token", post(token))
+        .route("/auth/v1/authorize", get(oauth::authorize))
+        .route("/auth/v1/callback", get(oauth::callback))
         .route("/auth/v1/user", get(user))
         .route("/auth/v1/logout", post(logout))
         .route("/auth/v1/admin/users", post(create_user).get(list_users))
         .route("/auth/v1/health", get(health))
+        .route("/auth/v1/settings", get(settings))
         // As for every project whose tokens are signed with a shared secret: no key to publish.
         .route("/auth/v1/.well-known/jwks.json", get(async || Json(json!({ "keys": [] }))))
         .fallback(|| async { refuse(404, "route_not_found", "the local stand-in of Supabase Auth has no such route") })
         .with_state(auth)
+}
+
+/// What may be known before signing in. Nobody can sign up here.
+async fn settings(headers: HeaderMap) -> Answer {
+    supabase::key_of(&headers)?;
+    Ok(Json(json!({ "external": { "email": true }, "disable_signup": true })).into_response())
 }
 
 /// Makes an account, or gives the one with this address a new password. Returns its id (a UUID).
@@ -76,6 +88,8 @@ struct Credentials {
     email: String,
     password: String,
     refresh_token: String,
+    auth_code: String,
+    code_verifier: String,
 }
 
 async fn token(State(auth): State<Arc<Auth>>, Query(grant): Query<Grant>, headers: HeaderMap, body: Bytes) -> Answer {
@@ -84,6 +98,7 @@ async fn token(State(auth): State<Arc<Auth>>, Query(grant): Query<Grant>, header
         serde_json::from_slice(&body).map_err(|_| refuse(400, "bad_json", "Could not parse request body as JSON"))?;
     match grant.grant_type.as_deref() {
         Some("password") => auth.sign_in(&given).await,
+        Some("pkce") => auth.exchange(&given.auth_code, &given.code_verifier).await,
         Some("refresh_token") => auth.refresh(&given.refresh_token).await,
         _ => Err(refuse(400, "validation_failed", "unsupported_grant_type")),
     }

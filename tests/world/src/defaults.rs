@@ -39,10 +39,15 @@ pub const JWT_SECRET: &str = "local-jwt-secret-of-the-stand-in-0123456789";
 pub const UPSTASH_TOKEN: &str = "local-upstash-token";
 pub const GEMINI_API_KEY: &str = "local-gemini-key";
 pub const ANTHROPIC_API_KEY: &str = "local-anthropic-key";
+/// Opens the administrator's desk: `ADMIN_PASSWORD`.
+pub const ADMIN_PASSWORD: &str = "lighthouse-keeper";
 /// Encrypts what is kept of members' words in Upstash: `STATE_KEYS`.
 pub const STATE_KEY: &str = "6c6f63616c2d73746174652d6b65792d6f662d7468652d73746167652d303033";
 /// Lifts the rate limit of the Ash-NLP stand-in, as `X-Ash-Internal-Key` does in the real one.
 pub const NLP_INTERNAL_KEY: &str = "local-nlp-internal-key";
+/// A service token of Cloudflare Access, for a stand-in of Ash-NLP that is behind it.
+pub const NLP_ACCESS: [(&str, &str); 2] =
+    [("cf-access-client-id", "local.access"), ("cf-access-client-secret", "local-access-secret")];
 
 /// Public half of [`SIGNING_SEED`] in hex: `DISCORD_PUBLIC_KEY`.
 pub fn discord_public_key() -> String {

@@ -11,6 +11,7 @@ pub mod discord;
 pub mod face;
 pub mod gemini;
 pub mod jwt;
+pub mod lighthouse;
 pub mod load;
 pub mod nlp;
 mod resp;

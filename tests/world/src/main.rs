@@ -14,6 +14,7 @@ const USAGE: &str = "usage: world [--port-base N] [--data NAME] [--fresh] [--no-
   --data NAME    folder of the data, so that two worlds can live side by side (default dev)
   --fresh        start without the data of earlier runs
   --no-fsync     quicker, and a power cut costs the data
+  --lighthouse   start nothing; give the running world on these ports what the dashboard shows, and print the accounts
   --print-env    start nothing; print the variables for Worker and relay as NAME=value
 Environment: WORLD_RECORD, INTERACTIONS_URL, SCHEDULED_URL, WORLD_PAGE_DIR";
 
@@ -22,6 +23,7 @@ struct Arguments {
     data: String,
     fresh: bool,
     fsync: bool,
+    lighthouse: bool,
     print_env: bool,
 }
 
@@ -31,6 +33,7 @@ fn arguments() -> Result<Arguments, String> {
         data: "dev".to_owned(),
         fresh: false,
         fsync: true,
+        lighthouse: false,
         print_env: false,
     };
     let mut words = env::args().skip(1);
@@ -50,6 +53,7 @@ fn arguments() -> Result<Arguments, String> {
             }
             "--fresh" => found.fresh = true,
             "--no-fsync" => found.fsync = false,
+            "--lighthouse" => found.lighthouse = true,
             "--print-env" => found.print_env = true,
             _ => return Err(USAGE.to_owned()),
         }
@@ -73,13 +77,24 @@ async fn main() -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    match run(arguments).await {
+    let done = match arguments.lighthouse {
+        true => lighthouse(arguments.port_base).await,
+        false => run(arguments).await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("world: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+async fn lighthouse(port_base: u16) -> io::Result<()> {
+    for account in world::lighthouse::settle(&Ports::from_base(port_base).database_url()).await? {
+        println!("{}  {}  {}", account.email, account.password, account.sees);
+    }
+    Ok(())
 }
 
 async fn run(arguments: Arguments) -> io::Result<()> {

@@ -11,15 +11,16 @@ use std::{
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::State,
+    extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde_json::{Value, json};
 
 use crate::{
-    defaults::NLP_INTERNAL_KEY,
+    defaults::{NLP_ACCESS, NLP_INTERNAL_KEY},
     face::Shared,
     script::{Script, Scripts, fresh_id},
 };
@@ -37,6 +38,8 @@ pub struct Nlp {
     pub scripts: Scripts,
     /// The real one takes 60 requests a minute from a client without the internal key; off until a test wants it.
     pub limited: AtomicBool,
+    /// Whether Cloudflare Access stands before it; then only who brings its service token comes in.
+    pub behind_access: AtomicBool,
     recent: Mutex<VecDeque<i64>>,
     shared: Arc<Shared>,
 }
@@ -46,6 +49,7 @@ impl Nlp {
         Arc::new(Self {
             scripts: Scripts::default(),
             limited: AtomicBool::new(false),
+            behind_access: AtomicBool::new(false),
             recent: Mutex::default(),
             shared,
         })
@@ -58,6 +62,7 @@ impl Nlp {
             .route("/healthz", get(health))
             .route("/ready", get(async || Json(json!({ "ready": true, "message": "local stand-in" }))))
             .fallback(|| async { (StatusCode::NOT_FOUND, Json(json!({ "detail": "Not Found" }))) })
+            .layer(middleware::from_fn_with_state(self.clone(), access))
             .with_state(self)
     }
 
@@ -84,6 +89,14 @@ impl Nlp {
         recent.push_back(now);
         false
     }
+}
+
+async fn access(State(nlp): State<Arc<Nlp>>, request: Request, next: Next) -> Response {
+    let brings = |(name, value): &(&str, &str)| request.headers().get(*name).is_some_and(|sent| sent == value);
+    if nlp.behind_access.load(Ordering::Relaxed) && !NLP_ACCESS.iter().all(brings) {
+        return (StatusCode::FORBIDDEN, "Forbidden. You don't have permission to view this.").into_response();
+    }
+    next.run(request).await
 }
 
 async fn health(State(nlp): State<Arc<Nlp>>) -> Json<Value> {

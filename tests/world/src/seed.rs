@@ -12,6 +12,9 @@ pub const HARBOUR: Id = Id(1_200_000_000_000_000_000);
 /// A guild that the bot just joined; on another shard than [`HARBOUR`] when there are two.
 pub const FRESH_START: Id = Id(1_200_000_000_004_194_304);
 
+/// A guild of the database alone, with a past for the dashboard to show: sql/lighthouse.sql.
+pub const LIGHTHOUSE: Id = Id(1_200_000_000_008_388_608);
+
 pub mod role {
     use super::Id;
 

@@ -5,6 +5,7 @@ use std::{
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -20,9 +21,24 @@ use crate::{database, defaults};
 /// How many Redis databases there are; each isolated stack takes one.
 pub(crate) const REDIS_DATABASES: u32 = 1024;
 
-/// A port that was free a moment ago.
+/// Below those that the kernel hands out by itself (32,768 on Linux), above those of `cargo xtask dev` and its measurements.
+const PORTS: std::ops::Range<u16> = 21_000..32_000;
+
+/// A port that was free a moment ago, and that this process takes once: one that the kernel chose may be somebody else's before
+/// the server that it is for has begun, and then two tests talk to one database.
 pub(crate) fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let count = u32::from(PORTS.end - PORTS.start);
+    // Another process begins elsewhere.
+    let first = std::process::id().wrapping_mul(611);
+    for _ in 0..count {
+        let number = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % count;
+        let port = PORTS.start + u16::try_from(number).unwrap_or_default();
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    Err(io::Error::other(format!("no port from {} to {} is free", PORTS.start, PORTS.end)))
 }
 
 /// # Errors

@@ -61,7 +61,9 @@ pub fn router(urls: &Urls, base_url: &str, shared: Arc<Shared>) -> io::Result<Ro
     });
     let issuer = format!("{base_url}/auth/v1");
     let rest = Router::new().route("/rest/v1/", any(proxy)).route("/rest/v1/{*path}", any(proxy)).with_state(gateway);
-    Ok(rest.merge(auth::router(Arc::new(Auth { pool, shared, issuer }))).layer(middleware::from_fn(cors)))
+    Ok(rest
+        .merge(auth::router(Arc::new(Auth { pool, shared, issuer, flows: Default::default() })))
+        .layer(middleware::from_fn(cors)))
 }
 
 /// A few connections for what the stand-ins themselves ask; made when they are needed.

@@ -161,7 +161,6 @@ impl World {
         auth::add_account(&self.pool, email, password).await
     }
 
-    /// Every variable the Worker and the relay need to live in this world.
     /// Writes what [`crate::seed::HARBOUR`] chose before anybody came; what somebody chose since stands.
     ///
     /// # Errors
@@ -171,6 +170,7 @@ impl World {
         sqlx::raw_sql(rows).execute(&self.pool).await.map(drop).map_err(io::Error::other)
     }
 
+    /// Every variable the Worker and the relay need to live in this world.
     pub fn env(&self) -> Vec<(String, String)> {
         environment(&self.urls, &self.stack.database_url)
     }
@@ -187,6 +187,7 @@ impl WorldOptions {
 pub fn environment(urls: &WorldUrls, database_url: &str) -> Vec<(String, String)> {
     let urls = urls.clone();
     [
+        ("ADMIN_PASSWORD", defaults::ADMIN_PASSWORD.to_owned()),
         ("ANTHROPIC_API_KEY", defaults::ANTHROPIC_API_KEY.to_owned()),
         ("ANTHROPIC_BASE_URL", urls.claude),
         ("DATABASE_URL", database_url.to_owned()),
@@ -205,6 +206,8 @@ pub fn environment(urls: &WorldUrls, database_url: &str) -> Vec<(String, String)
         ("RELAY_SIGNING_SEED", defaults::RELAY_SIGNING_SEED.to_owned()),
         ("STATE_KEYS", defaults::STATE_KEY.to_owned()),
         ("SUPABASE_DB_URL", database_url.to_owned()),
+        ("SUPABASE_DISCORD_SIGN_IN", "true".to_owned()),
+        ("SUPABASE_JWT_SECRET", defaults::JWT_SECRET.to_owned()),
         ("SUPABASE_PUBLISHABLE_KEY", defaults::SUPABASE_PUBLISHABLE_KEY.to_owned()),
         ("SUPABASE_SECRET_KEY", defaults::SUPABASE_SECRET_KEY.to_owned()),
         ("SUPABASE_URL", urls.supabase),

@@ -1,31 +1,19 @@
 //! From MESSAGE_CREATE leaving the gateway to the alert's POST arriving: through the real relay and workerd, all stand-ins processes of their own.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
-
-use crate::{
-    Res,
-    http::{self, Connection},
-    stack::Stack,
-};
 
 use super::{
     report::{Budget, Limit, Row},
     stacks,
+    world::{World, expect_nobody},
 };
+use crate::Res;
 
-const GUILD: &str = "1200000000000000000";
-/// #vent of the seeded guild, which is monitored.
-const CHANNEL: &str = "1200000000200000014";
 const CRITICAL_CHANNEL: &str = "1200000000200000023";
-/// The stand-in of Ash-NLP is told to find it; the built-in screen does not.
-const WORDS: &str = "a lantern in the fog";
-const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn run() -> Res<Vec<Row>> {
     let stack = stacks::whole()?;
-    rest_the_chain(&stack)?;
+    expect_nobody(&stack)?;
     let world = World(stack.ports.discord());
     world.finds("high", 0)?;
     // What is made ready once is not measured.
@@ -73,19 +61,6 @@ pub fn run() -> Res<Vec<Row>> {
     Ok(rows)
 }
 
-/// Nobody reacts to what is written here: the reminders of the first rows would be measured with the last.
-fn rest_the_chain(stack: &Stack) -> Res<()> {
-    let key = stack.variables.get("SUPABASE_SECRET_KEY").ok_or("the local world told no SUPABASE_SECRET_KEY")?;
-    let port = stack.ports.supabase();
-    let headers = [("apikey", key.as_str()), ("content-type", "application/json")];
-    let row = json!({"guild_id": GUILD, "key": "crisis.chain_ping_minutes", "value": 60});
-    let request = http::request("POST", port, "/rest/v1/guild_settings", &headers, row.to_string().as_bytes());
-    match Connection::open(port, PATIENCE)?.send(&request)?.status {
-        201 => Ok(()),
-        status => Err(format!("a setting cannot be chosen ({status})")),
-    }
-}
-
 /// 20 CRITICAL alerts at once into a channel that takes 5 posts in 5 s.
 fn limited(world: &World, per_safe: f64) -> Res<Row> {
     world.finds("critical", 0)?;
@@ -122,36 +97,4 @@ fn row(what: &str, nlp_ms: f64, told: &Value, per_safe: f64, budgets: Vec<Budget
 
 fn number(told: &Value, name: &str) -> f64 {
     told.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN)
-}
-
-/// The control interface of the local world.
-struct World(u16);
-
-impl World {
-    /// What Ash-NLP says of the words from now on, and how long it takes for every text.
-    fn finds(&self, severity: &str, delay_ms: u64) -> Res<()> {
-        self.ask("DELETE", "/world/nlp", Value::Null)?;
-        self.ask("POST", "/world/nlp", json!({"contains": WORDS, "severity": severity, "delay_ms": delay_ms}))?;
-        self.ask("POST", "/world/nlp", json!({"severity": "safe", "delay_ms": delay_ms})).map(drop)
-    }
-
-    fn load(&self, mut load: Value) -> Res<Value> {
-        if let Some(fields) = load.as_object_mut() {
-            fields.insert("channel_id".to_owned(), json!(CHANNEL));
-            fields.insert("words".to_owned(), json!(WORDS));
-            fields.insert("patience_ms".to_owned(), json!(PATIENCE.as_millis() as u64));
-        }
-        self.ask("POST", "/world/load", load)
-    }
-
-    fn ask(&self, method: &str, path: &str, body: Value) -> Res<Value> {
-        let body = if body.is_null() { vec![] } else { body.to_string().into_bytes() };
-        let request = http::request(method, self.0, path, &[("content-type", "application/json")], &body);
-        // Writing takes its time, and so does waiting for what is missing.
-        let answer = Connection::open(self.0, PATIENCE * 3)?.send(&request)?;
-        if answer.status >= 300 {
-            return Err(format!("{method} {path} ({}): {}", answer.status, String::from_utf8_lossy(&answer.body)));
-        }
-        Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
-    }
 }

@@ -15,6 +15,7 @@ use super::{
     load,
     report::{Budget, Limit, Row},
     stacks,
+    world::{self, VENT},
 };
 
 const BATCH: u64 = 200;
@@ -26,7 +27,7 @@ const LINGER_SECONDS: f64 = 15.0;
 
 pub fn run() -> Res<Vec<Row>> {
     let stack = stacks::real()?;
-    let (warm, events) = (batches(0, 10), batches(10, BATCHES));
+    let (warm, events) = (batches(0, 10, BATCH), batches(10, BATCHES, BATCH));
     let mut rows: Vec<Row> = [0.1, 1.0, 10.0, 100.0].map(calls).into();
     let what = "100,000 events in deliveries of 200, 4 at once".to_owned();
     rows.push(Row { bench: "ingest", what, ..deliver(&stack, &warm, &events)? });
@@ -36,11 +37,11 @@ pub fn run() -> Res<Vec<Row>> {
 /// Deliveries through the Worker to PostgreSQL, the first ones unmeasured; name and bench of the row are the caller's.
 pub fn deliver(stack: &Stack, warm: &[Value], deliveries: &[Value]) -> Res<Row> {
     let port = stack.ports.worker();
-    load::run(port, &signed(stack, warm)?, 1, "\"done\"")?;
+    load::run(port, &signed(stack, "bulk", warm)?, 1, "\"done\"")?;
     let worker = Workerd::find(stack.ports.base)?;
-    let (cpu, rss) = (worker.cpu_ms()?, worker.rss_mb()?);
-    let measured = load::run(port, &signed(stack, deliveries)?, CONNECTIONS, "\"done\"")?;
-    let cpu_ms = (worker.cpu_ms()? - cpu) / deliveries.len() as f64;
+    let (cpu, rss) = (worker.cpu_ns()?, worker.rss_mb()?);
+    let measured = load::run(port, &signed(stack, "bulk", deliveries)?, CONNECTIONS, "\"done\"")?;
+    let cpu_ms = (worker.cpu_ns()? - cpu) as f64 / 1e6 / deliveries.len() as f64;
     Ok(Row {
         bench: "",
         what: String::new(),
@@ -71,17 +72,18 @@ fn calls(per_second: f64) -> Row {
     }
 }
 
-fn batches(first: u64, count: u64) -> Vec<Value> {
-    (first..first + count).map(|batch| (0..BATCH).map(|at| event(batch * BATCH + at)).collect()).collect()
+/// So many arrays of `size` events, numbered from `first * size`.
+pub fn batches(first: u64, count: u64, size: u64) -> Vec<Value> {
+    (first..first + count).map(|batch| (0..size).map(|at| event(batch * size + at)).collect()).collect()
 }
 
 /// Requests with these arrays of events.
-fn signed(stack: &Stack, deliveries: &[Value]) -> Res<Vec<Vec<u8>>> {
+pub fn signed(stack: &Stack, lane: &str, deliveries: &[Value]) -> Res<Vec<Vec<u8>>> {
     let key = signing_key(&stack.variables, "RELAY_SIGNING_SEED")?;
     let now =
         SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| "the clock is before 1970")?.as_secs().to_string();
     let requests = deliveries.iter().map(|events| {
-        let body = json!({"v": 1, "relay": "bench", "epoch": "bench", "lane": "bulk", "events": events}).to_string();
+        let body = json!({"v": 1, "relay": "bench", "epoch": "bench", "lane": lane, "events": events}).to_string();
         let signature = hex::encode(key.sign(format!("{now}{body}").as_bytes()).to_bytes());
         let headers = [
             ("x-relay-timestamp", now.as_str()),
@@ -103,11 +105,22 @@ fn event(number: u64) -> Value {
     })
 }
 
+/// A message that is read, of the seeded guild.
+pub fn urgent(number: u64, text: &str) -> Value {
+    json!({
+        "id": format!("0/1:bench:{number}:urgent"), "order": number, "attempt": 1,
+        "body": {"message_created": {
+            "guild_id": world::GUILD, "channel_id": VENT, "message_id": (GUILD + number).to_string(),
+            "author_id": (MEMBER + number % 100).to_string(), "author_name": "Member", "text": text.trim(),
+        }},
+    })
+}
+
 /// The process under test, as Linux counts it.
-struct Workerd(String);
+pub struct Workerd(String);
 
 impl Workerd {
-    fn find(base: u16) -> Res<Self> {
+    pub fn find(base: u16) -> Res<Self> {
         let config = format!("worker-{base}");
         let processes = fs::read_dir("/proc").map_err(|_| "this measurement reads /proc, which only Linux has")?;
         let is_it = |dir: &String| {
@@ -118,17 +131,23 @@ impl Workerd {
         found.map(Self).ok_or_else(|| "workerd is not among the processes".to_owned())
     }
 
-    /// Of all its threads, since its start. Linux counts in hundredths of a second.
-    fn cpu_ms(&self) -> Res<f64> {
-        let stat = fs::read_to_string(format!("{}/stat", self.0)).map_err(|error| error.to_string())?;
-        let after_name = stat.rsplit(") ").next().unwrap_or_default();
-        let ticks: f64 = after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-        Ok(ticks * 10.0)
+    /// Of all its threads, since its start.
+    pub fn cpu_ns(&self) -> Res<u64> {
+        cpu_ns(&self.0)
     }
 
-    fn rss_mb(&self) -> Res<f64> {
+    pub fn rss_mb(&self) -> Res<f64> {
         rss_mb(&self.0)
     }
+}
+
+/// CPU time of all threads of the process in this folder of /proc, from the scheduler, which counts in nanoseconds.
+pub fn cpu_ns(process: &str) -> Res<u64> {
+    let threads = fs::read_dir(format!("{process}/task")).map_err(|error| error.to_string())?;
+    let of = |dir: fs::DirEntry| -> Option<u64> {
+        fs::read_to_string(dir.path().join("schedstat")).ok()?.split(' ').next()?.parse().ok()
+    };
+    Ok(threads.flatten().filter_map(of).sum())
 }
 
 /// Resident memory of the process in this folder of /proc.

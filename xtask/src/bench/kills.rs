@@ -1,13 +1,10 @@
 //! Kills the relay with SIGKILL at random moments under load, and counts in Postgres and the local Discord what was lost or doubled.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     fs::{self, File},
     process::{Child, Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
     thread,
     time::{Duration, Instant},
 };
@@ -24,13 +21,12 @@ use super::{
     ingest,
     report::{Budget, Limit, Row},
     stacks,
+    world::{GENERAL, say, under_load},
 };
 
 const KILLS: usize = 50;
 /// A relay lives that long before it is killed, in milliseconds.
 const LIVES: std::ops::Range<u64> = 30..500;
-pub const GENERAL: &str = "1200000000200000012";
-const MEMBERS: [&str; 3] = ["1200000000300000006", "1200000000300000007", "1200000000300000008"];
 /// Between two messages: some 200 a second.
 const BETWEEN: Duration = Duration::from_millis(5);
 /// Every such message is a command, whose answer is counted.
@@ -41,18 +37,14 @@ pub fn run() -> Res<Vec<Row>> {
     let stack = stacks::real()?;
     let mut relay = Relay::fresh(&stack)?;
     relay.until_ready(&stack)?;
-    let enough = Arc::new(AtomicBool::new(false));
-    let load = {
-        let (port, enough) = (stack.ports.discord(), enough.clone());
-        thread::spawn(move || talk(port, &enough))
-    };
-    for _ in 0..KILLS {
-        thread::sleep(Duration::from_millis(rand::random_range(LIVES)));
-        relay.kill()?;
-        relay = Relay::start(&stack)?;
-    }
-    enough.store(true, Relaxed);
-    let sent = load.join().map_err(|_| "the load failed")??;
+    let (sent, ()) = under_load(stack.ports.discord(), talk, || {
+        for _ in 0..KILLS {
+            thread::sleep(Duration::from_millis(rand::random_range(LIVES)));
+            relay.kill()?;
+            relay = Relay::start(&stack)?;
+        }
+        Ok(())
+    })?;
     relay.until_ready(&stack)?;
     let counted = settle(&stack, &sent)?;
     relay.end()?;
@@ -80,26 +72,17 @@ struct Sent {
 fn talk(port: u16, enough: &AtomicBool) -> Res<Sent> {
     let mut world = Connection::open(port, Duration::from_secs(30))?;
     let mut sent = Sent { messages: HashSet::new(), commands: 0 };
-    for (number, member) in (1_u64..).zip(MEMBERS.iter().cycle()) {
+    for number in 1_u64.. {
         if enough.load(Relaxed) {
             break;
         }
         let command = number % COMMAND_EVERY == 0;
-        let content = if command { "!ping".to_owned() } else { format!("message {number}") };
-        let body = json!({"channel_id": GENERAL, "user_id": member, "content": content});
-        let message = act(&mut world, port, "/world/messages", &body)?;
-        sent.messages.insert(message.pointer("/id").and_then(Value::as_str).ok_or("a message without id")?.to_owned());
+        let text = if command { "!ping".to_owned() } else { format!("message {number}") };
+        sent.messages.insert(say(&mut world, port, number, &text)?);
         sent.commands += usize::from(command);
         thread::sleep(BETWEEN);
     }
     Ok(sent)
-}
-
-/// Does something in the local Discord; what it answers.
-pub fn act(world: &mut Connection, port: u16, path: &str, body: &Value) -> Res<Value> {
-    let headers = [("content-type", "application/json")];
-    let answer = world.send(&http::request("POST", port, path, &headers, body.to_string().as_bytes()))?;
-    serde_json::from_slice(&answer.body).map_err(|_| format!("{path} answers {}", answer.status))
 }
 
 struct Counted {
@@ -120,68 +103,75 @@ fn settle(stack: &Stack, sent: &Sent) -> Res<Counted> {
 }
 
 fn count(stack: &Stack, sent: &Sent) -> Res<Counted> {
-    let mut rows: HashMap<String, usize> = HashMap::new();
-    for id in scored(stack)? {
-        *rows.entry(id).or_default() += 1;
-    }
+    let known: HashSet<String> = scored(stack, GENERAL)?.into_iter().collect();
     let answers = answers(stack)?;
-    let unscored = sent.messages.iter().filter(|id| !rows.contains_key(*id)).count();
-    let twice: usize = rows.values().map(|times| times - 1).sum();
+    let unscored = sent.messages.difference(&known).count();
     Ok(Counted {
         lost: unscored + sent.commands.saturating_sub(answers),
-        doubled: twice + answers.saturating_sub(sent.commands),
+        doubled: counted(stack, GENERAL)?.saturating_sub(known.len()) + answers.saturating_sub(sent.commands),
     })
 }
 
-/// Ids of the messages that have a row in Postgres, one for each row.
-fn scored(stack: &Stack) -> Res<Vec<String>> {
-    let key = stack.variables.get("SUPABASE_SECRET_KEY").ok_or("the local world told no SUPABASE_SECRET_KEY")?;
+/// Ids of the messages of a channel that have a row in Postgres. A correction of one is a row of its own, and not told.
+pub fn scored(stack: &Stack, channel: &str) -> Res<Vec<String>> {
+    let of = format!(
+        "activity_logs?select=message_id&kind=eq.message&revision=eq.0&channel_id=eq.{channel}&order=activity_id"
+    );
+    let id =
+        |row: &Value| row.pointer("/message_id").map(Value::to_string).unwrap_or_default().trim_matches('"').to_owned();
+    Ok(rows(stack, &of)?.iter().map(id).collect())
+}
+
+/// How many messages of a channel the sums hold, which is how often anything was counted.
+pub fn counted(stack: &Stack, channel: &str) -> Res<usize> {
+    let of = format!("activity_hourly?select=messages&channel_id=eq.{channel}&order=hour,user_id");
+    Ok(rows(stack, &of)?.iter().filter_map(|row| row.get("messages")?.as_u64()).sum::<u64>() as usize)
+}
+
+/// All rows of a question to PostgREST.
+fn rows(stack: &Stack, of: &str) -> Res<Vec<Value>> {
+    let key = stack.variable("SUPABASE_SECRET_KEY")?;
     let port = stack.ports.supabase();
     let mut connection = Connection::open(port, Duration::from_secs(30))?;
-    let mut ids = Vec::new();
+    let mut all = Vec::new();
     loop {
-        let path = format!(
-            "/rest/v1/activity_logs?select=message_id&kind=eq.message&channel_id=eq.{GENERAL}&order=activity_id&limit=1000&offset={}",
-            ids.len()
-        );
-        let answer = connection.send(&http::request("GET", port, &path, &[("apikey", key.as_str())], b""))?;
-        let rows: Vec<Value> = serde_json::from_slice(&answer.body)
+        let path = format!("/rest/v1/{of}&limit=1000&offset={}", all.len());
+        let answer = connection.send(&http::request("GET", port, &path, &[("apikey", key)], b""))?;
+        let page: Vec<Value> = serde_json::from_slice(&answer.body)
             .map_err(|_| format!("rows cannot be read: {}", String::from_utf8_lossy(&answer.body)))?;
-        let page = rows.len();
-        ids.extend(rows.into_iter().map(|row| {
-            row.pointer("/message_id").map(Value::to_string).unwrap_or_default().trim_matches('"').to_owned()
-        }));
-        if page < 1_000 {
-            return Ok(ids);
+        let is_last = page.len() < 1_000;
+        all.extend(page);
+        if is_last {
+            return Ok(all);
         }
     }
 }
 
-/// How often the bot answered in the channel, as Discord's own API lists it.
-fn answers(stack: &Stack) -> Res<usize> {
-    let token = stack.variables.get("DISCORD_BOT_TOKEN").ok_or("the local world told no DISCORD_BOT_TOKEN")?;
-    let (port, token) = (stack.ports.discord(), format!("Bot {token}"));
+/// How often the bot answered in the channel.
+pub fn answers(stack: &Stack) -> Res<usize> {
+    let said = |message: &&Value| {
+        message.pointer("/content").and_then(Value::as_str).is_some_and(|text| text.starts_with("Pong!"))
+    };
+    Ok(messages(stack, GENERAL)?.iter().filter(said).count())
+}
+
+/// All messages of a channel, as Discord's own API lists them.
+pub fn messages(stack: &Stack, channel: &str) -> Res<Vec<Value>> {
+    let (port, token) = (stack.ports.discord(), format!("Bot {}", stack.variable("DISCORD_BOT_TOKEN")?));
+    let headers =
+        [("authorization", token.as_str()), ("user-agent", "DiscordBot (https://github.com/community-os, 1)")];
     let mut connection = Connection::open(port, Duration::from_secs(30))?;
-    let (mut answers, mut before) = (0, String::new());
+    let (mut all, mut before) = (Vec::new(), String::new());
     loop {
-        let path = format!("/api/v10/channels/{GENERAL}/messages?limit=100{before}");
-        let answer = connection.send(&http::request(
-            "GET",
-            port,
-            &path,
-            &[("authorization", token.as_str()), ("user-agent", "DiscordBot (https://github.com/community-os, 1)")],
-            b"",
-        ))?;
+        let path = format!("/api/v10/channels/{channel}/messages?limit=100{before}");
+        let answer = connection.send(&http::request("GET", port, &path, &headers, b""))?;
         let page: Vec<Value> = serde_json::from_slice(&answer.body)
             .map_err(|_| format!("messages cannot be read: {}", String::from_utf8_lossy(&answer.body)))?;
-        let said = |message: &&Value| {
-            message.pointer("/content").and_then(Value::as_str).is_some_and(|text| text.starts_with("Pong!"))
-        };
-        answers += page.iter().filter(said).count();
         let Some(last) = page.last().and_then(|message| message.pointer("/id").and_then(Value::as_str)) else {
-            return Ok(answers);
+            return Ok(all);
         };
         before = format!("&before={last}");
+        all.extend(page);
     }
 }
 
@@ -193,7 +183,7 @@ pub struct Relay {
 impl Relay {
     /// With an empty spool.
     pub fn fresh(stack: &Stack) -> Res<Self> {
-        let spool = stack.variables.get("RELAY_SPOOL").ok_or("RELAY_SPOOL is not set")?;
+        let spool = stack.variable("RELAY_SPOOL")?;
         if fs::exists(spool).unwrap_or(false) {
             fs::remove_dir_all(spool).map_err(|error| format!("the old spool stays: {error}"))?;
         }
@@ -250,6 +240,11 @@ impl Relay {
             thread::sleep(Duration::from_millis(50));
         }
         Err(format!("the relay's {path} does not come to what was waited for"))
+    }
+
+    /// CPU time since its start.
+    pub fn cpu_ns(&self) -> Res<u64> {
+        ingest::cpu_ns(&format!("/proc/{}", self.child.id()))
     }
 
     /// Resident memory of the process.

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::report::percentile;
 use crate::{Res, http::Connection};
 
 /// Long enough to tell by how much a budget is missed.
@@ -30,8 +31,7 @@ pub fn run(port: u16, requests: &[Vec<u8>], connections: usize, expected: &str) 
             .collect::<Res<Vec<_>>>()
     })?;
     let elapsed = started.elapsed();
-    let mut times: Vec<Duration> = answers.into_iter().flatten().collect();
-    times.sort();
+    let times: Vec<f64> = answers.into_iter().flatten().map(|time| time.as_secs_f64() * 1_000.0).collect();
     Ok(Measured {
         p50_ms: percentile(&times, 0.5),
         p99_ms: percentile(&times, 0.99),
@@ -55,10 +55,4 @@ fn send_all(port: u16, requests: &[Vec<u8>], expected: &str, started: Instant) -
         }
     }
     Ok(times)
-}
-
-/// In milliseconds, of sorted times.
-fn percentile(times: &[Duration], part: f64) -> f64 {
-    let at = (times.len() as f64 * part) as usize;
-    times.get(at.min(times.len().saturating_sub(1))).map_or(f64::NAN, |time| time.as_secs_f64() * 1000.0)
 }

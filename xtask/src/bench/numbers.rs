@@ -3,12 +3,11 @@
 
 use std::{
     env, fs,
-    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Instant,
 };
 
-use local_tools::{data_dir, postgres_bin};
+use local_tools::data_dir;
 use serde_json::Value;
 
 use crate::{
@@ -18,7 +17,7 @@ use crate::{
 
 use super::{
     ingest,
-    report::{Budget, Limit, Row},
+    report::{Budget, Limit, Row, percentile},
 };
 
 const BASE: u16 = 19_900;
@@ -66,6 +65,16 @@ pub fn run() -> Res<Vec<Row>> {
         rows.extend(measure(size)?);
     }
     Ok(rows)
+}
+
+/// The guild that has most of the rows.
+pub const LARGEST: u64 = 1001;
+
+/// A stack with this many rows of activity, for others to measure.
+pub fn filled(size: u64) -> Res<Stack> {
+    let stack = start(true)?;
+    fill(size)?;
+    Ok(stack)
 }
 
 fn measure(size: u64) -> Res<Vec<Row>> {
@@ -219,12 +228,9 @@ fn file(name: &str, variables: &[(&str, &str)]) -> Res<String> {
     psql(&["-f", &path.display().to_string()], variables)
 }
 
-fn psql(arguments: &[&str], variables: &[(&str, &str)]) -> Res<String> {
-    let program: PathBuf = postgres_bin()
-        .map(|bin| bin.join("psql"))
-        .filter(|path: &PathBuf| Path::is_file(path))
-        .or_else(|| local_tools::find_program("psql"))
-        .ok_or("psql is missing: this measurement needs a PostgreSQL installation that has it")?;
+pub fn psql(arguments: &[&str], variables: &[(&str, &str)]) -> Res<String> {
+    let program =
+        local_tools::psql().ok_or("psql is missing: this measurement needs a PostgreSQL installation that has it")?;
     let mut command = Command::new(program);
     command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-U", "postgres", "-d", "world"]);
     command.args(["-p", &(BASE + POSTGRES).to_string()]);
@@ -241,11 +247,4 @@ fn psql(arguments: &[&str], variables: &[(&str, &str)]) -> Res<String> {
         return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
     }
     Err(format!("psql {}: {}", arguments.join(" "), String::from_utf8_lossy(&done.stderr)))
-}
-
-fn percentile(times: &[f64], part: f64) -> f64 {
-    let mut sorted = times.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = (sorted.len() as f64 * part).ceil() as usize;
-    sorted.get(at.saturating_sub(1)).copied().unwrap_or(f64::NAN)
 }

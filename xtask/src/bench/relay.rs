@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use crate::{Res, http::Connection, process::cargo};
 
 use super::{
-    kills::{self, GENERAL, Relay, act},
+    kills::{self, Relay},
     report::{Budget, Limit, Row},
     stacks,
+    world::{GENERAL, GUILD, act},
 };
 
 const MEMBERS: usize = 10_000;
-const HARBOUR: &str = "1200000000000000000";
 
 pub fn run() -> Res<Vec<Row>> {
     let inside = inside()?;
@@ -92,7 +92,7 @@ fn memory() -> Res<(f64, f64)> {
     let port = stack.ports.discord();
     let mut post = |path: &str, body: &Value| act(&mut world, port, path, body);
     for number in 0..MEMBERS {
-        let member = json!({"guild_id": HARBOUR, "action": "join", "name": format!("Member {number}")});
+        let member = json!({"guild_id": GUILD, "action": "join", "name": format!("Member {number}")});
         let user = post("/world/members", &member)?;
         let user = user.get("user_id").and_then(Value::as_str).ok_or("a new member has no id")?.to_owned();
         post("/world/messages", &json!({"channel_id": GENERAL, "user_id": user, "content": "hello everybody"}))?;

@@ -45,12 +45,12 @@ pub fn run() -> Res<Vec<Row>> {
 
 /// Straight into the table: how points come about is not what is measured.
 fn fill(stack: &Stack) -> Res<()> {
-    let key = stack.variables.get("SUPABASE_SECRET_KEY").ok_or("the local world told no SUPABASE_SECRET_KEY")?;
+    let key = stack.variable("SUPABASE_SECRET_KEY")?;
     let port = stack.ports.supabase();
     let mut connection = Connection::open(port, Duration::from_secs(30))?;
     for member in 0..MEMBERS {
         let rows: Vec<Value> = (0..ROWS_EACH).map(|row| row_of(member, row)).collect();
-        let headers = [("apikey", key.as_str()), ("content-type", "application/json"), ("prefer", "return=minimal")];
+        let headers = [("apikey", key), ("content-type", "application/json"), ("prefer", "return=minimal")];
         let body = Value::Array(rows).to_string();
         let request = http::request("POST", port, "/rest/v1/activity_hourly", &headers, body.as_bytes());
         let answer = connection.send(&request)?;

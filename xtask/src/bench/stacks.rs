@@ -18,6 +18,11 @@ pub fn real() -> Res<Stack> {
     fresh(REAL_BASE, [Part::World, Part::Worker].into())
 }
 
+/// Only the local world, for somebody else's bot.
+pub fn discord_alone() -> Res<Stack> {
+    fresh(REAL_BASE, [Part::World].into())
+}
+
 /// With the relay as well.
 pub fn whole() -> Res<Stack> {
     fresh(WHOLE_BASE, all_parts())

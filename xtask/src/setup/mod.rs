@@ -70,6 +70,12 @@ const SQUAWK: Need = Need {
     is_there: python::has_squawk,
     make: python::install_squawk,
 };
+const CXX: Need = Need {
+    what: "a C++ compiler, for libFuzzer",
+    takes: "under a minute",
+    is_there: servers::has_cxx,
+    make: servers::install_cxx,
+};
 const HADOLINT: Need = Need {
     what: "hadolint, which checks Dockerfiles",
     takes: "seconds",
@@ -82,8 +88,12 @@ pub const WASM: &[Need] = &[WASM_TARGET, WORKER_BUILD, WASM_BINDGEN, NPM];
 /// What the local stack needs.
 pub const DEV: &[Need] = &[WASM_TARGET, WORKER_BUILD, WASM_BINDGEN, POSTRUST, NPM, SERVERS, BUNDLES];
 pub const TEST: &[Need] = &[WASM_TARGET, WORKER_BUILD, WASM_BINDGEN, POSTRUST, NPM, SERVERS, BUNDLES, CHROMIUM, SQUAWK];
+/// What `audit` asks.
+pub const AUDIT: &[Need] = &[CARGO_DENY, NPM];
 /// What `ci` needs beyond the tests.
-pub const CI: &[Need] = &[CARGO_DENY, HADOLINT];
+pub const CI: &[Need] = &[CARGO_DENY, HADOLINT, CXX];
+/// What `fuzz` needs.
+pub const FUZZ: &[Need] = &[CXX];
 
 /// Makes what is missing.
 pub fn ensure(needs: &[Need]) -> Res<()> {

@@ -1,4 +1,4 @@
-//! PostgreSQL, Redis and Chromium: the system's if they are there, Debian's packages for root, Python wheels for others.
+//! PostgreSQL, Redis, Chromium, a C++ compiler: the system's if they are there, Debian's packages for root; for others Python wheels of the servers.
 
 use std::{path::Path, process::Command};
 
@@ -49,6 +49,18 @@ pub fn install_chromium() -> Res<()> {
     } else {
         Err(format!("the package chromium brought no browser: {mend}"))
     }
+}
+
+pub fn has_cxx() -> bool {
+    std::env::var_os("CXX").is_some() || find_program("c++").is_some()
+}
+
+pub fn install_cxx() -> Res<()> {
+    let mend = "install one (`sudo apt-get install g++`) or set CXX to its program";
+    if !can_apt() {
+        return Err(format!("fuzzing needs a C++ compiler: {mend}"));
+    }
+    apt_get(&["g++"]).map_err(|problem| format!("{problem}; {mend}"))
 }
 
 fn can_apt() -> bool {

@@ -21,8 +21,18 @@ export default class extends Worker {
     const path = pathOf(request.url);
     if (WORKER_FIRST.some((route) => path.startsWith(route))) return super.fetch(request);
     if (path === '/__scheduled') return fire(super.scheduled({ cron: '* * * * *', scheduledTime: Date.now() }));
+    if (path === '/config.json') return config(this.env);
     return asset(this.env.DASHBOARD, request, path, () => super.fetch(request));
   }
+}
+
+// On Cloudflare a file; here it says where this very stack's Supabase is.
+function config({ SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, SUPABASE_DISCORD_SIGN_IN }) {
+  return Response.json({
+    supabaseUrl: SUPABASE_URL ?? '',
+    publishableKey: SUPABASE_PUBLISHABLE_KEY ?? '',
+    discordSignIn: SUPABASE_DISCORD_SIGN_IN === 'true',
+  });
 }
 
 function pathOf(url) {

@@ -32,6 +32,24 @@ pub struct Plan {
     pub bundle: Option<PathBuf>,
 }
 
+/// Cloudflare's cron, which a local stack has not by itself.
+pub struct Cron(Instant);
+
+impl Cron {
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Fires once a minute has passed.
+    pub fn tend(&mut self, stack: &Stack) -> Res<()> {
+        if self.0.elapsed() < Duration::from_secs(60) {
+            return Ok(());
+        }
+        self.0 = Instant::now();
+        stack.fire_scheduled()
+    }
+}
+
 /// A running stack; dropping it stops everything, the last started first.
 pub struct Stack {
     children: Vec<Running>,
@@ -64,6 +82,11 @@ impl Stack {
         Ok(stack)
     }
 
+    /// The local accounts of the dashboard, with what they have to look at.
+    pub fn accounts(&self) -> Res<Option<String>> {
+        if self.has(Part::World) { parts::lighthouse(self.ports, &self.variables) } else { Ok(None) }
+    }
+
     fn start_part(&mut self, part: Part, plan: &Plan) -> Res<()> {
         let log = process::log_file(&format!("{}-{}", part.name(), plan.ports.base))?;
         let child = part.start(plan, &self.variables, &log)?;
@@ -85,6 +108,11 @@ impl Stack {
             }
         }
         Ok(())
+    }
+
+    /// What the local world told of itself.
+    pub fn variable(&self, name: &str) -> Res<&str> {
+        self.variables.get(name).map(String::as_str).ok_or_else(|| format!("the local world told no {name}"))
     }
 
     /// Fires the Worker's scheduled handler, as Cloudflare does each minute.
@@ -143,6 +171,15 @@ pub fn env_file(base: u16) -> PathBuf {
 /// What the newest stack wrote.
 pub fn newest_env_file() -> PathBuf {
     checkout().join(".local/stack.env")
+}
+
+/// All variables of the stack that wrote `told` ([`write_env`]).
+pub fn variables_of(told: &Variables) -> Res<Variables> {
+    let base = told.get("WORKER_URL").and_then(|url| url.rsplit(':').next()?.parse().ok()).unwrap_or(DEFAULT_BASE);
+    let (mut variables, _) = parts::variables(Ports::new(base)?, &all_parts(), true)?;
+    // Where `cargo xtask dev` took a real service instead, its values.
+    variables.extend(told.clone());
+    Ok(variables)
 }
 
 /// Writes where everything is. Only this user may read it: it can hold real keys.

@@ -160,6 +160,20 @@ pub fn register(variables: &Variables) -> Res<()> {
     process::quiet("register_commands", &mut command)
 }
 
+/// Gives the dashboard something to show; answers the local accounts, one a line. Nothing where Supabase is a real one.
+pub fn lighthouse(ports: Ports, variables: &Variables) -> Res<Option<String>> {
+    let local = format!("http://127.0.0.1:{}", ports.supabase());
+    if variables.get("SUPABASE_URL") != Some(&local) {
+        return Ok(None);
+    }
+    let base = ports.base.to_string();
+    let mut command = Command::new(native("world"));
+    command.args(["--lighthouse", "--port-base", &base]);
+    output(&mut command).map(Some).ok_or_else(|| {
+        format!("the dashboard's guild cannot be made: `world --lighthouse --port-base {base}` says why")
+    })
+}
+
 type Start = (PathBuf, Vec<String>, Vec<(String, String)>);
 
 fn world(plan: &Plan) -> Res<Start> {

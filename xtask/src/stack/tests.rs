@@ -48,6 +48,10 @@ fn requests_reach_the_worker_or_a_file_as_they_would_on_cloudflare() {
         assert!(get("/").1.contains("<!doctype html>"));
         assert!(get("/index").1.contains("<!doctype html>"));
     }
+    assert!(
+        get("/config.json").1.starts_with("{\"supabaseUrl\":\""),
+        "the dashboard learns where this stack's Supabase is"
+    );
     stack.fire_scheduled().unwrap();
     stack.check().unwrap();
 }

@@ -76,6 +76,11 @@ pub fn postgres_bin() -> Option<PathBuf> {
     candidates.into_iter().find(|dir| ["initdb", "pg_ctl", "postgres"].iter().all(|name| dir.join(name).is_file()))
 }
 
+/// PostgreSQL's own client: beside the server, or on the PATH.
+pub fn psql() -> Option<PathBuf> {
+    postgres_bin().map(|bin| bin.join("psql")).filter(|path| path.is_file()).or_else(|| find_program("psql"))
+}
+
 /// redis-server or valkey-server: `REDIS_SERVER`, the PATH, or the Python wheel's.
 pub fn redis_server() -> Option<PathBuf> {
     let given = env::var_os("REDIS_SERVER").map(PathBuf::from);

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::super::store::{Alert, Status};
-use crate::edge::Time;
+use crate::{care::Severity, edge::Time, sort};
 
 /// Acknowledged, and nobody has written to the member: who acknowledged is asked, then the role.
 const ASK_AFTER: TimeDelta = TimeDelta::minutes(10);
@@ -13,6 +13,8 @@ const ROLE_AFTER: TimeDelta = TimeDelta::minutes(15);
 pub enum Step {
     /// Nobody reacted: the team again.
     Ping,
+    /// Ash offers the member a talk: at once for CRITICAL.
+    Opener,
     /// The second role.
     Second,
     /// The admins; it is an incident now.
@@ -28,6 +30,7 @@ impl Step {
     pub fn name(self) -> &'static str {
         match self {
             Self::Ping => "ping",
+            Self::Opener => "opener",
             Self::Second => "second",
             Self::Admins => "admins",
             Self::Acknowledger => "acknowledger",
@@ -39,6 +42,7 @@ impl Step {
     pub fn purpose(self) -> &'static str {
         match self {
             Self::Ping => "cc1",
+            Self::Opener => "cc0",
             Self::Second => "cc2",
             Self::Admins => "cc3",
             Self::Acknowledger => "cc4",
@@ -72,8 +76,14 @@ pub struct Plan {
 
 /// `since`: when the alert was posted, acknowledged or opened again; `done`: the steps made since.
 pub fn plan(alert: &Alert, since: Time, done: &[String], waits: &Waits, now: Time) -> Plan {
+    let opener = if alert.severity == Severity::Critical { TimeDelta::zero() } else { waits.second };
     let steps: &[(Step, TimeDelta)] = match alert.status {
-        Status::Open => &[(Step::Ping, waits.ping), (Step::Second, waits.second), (Step::Admins, waits.admins)],
+        Status::Open => &[
+            (Step::Opener, opener),
+            (Step::Ping, waits.ping),
+            (Step::Second, waits.second),
+            (Step::Admins, waits.admins),
+        ],
         Status::Acknowledged if alert.first_human_at.is_none() => {
             &[(Step::Acknowledger, ASK_AFTER), (Step::Role, ROLE_AFTER)]
         }
@@ -88,7 +98,7 @@ pub fn plan(alert: &Alert, since: Time, done: &[String], waits: &Waits, now: Tim
             plan.next = Some(plan.next.map_or(due, |next| next.min(due)));
         }
     }
-    plan.due.sort_by_key(|(_, due)| *due);
+    sort::by_key(&mut plan.due, |(_, due)| *due);
     plan
 }
 
@@ -129,19 +139,26 @@ mod tests {
         assert_eq!(due(&open, &[], &WAITS, 0), (vec![], Some(3)));
         assert_eq!(due(&open, &[], &WAITS, 3), (vec!["ping"], Some(5)));
         assert_eq!(due(&open, &["ping"], &WAITS, 4), (vec![], Some(5)));
-        assert_eq!(due(&open, &["ping"], &WAITS, 5), (vec!["second"], Some(10)));
-        assert_eq!(due(&open, &["ping", "second"], &WAITS, 10), (vec!["admins"], None));
-        assert_eq!(due(&open, &["ping", "second", "admins"], &WAITS, 60), (vec![], None));
+        assert_eq!(due(&open, &["ping"], &WAITS, 5), (vec!["opener", "second"], Some(10)));
+        assert_eq!(due(&open, &["ping", "opener", "second"], &WAITS, 10), (vec!["admins"], None));
+        assert_eq!(due(&open, &["ping", "opener", "second", "admins"], &WAITS, 60), (vec![], None));
+    }
+
+    #[test]
+    fn whoever_is_in_acute_danger_is_offered_a_talk_at_once() {
+        let critical = Alert { severity: Severity::Critical, ..alert("OPEN", false) };
+        assert_eq!(due(&critical, &[], &WAITS, 0), (vec!["opener"], Some(3)));
+        assert_eq!(due(&critical, &["opener"], &WAITS, 0), (vec![], Some(3)));
     }
 
     #[test]
     fn after_an_outage_all_that_is_due_is_made_at_once_in_order() {
-        assert_eq!(due(&alert("OPEN", false), &[], &WAITS, 20), (vec!["ping", "second", "admins"], None));
+        assert_eq!(due(&alert("OPEN", false), &[], &WAITS, 20), (vec!["ping", "opener", "second", "admins"], None));
     }
 
     #[test]
     fn with_nobody_on_duty_everything_comes_twice_as_fast() {
-        assert_eq!(due(&alert("OPEN", false), &["ping"], &WAITS.halved(), 4), (vec!["second"], Some(5)));
+        assert_eq!(due(&alert("OPEN", false), &["ping"], &WAITS.halved(), 4), (vec!["opener", "second"], Some(5)));
     }
 
     #[test]

@@ -58,8 +58,7 @@ pub struct Told<'a> {
     /// Messages of LOW or more in 24 hours, with this one: what the trend was read from.
     pub messages: usize,
     pub written_at: Time,
-    /// None where the alert's channel can be read from outside the team.
-    pub preview: Option<&'a str>,
+    pub words: Words<'a>,
     /// Ash-NLP was wanted and did not answer.
     pub is_without_nlp: bool,
     pub is_shadow: bool,
@@ -70,8 +69,18 @@ pub struct Told<'a> {
     pub late: Option<TimeDelta>,
 }
 
+/// What an alert shows of what was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Words<'a> {
+    Shown(&'a str),
+    /// Written in a ticket, where they stay.
+    InTicket,
+    /// People outside the team can read the alert's channel: nor is the member named.
+    Hidden,
+}
+
 pub fn title(lang: Lang, severity: Severity, is_escalation: bool) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let name = match severity {
         Severity::Critical => "🚨 Critical alert",
         Severity::High => "🔶 Crisis alert",
@@ -81,7 +90,7 @@ pub fn title(lang: Lang, severity: Severity, is_escalation: bool) -> String {
 }
 
 pub fn alert(lang: Lang, told: &Told) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let link = message::link(Some(told.guild_id), told.channel_id, told.message_id);
     let mut notes = vec![];
     if told.is_drill {
@@ -92,6 +101,9 @@ pub fn alert(lang: Lang, told: &Told) -> Result<MessageBody> {
     }
     if let Some(late) = told.late {
         notes.push(format!("**Found late:** written {} ago.", span(late)));
+    }
+    if told.words == Words::InTicket {
+        notes.push("Written in a ticket: the words stay there, and *Original message* leads to them.".to_owned());
     }
     if told.is_without_nlp {
         notes.push("Ash-NLP did not answer: the built-in screen decided alone. It is looked at again.".to_owned());
@@ -105,12 +117,12 @@ pub fn alert(lang: Lang, told: &Told) -> Result<MessageBody> {
     if !notes.is_empty() {
         embed = embed.description(notes.join("\n"));
     }
-    if let Some(text) = told.preview {
+    if let Words::Shown(text) = told.words {
         embed = embed.field(EmbedFieldBuilder::new(MESSAGE, preview(text)));
     }
-    let member = match told.preview {
-        Some(_) => format!("<@{}>", told.member_id),
-        None => "not shown here: people outside the team can read this channel".to_owned(),
+    let member = match told.words {
+        Words::Hidden => "not shown here: people outside the team can read this channel".to_owned(),
+        Words::Shown(_) | Words::InTicket => format!("<@{}>", told.member_id),
     };
     let score = told.score.map_or_else(|| "none".to_owned(), |score| format!("{score:.2}"));
     let confidence = told.confidence.map_or_else(|| "unknown".to_owned(), |sure| format!("{:.0} %", sure * 100.0));
@@ -134,7 +146,8 @@ pub fn alert(lang: Lang, told: &Told) -> Result<MessageBody> {
     if let Some(users) = told.on_duty.filter(|_| told.severity >= Severity::High) {
         embed = embed.field(EmbedFieldBuilder::new(duty::field(lang), duty::on_duty(lang, users)));
     }
-    embed = embed.field(EmbedFieldBuilder::new("Original message", format!("[Open the message]({link})")));
+    let open = if told.words == Words::InTicket { "Open the ticket" } else { "Open the message" };
+    embed = embed.field(EmbedFieldBuilder::new("Original message", format!("[{open}]({link})")));
     let found = format!("Found by {}", found_by(told.detector));
     let footer = twilight_util::builder::embed::EmbedFooterBuilder::new(found);
     let mut body = MessageBody::embed(embed.footer(footer).build());
@@ -144,7 +157,7 @@ pub fn alert(lang: Lang, told: &Told) -> Result<MessageBody> {
 
 /// The buttons that make sense in a state; they work for ever, and name the member's message.
 pub fn components(lang: Lang, message: Snowflake, severity: Severity, status: Status) -> Result<Vec<Component>> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let make = |style, label, action| -> Result<_> { Ok(button(style, label, CustomId::write(action, &[&message])?)) };
     let history = make(ButtonStyle::Secondary, "History", actions::HISTORY)?;
     let first = match status {
@@ -164,6 +177,10 @@ pub fn components(lang: Lang, message: Snowflake, severity: Severity, status: St
     if status != Status::Taken {
         acting.push(make(ButtonStyle::Primary, "Take over", actions::TAKE_OVER)?);
     }
+    if severity >= Severity::High {
+        let id = CustomId::write(actions::TALK_TO_ASH, &[&message])?;
+        acting.push(button(ButtonStyle::Primary, "Talk to Ash", id));
+    }
     acting.push(history);
     if severity >= Severity::High {
         acting.push(make(ButtonStyle::Secondary, "Snooze pings", actions::SNOOZE)?);
@@ -173,13 +190,13 @@ pub fn components(lang: Lang, message: Snowflake, severity: Severity, status: St
 
 /// Takes back the last event of this kind, and nothing else: of two people who press it one wins.
 pub fn undo(lang: Lang, message: Snowflake, kind: &'static str) -> Result<Button> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     Ok(button(ButtonStyle::Secondary, "Undo", CustomId::write(actions::UNDO, &[&message, &kind])?))
 }
 
 /// An alert's embed as it stands, changed to what its row says now.
 pub fn redraw(lang: Lang, embed: &mut Value, alert: &Alert) {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let colour = match alert.status {
         Status::Open | Status::Merged | Status::Ended => colour_of(alert.severity),
         Status::Acknowledged | Status::Taken | Status::Resolved => colour::GOOD,
@@ -225,7 +242,7 @@ pub fn redraw(lang: Lang, embed: &mut Value, alert: &Alert) {
 
 /// What became of an alert, in one sentence; None while nobody did anything.
 pub fn state(lang: Lang, alert: &Alert) -> Option<String> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let (what, by, at) = match alert.status {
         Status::Acknowledged => ("Acknowledged", alert.acknowledged_by, alert.acknowledged_at?),
         Status::Taken => ("Taken over", alert.taken_by, alert.taken_at?),
@@ -277,7 +294,7 @@ fn ordinal(number: u32) -> String {
 
 /// Takes the member's words out.
 pub fn blank(lang: Lang, embed: &mut Value) {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let is_message = |one: &Value| one.get("name").and_then(Value::as_str) == Some(MESSAGE);
     if embed.get("fields").and_then(Value::as_array).is_some_and(|fields| fields.iter().any(is_message)) {
         set_field(embed, MESSAGE, "The words are no longer shown.");
@@ -286,7 +303,7 @@ pub fn blank(lang: Lang, embed: &mut Value) {
 
 /// Takes everything out that tells of the member: they were erased.
 pub fn erase(lang: Lang, embed: &mut Value) {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     replace(embed, "This member's data was erased.");
 }
 
@@ -324,7 +341,7 @@ fn set(embed: &mut Value, name: &str, value: Value) {
 /// A further message that is no graver, after the cooldown.
 pub fn again(lang: Lang, alert: &Alert) -> String {
     match lang {
-        Lang::En => format!(
+        Lang::En | Lang::De => format!(
             "Another {} message of the same member: {} since this alert.",
             alert.severity.name(),
             alert.merged_count
@@ -334,13 +351,13 @@ pub fn again(lang: Lang, alert: &Alert) -> String {
 
 pub fn open_again(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "That was taken back: this alert is open again.",
+        Lang::En | Lang::De => "That was taken back: this alert is open again.",
     }
 }
 
 pub fn raised(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "The message was edited and is graver now: there is a new alert for it.",
+        Lang::En | Lang::De => "The message was edited and is graver now: there is a new alert for it.",
     }
 }
 

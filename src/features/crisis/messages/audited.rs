@@ -9,7 +9,7 @@ use super::{
 use crate::{discord::message::MessageBody, features::Audited, lang::Lang};
 
 pub fn alert(lang: Lang, audited: &Audited, finding: &Finding, is_shadow: bool, hides_words: bool) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let mut said = format!(
         "<@{}> had this text audited in <#{}>. Who wrote it is not known here: please ask them.",
         audited.actor_id, audited.channel_id

@@ -40,14 +40,14 @@ const MORE_SEVERES: &[(&str, &str)] = &[
 ];
 
 pub fn false_alarm_menu(lang: Lang, message: Snowflake) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let options = FALSE_ALARMS.iter().map(|(value, label)| ((*value).to_owned(), (*label).to_owned()));
     menu(actions::FALSE_ALARM_REASON, message, "Why is it a false alarm?", options)
 }
 
 /// What it may be instead, each with a reason.
 pub fn more_severe_menu(lang: Lang, message: Snowflake, severity: Severity) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let graver = [Severity::High, Severity::Critical].into_iter().filter(|one| *one > severity);
     let options = graver.flat_map(|one| {
         let named = move |(value, label): &(&str, &str)| {
@@ -84,7 +84,7 @@ pub fn more_severe(value: &str) -> Option<(Severity, &'static str)> {
 }
 
 pub fn resolve_form(lang: Lang, message: Snowflake) -> Result<Modal> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let note = TextField {
         custom_id: "note",
         label: "Note for the team",
@@ -103,7 +103,7 @@ pub fn resolve_form(lang: Lang, message: Snowflake) -> Result<Modal> {
 
 /// It was done: what that means, and the way back.
 pub fn done(lang: Lang, action: &str, change: &Change, note_lost: bool) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let alert = &change.alert;
     let (mut text, kind) = match action {
         "acknowledge" => (
@@ -163,7 +163,7 @@ fn precision(change: &Change) -> String {
 
 /// Somebody else was first.
 pub fn lost(lang: Lang, change: &Change, reader: Snowflake) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let what = match change.kind.as_str() {
         "acknowledged" => "acknowledged this alert",
         "taken" => "took this over",
@@ -184,25 +184,27 @@ pub fn lost(lang: Lang, change: &Change, reader: Snowflake) -> MessageBody {
 
 pub fn too_old(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "That was more than 30 days ago and stays as it is.",
+        Lang::En | Lang::De => "That was more than 30 days ago and stays as it is.",
     }
 }
 
 pub fn unknown(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "There is no alert about this message. If it was posted just now, try again in a moment.",
+        Lang::En | Lang::De => {
+            "There is no alert about this message. If it was posted just now, try again in a moment."
+        }
     }
 }
 
 pub fn not_offered(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Please choose one of the reasons in the menu.",
+        Lang::En | Lang::De => "Please choose one of the reasons in the menu.",
     }
 }
 
 /// The alert was posted anew where its severity belongs.
 pub fn moved(lang: Lang, severity: Severity, link: &str) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     format!("The team made this {}: [the alert is here now]({link}).", severity.name())
 }
 

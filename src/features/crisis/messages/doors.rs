@@ -7,22 +7,34 @@ use twilight_util::builder::embed::EmbedFieldBuilder;
 use super::{super::watch::Text, alert::preview};
 use crate::{
     discord::message::{MessageBody, link},
-    lang::Lang,
+    lang::{Lang, fill},
 };
 
 pub fn only_you_see_this(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "Only you see this, and nobody is told that you asked.",
+        Lang::De => "Nur du siehst das, und niemand erfährt, dass du gefragt hast.",
     }
 }
 
 /// Whether somebody is there. None: this server does not say who is.
 pub fn duty(lang: Lang, on_duty: Option<usize>) -> String {
-    match (lang, on_duty) {
-        (Lang::En, None) => "They are volunteers and do not watch around the clock: it may take a while.".to_owned(),
-        (Lang::En, Some(0)) => "Right now nobody of them is on duty: it may take a while.".to_owned(),
-        (Lang::En, Some(1)) => "One of them is on duty right now.".to_owned(),
-        (Lang::En, Some(count)) => format!("{count} of them are on duty right now."),
+    let text = match (lang, on_duty) {
+        (Lang::En, None) => "They are volunteers and do not watch around the clock: it may take a while.",
+        (Lang::De, None) => "Es sind Freiwillige und nicht rund um die Uhr da: es kann eine Weile dauern.",
+        (Lang::En, Some(0)) => "Right now nobody of them is on duty: it may take a while.",
+        (Lang::De, Some(0)) => "Gerade ist niemand im Dienst: es kann eine Weile dauern.",
+        (Lang::En, Some(1)) => "One of them is on duty right now.",
+        (Lang::De, Some(1)) => "Gerade ist eine Person im Dienst.",
+        (Lang::En, Some(_)) => "{0} of them are on duty right now.",
+        (Lang::De, Some(_)) => "Gerade sind {0} Personen im Dienst.",
+    };
+    fill(text, &[&on_duty.unwrap_or_default()])
+}
+
+pub fn talk_with_ash(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En | Lang::De => "Talk with Ash, an AI",
     }
 }
 
@@ -42,47 +54,57 @@ pub enum Reached {
 
 /// Answers who asked for a person.
 pub fn human(lang: Lang, reached: Reached, on_duty: Option<usize>) -> String {
-    let Lang::En = lang;
-    let duty = duty(lang, on_duty);
-    match reached {
-        Reached::Pinged => format!("I have called the crisis response team. {duty}"),
-        Reached::Written => format!("I have written to the crisis response team; nobody could be pinged. {duty}"),
-        Reached::Trial => {
-            "I have written to the crisis response team, but nobody was pinged: this server still tries me out. Please \
-             write to a moderator as well."
-                .to_owned()
+    let text = match (lang, reached) {
+        (Lang::En, Reached::Pinged) => "I have called the crisis response team. {0}",
+        (Lang::De, Reached::Pinged) => "Ich habe das Krisenteam gerufen. {0}",
+        (Lang::En, Reached::Written) => "I have written to the crisis response team; nobody could be pinged. {0}",
+        (Lang::De, Reached::Written) => "Ich habe dem Krisenteam geschrieben, konnte aber niemanden pingen. {0}",
+        (Lang::En, Reached::Trial) => {
+            "I have written to the crisis response team, but nobody was pinged: this server still tries me out. Please write to \
+             a moderator as well."
         }
-        Reached::Before => format!("The crisis response team was told less than 10 minutes ago. {duty}"),
-        Reached::NoTeam => {
+        (Lang::De, Reached::Trial) => {
+            "Ich habe dem Krisenteam geschrieben, aber niemand wurde gepingt: dieser Server probiert mich noch aus. Schreib bitte \
+             auch der Moderation."
+        }
+        (Lang::En, Reached::Before) => "The crisis response team was told less than 10 minutes ago. {0}",
+        (Lang::De, Reached::Before) => "Das Krisenteam weiß seit weniger als 10 Minuten Bescheid. {0}",
+        (Lang::En, Reached::NoTeam) => {
             "This server has no crisis response team that I could call. Please write to a moderator, or to one of these:"
-                .to_owned()
         }
-        Reached::Failed => {
+        (Lang::De, Reached::NoTeam) => {
+            "Dieser Server hat kein Krisenteam, das ich rufen könnte. Wende dich bitte an die Moderation oder hierhin:"
+        }
+        (Lang::En, Reached::Failed) => {
             "I could not reach the crisis response team just now. Please write to a moderator, or to one of these:"
-                .to_owned()
         }
-    }
+        (Lang::De, Reached::Failed) => {
+            "Ich konnte das Krisenteam gerade nicht erreichen. Wende dich bitte an die Moderation oder hierhin:"
+        }
+    };
+    fill(text, &[&duty(lang, on_duty)])
 }
 
 pub fn not_a_member(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "You are not in that server any more.",
+        Lang::De => "Du bist nicht mehr in diesem Server.",
     }
 }
 
 /// Answers a direct message of somebody about whom a team was told.
 pub fn direct_told(lang: Lang, guild: &str, is_pinged: bool, on_duty: Option<usize>) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let server = if guild.is_empty() { "your server".to_owned() } else { format!("**{guild}**") };
     if !is_pinged {
         return format!("Thank you for telling me. It stands in the team channel of {server}, but nobody was pinged.");
     }
-    format!("Thank you for telling me. I have told the crisis response team of {server}. {}", duty(lang, on_duty))
+    format!("Thank you for telling me. I have told the crisis response team of {server}. {}", duty(Lang::En, on_duty))
 }
 
 /// Answers a direct message about which nobody was told, or not yet.
 pub fn direct_not_told(lang: Lang, is_failed: bool, has_team: bool, is_grave: bool) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let first = match (is_failed, is_grave) {
         (true, _) => "I read this, but I cannot reach a team right now. I keep trying.",
         (false, true) => "Thank you for telling me. I am a bot, and nobody was told of this yet.",
@@ -98,19 +120,21 @@ pub fn direct_not_told(lang: Lang, is_failed: bool, has_team: bool, is_grave: bo
 /// The short answer while the card stands a few lines above.
 pub fn direct_again(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "I read this too. If you are in danger, please do not wait for an answer here: call for help.",
+        Lang::En | Lang::De => {
+            "I read this too. If you are in danger, please do not wait for an answer here: call for help."
+        }
     }
 }
 
 pub fn ask_for_a_person(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Ask for a person",
+        Lang::En | Lang::De => "Ask for a person",
     }
 }
 
 pub fn which_team(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Which server's team shall I call?",
+        Lang::En | Lang::De => "Which server's team shall I call?",
     }
 }
 
@@ -189,7 +213,7 @@ fn report_fields(report: &Report) -> Vec<(&'static str, String)> {
 
 pub fn report_form(lang: Lang) -> [&'static str; 3] {
     match lang {
-        Lang::En => [
+        Lang::En | Lang::De => [
             "Tell the crisis team",
             "What worries you? You may leave it empty",
             "Only the team sees this, and that it was you. Who it is about is not told.",
@@ -199,17 +223,17 @@ pub fn report_form(lang: Lang) -> [&'static str; 3] {
 
 pub fn reported(lang: Lang, on_duty: Option<usize>) -> String {
     match lang {
-        Lang::En => format!(
+        Lang::En | Lang::De => format!(
             "Thank you for looking out for somebody. The crisis response team knows now; who it is about is not told. {} If \
              there is danger right now, call your emergency number. `/resources` has helplines, for you as well.",
-            duty(lang, on_duty)
+            duty(Lang::En, on_duty)
         ),
     }
 }
 
 pub fn no_team(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             "This server has no crisis response team that I could tell. Please write to a moderator. If there is danger right \
              now, call your emergency number; `/resources` has helplines."
         }
@@ -218,7 +242,7 @@ pub fn no_team(lang: Lang) -> &'static str {
 
 pub fn not_reported(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             "I could not reach the crisis response team just now. Please write to a moderator, or try again in a moment. \
              If there is danger right now, call your emergency number."
         }
@@ -227,7 +251,7 @@ pub fn not_reported(lang: Lang) -> &'static str {
 
 pub fn too_many_reports(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             "You have told the team of five things within an hour; they have them all. Please write to a moderator if there \
              is more."
         }
@@ -236,7 +260,7 @@ pub fn too_many_reports(lang: Lang) -> &'static str {
 
 pub fn not_of_a_member(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "A bot wrote this. If you are worried about a member, use the same menu on them.",
+        Lang::En | Lang::De => "A bot wrote this. If you are worried about a member, use the same menu on them.",
     }
 }
 
@@ -262,10 +286,10 @@ pub fn drill_again() -> String {
 
 pub fn drill_begun(lang: Lang, is_pinged: bool, ends_at: i64) -> String {
     match (lang, is_pinged) {
-        (Lang::En, true) => {
+        (Lang::En | Lang::De, true) => {
             format!("The drill runs, and the team was pinged. It ends with **Resolve**, or <t:{ends_at}:R>.")
         }
-        (Lang::En, false) => {
+        (Lang::En | Lang::De, false) => {
             format!("The drill runs; nobody was pinged. It ends with **Resolve**, or <t:{ends_at}:R>.")
         }
     }
@@ -273,7 +297,9 @@ pub fn drill_begun(lang: Lang, is_pinged: bool, ends_at: i64) -> String {
 
 pub fn detection_is_off(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Crisis detection is off here, so there is nothing to practise yet. `/setup` turns it on.",
+        Lang::En | Lang::De => {
+            "Crisis detection is off here, so there is nothing to practise yet. `/setup` turns it on."
+        }
     }
 }
 

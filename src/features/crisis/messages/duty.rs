@@ -15,12 +15,12 @@ use crate::{
 /// The name of the field on an alert.
 pub fn field(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "On duty",
+        Lang::En | Lang::De => "On duty",
     }
 }
 
 pub fn on_duty(lang: Lang, users: &[Snowflake]) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     match users {
         [] => "nobody has said so (`/ash available`)".to_owned(),
         users => users.iter().take(20).map(|user| format!("<@{user}>")).collect::<Vec<_>>().join(", "),
@@ -28,7 +28,7 @@ pub fn on_duty(lang: Lang, users: &[Snowflake]) -> String {
 }
 
 pub fn available(lang: Lang, until: Time, user: Snowflake, all: &[Snowflake]) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let until = until.timestamp();
     let others: Vec<Snowflake> = all.iter().copied().filter(|one| *one != user).collect();
     let others = match others.as_slice() {
@@ -44,7 +44,7 @@ pub fn available(lang: Lang, until: Time, user: Snowflake, all: &[Snowflake]) ->
 }
 
 pub fn away(lang: Lang, all: &[Snowflake]) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let left = match all {
         [] => "Nobody is now: when nobody reacts to an alert, the next ping comes twice as fast.".to_owned(),
         all => format!("Still on duty: {}.", on_duty(lang, all)),
@@ -53,7 +53,7 @@ pub fn away(lang: Lang, all: &[Snowflake]) -> MessageBody {
 }
 
 pub fn alerts_on(lang: Lang) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     said(
         "You get a direct message about each CRITICAL alert: a link, never what was written. Direct messages from this \
          server must be allowed.",
@@ -62,12 +62,12 @@ pub fn alerts_on(lang: Lang) -> MessageBody {
 }
 
 pub fn alerts_off(lang: Lang) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     said("No more direct messages about alerts.", colour::INFO)
 }
 
 pub fn ends_soon(lang: Lang, user: Snowflake, until: Time, stay: String) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let until = until.timestamp();
     let mut body = MessageBody::text(format!("<@{user}> Your duty ends <t:{until}:R>."));
     body.components = vec![row([button(ButtonStyle::Primary, "I stay 8 hours more", stay)])];
@@ -75,18 +75,18 @@ pub fn ends_soon(lang: Lang, user: Snowflake, until: Time, stay: String) -> Mess
 }
 
 pub fn stays(lang: Lang, user: Snowflake, until: Time) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     MessageBody::text(format!("<@{user}> stays on duty until <t:{}:t>.", until.timestamp()))
 }
 
 pub fn no_role(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Duty is for members with a role of the crisis response team; you have none of them.",
+        Lang::En | Lang::De => "Duty is for members with a role of the crisis response team; you have none of them.",
     }
 }
 
 pub fn not_yours(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "This reminder is for somebody else. `/ash available` puts you on duty.",
+        Lang::En | Lang::De => "This reminder is for somebody else. `/ash available` puts you on duty.",
     }
 }

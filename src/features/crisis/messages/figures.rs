@@ -14,27 +14,29 @@ const SEVERITIES: [&str; 3] = ["CRITICAL", "HIGH", "MEDIUM"];
 
 pub fn last_days(lang: Lang, days: i64) -> String {
     match lang {
-        Lang::En if days == 1 => "Crisis care: the last day".to_owned(),
-        Lang::En => format!("Crisis care: the last {days} days"),
+        Lang::En | Lang::De if days == 1 => "Crisis care: the last day".to_owned(),
+        Lang::En | Lang::De => format!("Crisis care: the last {days} days"),
     }
 }
 
 pub fn week(lang: Lang, monday: NaiveDate) -> String {
     let (first, last) = (monday - TimeDelta::days(7), monday - TimeDelta::days(1));
     match lang {
-        Lang::En => format!("Crisis care: {} to {}", first.format("%-d %B"), last.format("%-d %B")),
+        Lang::En | Lang::De => format!("Crisis care: {} to {}", Lang::En.day(first), Lang::En.day(last)),
     }
 }
 
 pub fn not_posted(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "I could not post there. Please let me see the channel, send messages and embed links in it.",
+        Lang::En | Lang::De => {
+            "I could not post there. Please let me see the channel, send messages and embed links in it."
+        }
     }
 }
 
 /// `summary` is what the SQL function `crisis_summary` answers.
 pub fn figures(lang: Lang, title: String, summary: &Value) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let mut embed =
         EmbedBuilder::new().title(title).color(colour::INFO).field(EmbedFieldBuilder::new("Alerts", alerts(summary)));
     let parts = [
@@ -118,6 +120,7 @@ fn delivery(summary: &Value) -> Vec<String> {
         ("quiet", "without the ping they would have had (snoozed, a storm, no role)"),
         ("merged", "further messages only counted on an open alert"),
         ("repeated", "told again below an open alert"),
+        ("skipped_severity", "messages found LOW: kept, the team was not told"),
     ] {
         if count(now, name) > 0 {
             lines.push(format!("**{}** {text}", count(now, name)));

@@ -1,4 +1,4 @@
-//! What `/userhistory`, `/crisis history` and `/crisis cooldown` say. Pure.
+//! What `/userhistory`, *History* on an alert, `/crisis history` and `/crisis cooldown` say. Pure.
 
 use relay_wire::Snowflake;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use super::{
         actions,
         store::{Alert, Status},
         trend::{Trend, trend, weight},
-        userhistory::{Kept, Line, PAGE, Told},
+        userhistory::{Kept, Line, Note, PAGE, Told},
     },
     alert::{colour_of, preview, span, trend_word},
 };
@@ -26,12 +26,13 @@ use crate::{
     lang::Lang,
 };
 
-/// Of one message, so that a page of them fits into an embed.
-const MAX_WORDS: usize = 380;
+/// Of one message and of one note, so that a page of the one and the newest of the other fit into an embed.
+const MAX_WORDS: usize = 260;
+const MAX_NOTE: usize = 200;
 
 /// One page of the list; `page` counts from 0, and one that is not there is the last.
 pub fn page(lang: Lang, told: &Told, count: u32, page: usize) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let last = told.lines.len().saturating_sub(1) / PAGE;
     let page = page.min(last);
     let shown: Vec<&Line> = told.lines.iter().skip(page * PAGE).take(PAGE).collect();
@@ -80,9 +81,11 @@ pub fn page(lang: Lang, told: &Told, count: u32, page: usize) -> Result<MessageB
     if page < last {
         buttons.push(button(ButtonStyle::Secondary, "Older", turn(page + 1)?));
     }
-    if shown.iter().any(|line| line.words.is_some()) {
+    // Who resolved an alert may have written a note.
+    let is_resolved = |line: &Line| line.alert.as_ref().is_some_and(|alert| alert.resolved_by.is_some());
+    if shown.iter().any(|line| line.words.is_some() || is_resolved(line)) {
         let id = CustomId::write(actions::USERHISTORY_WORDS, &[&told.member_id, &count, &page])?;
-        buttons.push(button(ButtonStyle::Secondary, "Show the words (is noted)", id));
+        buttons.push(button(ButtonStyle::Secondary, "Show words and notes (is noted)", id));
     }
     if !buttons.is_empty() {
         body.components = vec![row(buttons)];
@@ -163,9 +166,9 @@ fn course(lines: &[Line]) -> Trend {
     lines.first().map_or(Trend::None, |newest| trend(newest.severity, &points).0)
 }
 
-/// The words of the messages on one page.
-pub fn words(lang: Lang, told: &Told, page: usize) -> MessageBody {
-    let Lang::En = lang;
+/// The words of the messages on one page, and notes of the team.
+pub fn words(lang: Lang, told: &Told, page: usize, notes: &[Note]) -> MessageBody {
+    let (Lang::En | Lang::De) = lang;
     let mut embed = EmbedBuilder::new()
         .title("Their words")
         .description(format!("<@{}>. That you opened this is noted, and they may ask who did.", told.member_id))
@@ -179,11 +182,16 @@ pub fn words(lang: Lang, told: &Told, page: usize) -> MessageBody {
         let value = format!("{}\n{shown}", place(told.guild_id, one));
         embed = embed.field(EmbedFieldBuilder::new(one.severity.name(), value));
     }
+    for note in notes {
+        let by = note.by.map(|by| format!(" by <@{by}>")).unwrap_or_default();
+        let text = format!("<t:{}:R>{by}\n{}", note.at.timestamp(), preview(&cut(&note.text, MAX_NOTE)));
+        embed = embed.field(EmbedFieldBuilder::new("Note of the team", text));
+    }
     MessageBody::embed(embed.build())
 }
 
 pub fn elsewhere(lang: Lang, places: &[Snowflake]) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let places: Vec<String> = places.iter().map(|place| format!("<#{place}>")).collect();
     match places.is_empty() {
         true => "This works in the team's own channels, and none is chosen yet.".to_owned(),
@@ -192,7 +200,7 @@ pub fn elsewhere(lang: Lang, places: &[Snowflake]) -> String {
 }
 
 pub fn ask_clear(lang: Lang, member: Snowflake) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let text = format!(
         "Forget every kept message of <@{member}>? Trends begin anew for them. Alerts stay as they are, and nothing of this \
          can be brought back."
@@ -205,7 +213,7 @@ pub fn ask_clear(lang: Lang, member: Snowflake) -> Result<MessageBody> {
 
 pub fn cleared(lang: Lang, member: Snowflake) -> MessageBody {
     match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             said(format!("What was kept of <@{member}>'s messages is gone. That you did this is noted."), colour::GOOD)
         }
     }
@@ -213,7 +221,7 @@ pub fn cleared(lang: Lang, member: Snowflake) -> MessageBody {
 
 /// `last`: how grave, when the team was told, and until when further messages are only counted.
 pub fn cooldown(lang: Lang, member: Snowflake, last: Option<(Severity, Time, Time)>) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let text = match last {
         None => format!("No cooldown for <@{member}>: the team is told of the next finding at once."),
         Some((severity, at, until)) => format!(

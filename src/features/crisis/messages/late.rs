@@ -25,31 +25,33 @@ pub fn add(body: &mut MessageBody, line: &str) {
 
 pub fn since(lang: Lang, wrote_at: Option<Time>) -> String {
     match (lang, wrote_at) {
-        (Lang::En, Some(at)) => format!("They have written since, last <t:{}:R>.", at.timestamp()),
-        (Lang::En, None) => "**Nothing was heard of them since.**".to_owned(),
+        (Lang::En | Lang::De, Some(at)) => format!("They have written since, last <t:{}:R>.", at.timestamp()),
+        (Lang::En | Lang::De, None) => "**Nothing was heard of them since.**".to_owned(),
     }
 }
 
 pub fn raised(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Ash-NLP finds this graver: there is a new alert for it.",
+        Lang::En | Lang::De => "Ash-NLP finds this graver: there is a new alert for it.",
     }
 }
 
 pub fn shared(lang: Lang, shared: &Shared) -> String {
     match (lang, shared.authors) {
-        (Lang::En, authors @ 3..) => {
+        (Lang::En | Lang::De, authors @ 3..) => {
             format!("{authors} people wrote this same text within 5 minutes: they share one ping.")
         }
-        (Lang::En, _) => "Many alerts at once: this one shares a ping with others.".to_owned(),
+        (Lang::En | Lang::De, _) => "Many alerts at once: this one shares a ping with others.".to_owned(),
     }
 }
 
 pub fn summary(lang: Lang, role: Option<Snowflake>, count: usize) -> String {
     let ping = role.map(|role| format!("<@&{role}> ")).unwrap_or_default();
     match (lang, count) {
-        (Lang::En, 1) => format!("{ping}1 more alert came without a ping of its own. Please look at it too."),
-        (Lang::En, count) => {
+        (Lang::En | Lang::De, 1) => {
+            format!("{ping}1 more alert came without a ping of its own. Please look at it too.")
+        }
+        (Lang::En | Lang::De, count) => {
             format!("{ping}{count} more alerts came without pings of their own. Please look at them too.")
         }
     }
@@ -57,7 +59,7 @@ pub fn summary(lang: Lang, role: Option<Snowflake>, count: usize) -> String {
 
 /// `lines`: the gravest first.
 pub fn digest(lang: Lang, guild: Snowflake, lines: &[Line], is_nameless: bool) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let shown = lines.iter().take(MOST_LINES).map(|line| {
         let who = if is_nameless { String::new() } else { format!(" · <@{}>", line.member_id) };
         let after = match line.wrote_at {

@@ -10,7 +10,6 @@ pub mod duty;
 pub mod figures;
 pub mod health;
 pub mod history;
-pub mod history_view;
 pub mod late;
 pub mod sensitivity;
 pub mod setup;

@@ -11,7 +11,7 @@ use crate::{
 
 /// The numbers, and what becomes of each severity.
 pub fn shown(lang: Lang, channel: Snowflake, of: &Sensitivity, is_new: bool) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let [low, medium, high, critical] = of.thresholds;
     let head = if is_new { "Saved. " } else { "" };
     let mut lines = vec![format!(
@@ -38,7 +38,7 @@ pub fn shown(lang: Lang, channel: Snowflake, of: &Sensitivity, is_new: bool) -> 
 
 pub fn not_in_order(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             "The scores have to rise from LOW to CRITICAL, between 0.05 and 1: for example 0.3, 0.5, 0.7, 0.85."
         }
     }

@@ -34,13 +34,13 @@ use crate::{
 
 pub fn page_label(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Turn on, step by step",
+        Lang::En | Lang::De => "Turn on, step by step",
     }
 }
 
 /// The checklist with what can be done about it.
 pub fn page(lang: Lang, facts: &Facts, checked: &[Checked], stage: Stage, note: Option<String>) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let is_complete = checked.iter().all(|(_, wrong)| wrong.is_empty());
     let mut lines: Vec<String> = note.into_iter().collect();
     lines.push(stage_line(stage).to_owned());
@@ -216,7 +216,7 @@ fn names(permissions: Permissions) -> String {
 
 /// Who lets others read where alerts stand types the channel's name.
 pub fn type_the_name(lang: Lang, channel: Snowflake, name: &str) -> Result<Modal> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let field = TextField {
         custom_id: "name",
         label: "The channel's name",
@@ -235,20 +235,20 @@ pub fn type_the_name(lang: Lang, channel: Snowflake, name: &str) -> Result<Modal
 
 pub fn name_differs(lang: Lang, name: &str) -> String {
     match lang {
-        Lang::En => format!("That is not its name, so nothing changed. It is called `{}`.", escaped(name)),
+        Lang::En | Lang::De => format!("That is not its name, so nothing changed. It is called `{}`.", escaped(name)),
     }
 }
 
 pub fn others_may_read(lang: Lang, channel: Snowflake) -> String {
     match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             format!("Noted with your name: those who can read <#{channel}> now may go on. Anybody new is told of.")
         }
     }
 }
 
 pub fn posted(lang: Lang, count: usize, refused: &[Snowflake]) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let places: Vec<String> = refused.iter().map(|channel| format!("<#{channel}>")).collect();
     match refused {
         [] => format!("Posted the notice in {count} channels. Pin it, so that it is found."),
@@ -258,7 +258,7 @@ pub fn posted(lang: Lang, count: usize, refused: &[Snowflake]) -> String {
 
 /// Asked before each step.
 pub fn ask(lang: Lang, facts: &Facts, from: Stage, to: Stage, found: Option<&Value>) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let recorded = "This is recorded with your name and the time.";
     let text = match (from, to) {
         (_, Stage::Off) => {
@@ -316,7 +316,7 @@ fn shadow_found(found: &Value) -> String {
 }
 
 pub fn not_complete(lang: Lang, checked: &[Checked]) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let wrong: Vec<String> =
         checked.iter().flat_map(|(_, wrong)| wrong).map(|wrong| format!("• {}", line(wrong))).collect();
     cut(&format!("Not yet:\n{}", wrong.join("\n")), 1_900)
@@ -324,19 +324,19 @@ pub fn not_complete(lang: Lang, checked: &[Checked]) -> String {
 
 pub fn shadow_first(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Begin with shadow mode: it shows what would be found before anybody is pinged.",
+        Lang::En | Lang::De => "Begin with shadow mode: it shows what would be found before anybody is pinged.",
     }
 }
 
 pub fn changed(lang: Lang, to: Stage) -> String {
     match lang {
-        Lang::En => format!("Crisis detection is now **{}**.", to.name()),
+        Lang::En | Lang::De => format!("Crisis detection is now **{}**.", to.name()),
     }
 }
 
 /// What stands in a watched channel.
 pub fn notice(lang: Lang, settings: &Settings, asks_first: bool) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let choice = match asks_first {
         true => "Only members who said yes with `/ash optin` are watched; `/ash optout` takes it back.",
         false => "You can say no at any time: `/ash optout`.",
@@ -356,7 +356,7 @@ pub fn notice(lang: Lang, settings: &Settings, asks_first: bool) -> MessageBody 
 
 /// Told once, when something about the team's channels or roles went wrong, or was mended.
 pub fn warning(lang: Lang, wrong: &[String], hides: bool, was_mended: bool) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let mut lines: Vec<String> = wrong.iter().map(|wrong| format!("⚠️ {wrong}")).collect();
     if hides {
         lines.push("Until then alerts go out without the words and the name of the member.".to_owned());

@@ -57,7 +57,7 @@ fn options() -> impl Iterator<Item = (String, String)> {
 }
 
 pub fn menu(lang: Lang, message: Snowflake) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     buttons::menu(
         actions::SNOOZE_CHOSEN,
         message,
@@ -74,7 +74,7 @@ pub fn chosen(value: &str) -> Option<(i64, &'static str)> {
 }
 
 pub fn done(lang: Lang, member: Snowflake, snoozed: &Snoozed) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let until = snoozed.until.map(|until| until.timestamp()).unwrap_or_default();
     let text = format!(
         "Nobody is pinged about <@{member}> until <t:{until}:t>. Alerts are posted all the same, and CRITICAL pings."
@@ -86,22 +86,22 @@ pub fn done(lang: Lang, member: Snowflake, snoozed: &Snoozed) -> Result<MessageB
 }
 
 pub fn ended(lang: Lang, member: Snowflake) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     said(format!("Pings about <@{member}> are on again."), colour::GOOD)
 }
 
 pub fn none(lang: Lang, member: Snowflake) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     said(format!("Pings about <@{member}> were not snoozed."), colour::INFO)
 }
 
 pub fn kept(lang: Lang, by: Snowflake) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     said(format!("The snooze goes on: <@{by}> said so."), colour::INFO)
 }
 
 pub fn field(lang: Lang, snoozed: &Snoozed, now: Time) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let by = snoozed.by.map(|by| format!(" by <@{by}>")).unwrap_or_default();
     match snoozed.until.filter(|until| *until > now) {
         Some(until) => {
@@ -114,13 +114,13 @@ pub fn field(lang: Lang, snoozed: &Snoozed, now: Time) -> String {
 
 /// On an alert that would have pinged.
 pub fn mark(lang: Lang, embed: &mut Embed, until: Time) {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let value = format!("Nobody was pinged: snoozed until <t:{}:f>", until.timestamp());
     embed.fields.push(EmbedField { inline: false, name: FIELD.to_owned(), value });
 }
 
 pub fn question(lang: Lang, member: Snowflake, until: Time) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let text = format!(
         "Pings about this member are snoozed until <t:{}:t>; this one is CRITICAL and pinged all the same. Shall the \
          snooze go on?",

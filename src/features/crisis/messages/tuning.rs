@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub fn tuning(lang: Lang, judged: &[Judged], proposed: &[(Severity, i32, Proposal)]) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     if judged.is_empty() {
         return said(
             format!(

@@ -53,14 +53,18 @@ impl Present {
 /// Nothing that ends within an idiom is read beside it.
 pub fn matches(text: &Text, lexicon: &Lexicon) -> Vec<Match> {
     let present = Present::of(&text.words, lexicon);
+    // A pattern that a long text begins again and again is looked over once: whether all its words occur.
+    let mut occurs: Vec<Option<bool>> = vec![None; lexicon.patterns.len()];
     let mut in_idiom = vec![false; text.words.len()];
     let mut found: Vec<Match> = vec![];
     for (first, word) in text.words.iter().enumerate() {
-        for pattern in lexicon.beginning_with(word.known) {
-            if !pattern.items.iter().all(|(item, _)| present.has(*item)) {
+        for (at, pattern) in lexicon.beginning_with(word.known) {
+            let items = lexicon.items(pattern);
+            let Some(occurs) = occurs.get_mut(usize::from(at)) else { continue };
+            if !*occurs.get_or_insert_with(|| items.iter().all(|(item, _)| present.has(*item))) {
                 continue;
             }
-            let Some(last) = rest(pattern.items.get(1..).unwrap_or_default(), &text.words, first) else { continue };
+            let Some(last) = rest(items.get(1..).unwrap_or_default(), &text.words, first) else { continue };
             match pattern.kind {
                 Kind::Idiom => in_idiom.iter_mut().take(last + 1).skip(first).for_each(|one| *one = true),
                 kind => found.push(Match { kind, first, last }),

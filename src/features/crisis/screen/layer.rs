@@ -5,13 +5,13 @@
 use super::{
     Finding, OTHERS,
     lexicon::Lexicon,
-    table::{Table, hash},
+    table::hash,
     words::{Text, WALL, Word},
 };
 use crate::care::Severity::{self, Critical, High, Low, Medium, Safe};
 
-/// One gram a line, with what it weighs for HIGH and, beyond that, for CRITICAL.
-pub const WEIGHTS: &str = include_str!("weights.tsv");
+/// What `weights.tsv` says, without its words: [`Weights::read`] tells how, `train.rs` writes it.
+const PACKED: &[u8] = include_bytes!("weights.bin");
 
 /// Longer messages are weighed in pieces, so that much that is harmless does not outweigh one sentence.
 const WINDOW: usize = 64;
@@ -41,6 +41,15 @@ pub const SKIPPED: [&[u8]; 18] = [
 /// What a word counts as: as written, and without its ending. 0 is "nothing that weighs".
 pub type Units = [u32; 2];
 
+/// A word, a class or a rule as a number.
+pub fn unit(name: &[u8]) -> u32 {
+    unit_of(hash(name))
+}
+
+fn unit_of(hash: u64) -> u32 {
+    ((hash.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32).max(1)
+}
+
 /// How the units of a gram stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
@@ -55,11 +64,18 @@ pub enum How {
     Rule,
 }
 
-/// A gram in one number: how, and up to three units of 20 bits.
-pub fn gram(how: How, units: [u32; 3]) -> u64 {
-    let [a, b, c] = units.map(u64::from);
-    (how as u64) << 60 | a << 40 | b << 20 | c
+/// A gram in [`KEY_BITS`] bits. Of some 40,000 grams that weigh nothing, one is taken for one that does.
+pub fn key(how: How, units: [u32; 3]) -> u32 {
+    let mixed = units.iter().fold(SALT | how as u64, |mixed, unit| {
+        let mixed = (mixed ^ u64::from(*unit)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        mixed ^ mixed >> 29
+    });
+    (mixed.wrapping_mul(0xBF58_476D_1CE4_E5B9) >> (64 - KEY_BITS)) as u32
 }
+
+const KEY_BITS: u32 = 28;
+/// Chosen so that no two grams that weigh something have the same key.
+const SALT: u64 = 1 << 8;
 
 /// The word without its ending, so that "planned" is "plan"; no more exact than it must be.
 pub fn stem(word: &[u8]) -> &[u8] {
@@ -85,7 +101,7 @@ pub fn stem(word: &[u8]) -> &[u8] {
 }
 
 /// Where a gram's last word stands, and the gram.
-type Each<'e> = &'e mut dyn FnMut(usize, u64);
+type Each<'e> = &'e mut dyn FnMut(usize, How, [u32; 3]);
 
 /// Calls `each` with the grams of a text. `units` says what a word counts as and whether grams reach
 /// over it, `classes` what a class counts as.
@@ -123,7 +139,7 @@ pub fn grams(
 
 fn one(at: usize, how: How, unit: u32, each: Each) {
     if unit != 0 {
-        each(at, gram(how, [unit, 0, 0]));
+        each(at, how, [unit, 0, 0]);
     }
 }
 
@@ -136,13 +152,13 @@ impl Chain {
         let [third, second, first] = self.0;
         if now != 0 {
             if first != 0 {
-                each(at, gram(How::Beside, [first, now, 0]));
+                each(at, How::Beside, [first, now, 0]);
                 if second != 0 {
-                    each(at, gram(How::Three, [second, first, now]));
+                    each(at, How::Three, [second, first, now]);
                 }
             }
             for before in [second, third].into_iter().filter(|unit| *unit != 0) {
-                each(at, gram(How::Near, [before, now, 0]));
+                each(at, How::Near, [before, now, 0]);
             }
         }
         self.0 = [second, first, now];
@@ -162,18 +178,54 @@ pub fn found(finding: &Finding, mut each: impl FnMut([&'static str; 3])) {
     }
 }
 
-/// For HIGH and for CRITICAL, in parts of [`ONE`].
-type Weights = [i16; 2];
-
+/// In which one unit of a score is counted.
 pub const ONE: f32 = 64.;
 
+/// What each gram weighs, by its key.
+struct Weights {
+    keys: Vec<u32>,
+    /// Where the keys begin whose first 12 bits are at least this.
+    starts: Vec<u16>,
+    /// For HIGH and, beyond that, for CRITICAL, in parts of [`ONE`].
+    weights: Vec<[i8; 2]>,
+    bias: [i8; 2],
+}
+
+impl Weights {
+    /// `bytes`: the weights that every line begins with; then, for all grams in the order of their keys, the low, the middle
+    /// and the high byte of the distance to the key before, what they weigh for HIGH, and what for CRITICAL.
+    fn read(bytes: &[u8]) -> Self {
+        let (bias, columns) = bytes.split_at_checked(2).unwrap_or_default();
+        let count = columns.len() / 5;
+        let mut columns = columns.chunks_exact(count.max(1));
+        let [low, middle, high, first, second] = [(); 5].map(|()| columns.next().unwrap_or_default());
+        let mut key = 0;
+        let mut keys = Vec::with_capacity(count);
+        for ((low, middle), high) in low.iter().zip(middle).zip(high) {
+            key += u32::from_le_bytes([*low, *middle, *high, 0]);
+            keys.push(key);
+        }
+        let start = |part: u32| keys.partition_point(|key| *key >> (KEY_BITS - 12) < part) as u16;
+        Self {
+            starts: (0..=1 << 12).map(start).collect(),
+            weights: first.iter().zip(second).map(|(first, second)| [*first as i8, *second as i8]).collect(),
+            bias: [0, 1].map(|at: usize| bias.get(at).copied().unwrap_or_default() as i8),
+            keys,
+        }
+    }
+
+    /// Where a gram stands; None if it weighs nothing.
+    fn find(&self, how: How, units: [u32; 3]) -> Option<usize> {
+        let key = key(how, units);
+        let part = (key >> (KEY_BITS - 12)) as usize;
+        let [from, to] = [part, part + 1].map(|part| self.starts.get(part).copied().map(usize::from));
+        let at = self.keys.get(from?..to?)?.iter().position(|one| *one == key)?;
+        Some(from? + at)
+    }
+}
+
 struct Layer {
-    /// Units by the hash of their spelling.
-    units: Table<u32>,
-    /// Places in `weights`.
-    grams: Table<u32>,
-    weights: Vec<Weights>,
-    bias: Weights,
+    weights: Weights,
     /// What the lexicon's words count as, by their number, and its classes.
     words: Vec<(Units, bool)>,
     classes: Vec<u32>,
@@ -225,102 +277,43 @@ pub fn weigh(text: &Text, finding: &Finding) -> Weighed {
     LAYER.weigh(text, finding)
 }
 
+/// What a word counts as, and whether grams reach over it.
+fn units_of(word: &[u8]) -> (Units, bool) {
+    // Marks that stand for hidden letters are in no gram.
+    let is_plain = word.iter().all(u8::is_ascii_alphanumeric);
+    let units = if is_plain { [unit(word), unit(stem(word))] } else { [0; 2] };
+    (units, SKIPPED.contains(&word))
+}
+
 impl Layer {
     fn new(lexicon: &Lexicon) -> Self {
-        let mut layer = Self {
-            units: Table::new(8_192),
-            grams: Table::new(16_384),
-            weights: vec![],
-            bias: [0; 2],
-            words: vec![],
-            classes: vec![],
-            edges: [0; 2],
-        };
-        for line in WEIGHTS.lines() {
-            let Some((name, weights)) = line.split_once('\t') else { continue };
-            let mut numbers = weights.split(' ').map(|number| number.parse().unwrap_or_default());
-            let weights = [(); 2].map(|()| numbers.next().unwrap_or_default());
-            match name {
-                "*" => layer.bias = weights,
-                "corpora" => {}
-                _ => layer.learn(name, weights),
-            }
+        let class = |(name, _): &(&str, &str)| unit_of(relay_wire::fnv1a(b"#".iter().copied().chain(name.bytes())));
+        let word = |id| lexicon.name(id).map_or(([0; 2], false), |name| units_of(name.as_bytes()));
+        Self {
+            weights: Weights::read(PACKED),
+            words: (1..=lexicon.len() as u16).map(word).collect(),
+            classes: super::classes::CLASSES.iter().map(class).collect(),
+            edges: [unit(b"^"), unit(b"$")],
         }
-        let unit = |name: &str| layer.units.get(hash(name.as_bytes())).unwrap_or_default();
-        layer.edges = [unit("^"), unit("$")];
-        layer.classes = super::classes::CLASSES.iter().map(|(name, _)| layer.class(name)).collect();
-        layer.words = (1..=lexicon.len() as u16)
-            .map(|id| lexicon.name(id).map_or(([0; 2], false), |name| layer.units_of(name.as_bytes())))
-            .collect();
-        layer
-    }
-
-    fn learn(&mut self, name: &str, weights: Weights) {
-        let gram = self.parse(name);
-        self.grams.insert(gram, self.weights.len() as u32);
-        self.weights.push(weights);
-    }
-
-    /// The number of a unit, new or known.
-    fn unit(&mut self, name: &str) -> u32 {
-        let next = self.units.len() as u32 + 1;
-        self.units.or_insert(hash(name.as_bytes()), next)
-    }
-
-    /// A class is written `#CLASS`, and so is its unit.
-    fn class(&self, name: &str) -> u32 {
-        self.units.get(hash([b"#", name.as_bytes()].concat().as_slice())).unwrap_or_default()
-    }
-
-    fn parse(&mut self, name: &str) -> u64 {
-        let mut units = [0; 3];
-        let how = match name.as_bytes() {
-            [b'=', ..] => How::Rule,
-            [b'#', ..] => How::Class,
-            _ => match name.split(' ').count() {
-                1 => How::One,
-                2 => How::Beside,
-                _ if name.contains(" ~ ") => How::Near,
-                _ => How::Three,
-            },
-        };
-        match how {
-            How::Rule | How::Class => units[0] = self.unit(name),
-            _ => {
-                let words = name.split(' ').filter(|word| *word != "~");
-                units.iter_mut().zip(words).for_each(|(unit, word)| *unit = self.unit(word));
-            }
-        }
-        gram(how, units)
-    }
-
-    fn units_of(&self, word: &[u8]) -> (Units, bool) {
-        let (whole, short) = (hash(word), hash(stem(word)));
-        ([whole, short].map(|one| self.units.get(one).unwrap_or_default()), SKIPPED.contains(&word))
     }
 
     fn weigh(&self, text: &Text, finding: &Finding) -> Weighed {
-        let mut hits: Vec<(u32, u32)> = vec![];
+        let mut hits: Vec<(usize, usize)> = vec![];
         let known = |word: &Word| match usize::from(word.known.id).checked_sub(1) {
             Some(at) => self.words.get(at).copied().unwrap_or_default(),
-            None => self.units_of(text.written(word)),
+            None => units_of(text.written(word)),
         };
         let class = |class: u16| self.classes.get(usize::from(class)).copied().unwrap_or_default();
-        grams(text, self.edges, known, class, &mut |at, gram| {
-            if let Some(slot) = self.grams.get(gram) {
-                hits.push((at as u32, slot));
-            }
+        grams(text, self.edges, known, class, &mut |at, how, units| {
+            hits.extend(self.weights.find(how, units).map(|gram| (at, gram)));
         });
-        let mut base = self.bias.map(i32::from);
+        let mut base = self.weights.bias.map(i32::from);
         found(finding, |parts| {
-            let unit = self
-                .units
-                .get(parts.iter().fold(super::table::SEED, |seed, part| super::table::hash_on(seed, part.as_bytes())));
-            let slot = unit.and_then(|unit| self.grams.get(gram(How::Rule, [unit, 0, 0])));
-            self.add(&mut base, slot);
+            let name = unit_of(relay_wire::fnv1a(parts.iter().flat_map(|part| part.bytes())));
+            self.add(&mut base, self.weights.find(How::Rule, [name, 0, 0]));
         });
         // A gram counts once in a window: when it was last counted.
-        let mut counted = vec![0_u32; self.weights.len()];
+        let mut counted = vec![0_u32; self.weights.keys.len()];
         let mut best = [i32::MIN; 2];
         let mut from = 0;
         for window in 1.. {
@@ -328,18 +321,18 @@ impl Layer {
             let start = (window as usize - 1) * WINDOW / 2;
             let next = start + WINDOW / 2;
             let mut after = from;
-            for (nth, (at, slot)) in hits.iter().enumerate().skip(from) {
-                if *at as usize >= start + WINDOW {
+            for (nth, (at, gram)) in hits.iter().enumerate().skip(from) {
+                if *at >= start + WINDOW {
                     break;
                 }
-                if (*at as usize) < next {
+                if *at < next {
                     after = nth + 1;
                 }
-                if let Some(last) = counted.get_mut(*slot as usize)
+                if let Some(last) = counted.get_mut(*gram)
                     && *last != window
                 {
                     *last = window;
-                    self.add(&mut sum, Some(*slot));
+                    self.add(&mut sum, Some(*gram));
                 }
             }
             best.iter_mut().zip(sum).for_each(|(best, sum)| *best = (*best).max(sum));
@@ -352,8 +345,8 @@ impl Layer {
         Weighed { high, critical }
     }
 
-    fn add(&self, sum: &mut [i32; 2], slot: Option<u32>) {
-        if let Some(weights) = slot.and_then(|slot| self.weights.get(slot as usize)) {
+    fn add(&self, sum: &mut [i32; 2], gram: Option<usize>) {
+        if let Some(weights) = gram.and_then(|gram| self.weights.weights.get(gram)) {
             sum.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += i32::from(*weight));
         }
     }

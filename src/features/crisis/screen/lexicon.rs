@@ -25,8 +25,9 @@ pub enum Item {
 #[derive(Clone, Debug)]
 pub struct Pattern {
     pub kind: Kind,
-    /// Each with whether other words than fillers may stand before it.
-    pub items: Vec<(Item, bool)>,
+    /// Where its items stand in the lexicon.
+    from: u16,
+    len: u16,
 }
 
 pub struct Lexicon {
@@ -40,6 +41,8 @@ pub struct Lexicon {
     slips: Vec<(&'static str, Known)>,
     merges: Vec<(u16, u16, Known)>,
     pub patterns: Vec<Pattern>,
+    /// Of all patterns, each with whether other words than fillers may stand before it.
+    items: Vec<(Item, bool)>,
     /// Patterns by the word and by the class that they begin with.
     by_word: Vec<Vec<u16>>,
     by_class: Vec<Vec<u16>>,
@@ -54,8 +57,8 @@ macro_rules! classes {
         pub struct Classes { $(pub $field: u16),+ }
 
         impl Classes {
-            fn new() -> Self {
-                Self { $($field: class_number($name).unwrap_or_default()),+ }
+            fn new(numbers: &Table<u16>) -> Self {
+                Self { $($field: numbers.get(hash($name.as_bytes())).unwrap_or_default()),+ }
             }
         }
     };
@@ -81,10 +84,6 @@ pub fn lexicon() -> &'static Lexicon {
     &LEXICON
 }
 
-fn class_number(name: &str) -> Option<u16> {
-    CLASSES.iter().position(|(class, _)| *class == name).map(|at| at as u16)
-}
-
 /// Splits a rule's text into patterns, each into its words.
 pub fn patterns_of(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     text.split(',').map(|pattern| pattern.split_whitespace().collect())
@@ -95,6 +94,8 @@ const STEMS: [&[u8]; 9] = [b"die", b"kill", b"dead", b"suicid", b"myself", b"end
 
 impl Lexicon {
     fn new() -> Self {
+        let mut numbers = Table::new(2 * CLASSES.len());
+        (0_u16..).zip(CLASSES).for_each(|(at, (class, _))| numbers.insert(hash(class.as_bytes()), at));
         let mut words: Vec<(&'static str, Known)> = vec![];
         for (number, (_, members)) in CLASSES.iter().enumerate() {
             for word in members.split_whitespace() {
@@ -118,13 +119,16 @@ impl Lexicon {
         });
         words.iter_mut().enumerate().for_each(|(at, (_, known))| known.id = at as u16 + 1);
         let names = words.iter().map(|(word, _)| *word).collect();
+        let mut more = vec![];
         for (alias, word) in ALIASES {
-            let meant = words.iter().find(|(other, _)| other == word).map(|(_, known)| *known);
-            match words.iter_mut().find(|(other, _)| other == alias) {
-                Some((_, known)) => *known = meant.unwrap_or(*known),
-                None => words.extend(meant.map(|known| (*alias, known))),
+            let place = |word: &str| words.binary_search_by_key(&word, |(other, _)| *other);
+            let Some((_, meant)) = place(word).ok().and_then(|at| words.get(at)).copied() else { continue };
+            match place(alias).ok().and_then(|at| words.get_mut(at)) {
+                Some((_, known)) => *known = meant,
+                None => more.push((*alias, meant)),
             }
         }
+        words.append(&mut more);
         words.sort_by_key(|(word, _)| *word);
         let mut places = Table::new(16_384);
         (0_u16..).zip(&words).for_each(|(at, (word, _))| places.insert(hash(word.as_bytes()), at));
@@ -136,9 +140,10 @@ impl Lexicon {
             slips: vec![],
             merges: vec![],
             patterns: vec![],
+            items: vec![],
             by_word: vec![],
             by_class: vec![],
-            class: Classes::new(),
+            class: Classes::new(&numbers),
             number: Known::default(),
         };
         let grave = lexicon.class.grave;
@@ -156,14 +161,15 @@ impl Lexicon {
             })
             .collect();
         lexicon.merges.sort_by_key(|(first, second, _)| (*first, *second));
-        lexicon.patterns = rules()
-            .flat_map(|(kind, text)| patterns_of(text).map(move |pattern| (*kind, pattern)))
-            .filter_map(|(kind, pattern)| lexicon.compile(kind, &pattern))
-            .collect();
+        for (kind, text) in rules() {
+            for pattern in patterns_of(text) {
+                lexicon.compile(*kind, &pattern, &numbers);
+            }
+        }
         lexicon.by_word = vec![vec![]; lexicon.words.len() + 1];
         lexicon.by_class = vec![vec![]; CLASSES.len()];
         for (at, pattern) in lexicon.patterns.iter().enumerate() {
-            let list = match pattern.items.first() {
+            let list = match lexicon.items.get(usize::from(pattern.from)) {
                 Some((Item::Word(id), _)) => lexicon.by_word.get_mut(usize::from(*id)),
                 Some((Item::Class(class), _)) => lexicon.by_class.get_mut(usize::from(*class)),
                 None => None,
@@ -174,14 +180,20 @@ impl Lexicon {
     }
 
     /// The patterns that may begin with a word.
-    pub fn beginning_with(&self, known: Known) -> impl Iterator<Item = &Pattern> {
+    pub fn beginning_with(&self, known: Known) -> impl Iterator<Item = (u16, &Pattern)> {
         let by_word = self.by_word.get(usize::from(known.id)).into_iter();
         let by_class = known.bits.iter().filter_map(|class| self.by_class.get(usize::from(class)));
-        by_word.chain(by_class).flatten().filter_map(|at| self.patterns.get(usize::from(*at)))
+        by_word.chain(by_class).flatten().filter_map(|at| Some((*at, self.patterns.get(usize::from(*at))?)))
     }
 
-    fn compile(&self, kind: Kind, pattern: &[&'static str]) -> Option<Pattern> {
-        let mut items = vec![];
+    pub fn items(&self, pattern: &Pattern) -> &[(Item, bool)] {
+        let from = usize::from(pattern.from);
+        self.items.get(from..from + usize::from(pattern.len)).unwrap_or_default()
+    }
+
+    /// Adds a pattern; one with a word that nothing knows can never match and is left out.
+    fn compile(&mut self, kind: Kind, pattern: &[&'static str], classes: &Table<u16>) {
+        let from = self.items.len();
         let mut wide = false;
         for word in pattern {
             if *word == "~" {
@@ -189,13 +201,17 @@ impl Lexicon {
                 continue;
             }
             let item = match is_class(word) {
-                true => Item::Class(class_number(word)?),
-                false => Item::Word(self.plain(word.as_bytes())?.id),
+                true => classes.get(hash(word.as_bytes())).map(Item::Class),
+                false => self.plain(word.as_bytes()).map(|known| Item::Word(known.id)),
             };
-            items.push((item, wide));
+            let Some(item) = item else { return self.items.truncate(from) };
+            self.items.push((item, wide));
             wide = false;
         }
-        (!items.is_empty()).then_some(Pattern { kind, items })
+        let len = self.items.len() - from;
+        if len > 0 {
+            self.patterns.push(Pattern { kind, from: from as u16, len: len as u16 });
+        }
     }
 
     pub fn plain(&self, word: &[u8]) -> Option<Known> {

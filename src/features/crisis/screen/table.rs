@@ -6,25 +6,15 @@ pub struct Table<V> {
     len: usize,
 }
 
-pub const SEED: u64 = 0xCBF2_9CE4_8422_2325;
-
-/// FNV-1a.
-pub fn hash_on(seed: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(seed, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3))
-}
-
+/// By the spelling of a word.
 pub fn hash(bytes: &[u8]) -> u64 {
-    hash_on(SEED, bytes)
+    relay_wire::fnv1a(bytes.iter().copied())
 }
 
 impl<V: Copy + Default> Table<V> {
     /// Room for half as many entries as there are `slots`, a power of two.
     pub fn new(slots: usize) -> Self {
         Self { slots: vec![(0, V::default()); slots.next_power_of_two()], len: 0 }
-    }
-
-    pub fn len(&self) -> usize {
-        self.len
     }
 
     /// Where a key is, or would be.
@@ -51,17 +41,6 @@ impl<V: Copy + Default> Table<V> {
         if let Some(slot) = self.slots.get_mut(at) {
             self.len += usize::from(slot.0 == 0);
             *slot = (key, value);
-        }
-    }
-
-    /// The value that the key has, after it was given `value` if it had none.
-    pub fn or_insert(&mut self, key: u64, value: V) -> V {
-        match self.get(key) {
-            Some(old) => old,
-            None => {
-                self.insert(key, value);
-                value
-            }
         }
     }
 }

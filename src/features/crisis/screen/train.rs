@@ -26,7 +26,7 @@ const FOUND_COST: f32 = 3. * COST;
 const ROUNDS: usize = 15;
 /// Grams that are in fewer labelled lines are chance.
 const LEAST: u32 = 2;
-const KEPT: usize = 7_000;
+const KEPT: usize = 6_900;
 const TARGETS: [Severity; 2] = [High, Critical];
 
 struct Line {
@@ -36,6 +36,15 @@ struct Line {
     text: String,
     grams: Vec<u32>,
     found: Finding,
+}
+
+/// One gram a line, with what it weighs for HIGH and, beyond that, for CRITICAL.
+const WEIGHTS: &str = include_str!("weights.tsv");
+
+/// A gram in one number: how, and up to three units of 20 bits.
+fn gram(how: How, units: [u32; 3]) -> u64 {
+    let [a, b, c] = units.map(u64::from);
+    (how as u64) << 60 | a << 40 | b << 20 | c
 }
 
 /// Words by number, and their names.
@@ -72,11 +81,11 @@ impl Grams {
             ([self.unit(word), self.unit(layer::stem(word))], layer::SKIPPED.contains(&word))
         };
         let class = |class: u16| self.unit(format!("#{}", CLASSES[usize::from(class)].0).as_bytes());
-        layer::grams(&text, [self.unit(b"^"), self.unit(b"$")], units, class, &mut |_, gram| {
-            met.insert(gram);
+        layer::grams(&text, [self.unit(b"^"), self.unit(b"$")], units, class, &mut |_, how, units| {
+            met.insert(gram(how, units));
         });
         layer::found(&finding, |parts| {
-            met.insert(layer::gram(How::Rule, [self.unit(parts.concat().as_bytes()), 0, 0]));
+            met.insert(gram(How::Rule, [self.unit(parts.concat().as_bytes()), 0, 0]));
         });
         let mut out = vec![];
         for gram in met {
@@ -282,7 +291,7 @@ fn unseen_writers_and_chat() {
     groups.iter().for_each(|(name, counts)| println!("{name:14} {counts:?}"));
 }
 
-/// Writes `weights.tsv`.
+/// Writes `weights.tsv` and `weights.bin`.
 ///
 /// `CHAT=.../dataset.json cargo test --profile native --lib screen::train::write -- --ignored --nocapture`
 #[test]
@@ -303,8 +312,70 @@ fn write_weights() {
     let [high, critical] = at(grams.grams.len());
     let head = format!("corpora\t{}\n*\t{high} {critical}\n", corpora());
     println!("{} grams of {}", out.len(), grams.grams.len());
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/features/crisis/screen/weights.tsv");
-    std::fs::write(file, head + &out.concat()).unwrap();
+    let list = head + &out.concat();
+    std::fs::write(beside("weights.tsv"), &list).unwrap();
+    std::fs::write(beside("weights.bin"), pack(&list)).unwrap();
+}
+
+fn beside(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/features/crisis/screen").join(name)
+}
+
+/// The list without its words, as `layer.rs` reads it.
+fn pack(list: &str) -> Vec<u8> {
+    let lines = list.lines().map(|line| line.split_once('\t').unwrap()).filter(|(name, _)| *name != "corpora");
+    let mut bias = vec![];
+    let mut grams = BTreeMap::new();
+    for (name, weights) in lines {
+        let weights: Vec<i8> = weights.split(' ').map(|weight| weight.parse().unwrap()).collect();
+        match name {
+            "*" => bias = weights,
+            _ => assert_eq!(grams.insert(key(name), weights), None, "{name} has the key of another: change SALT"),
+        }
+    }
+    let keys: Vec<u32> = grams.keys().copied().collect();
+    let before = std::iter::once(&0).chain(&keys);
+    let distances: Vec<[u8; 4]> = keys.iter().zip(before).map(|(key, before)| (key - before).to_le_bytes()).collect();
+    assert!(distances.iter().all(|bytes| bytes[3] == 0), "a distance needs more than three bytes");
+    let mut out: Vec<u8> = bias.iter().map(|weight| *weight as u8).collect();
+    (0..3).for_each(|at| out.extend(distances.iter().map(|bytes| bytes[at])));
+    (0..2).for_each(|target| out.extend(grams.values().map(|weights| weights[target] as u8)));
+    out
+}
+
+/// The key of a gram by its name in the list.
+fn key(name: &str) -> u32 {
+    let how = match name.as_bytes() {
+        [b'=', ..] => How::Rule,
+        [b'#', ..] => How::Class,
+        _ => match name.split(' ').count() {
+            1 => How::One,
+            2 => How::Beside,
+            _ if name.contains(" ~ ") => How::Near,
+            _ => How::Three,
+        },
+    };
+    let mut units = [0; 3];
+    match how {
+        How::Rule | How::Class => units[0] = layer::unit(name.as_bytes()),
+        _ => {
+            let words = name.split(' ').filter(|word| *word != "~");
+            units.iter_mut().zip(words).for_each(|(unit, word)| *unit = layer::unit(word.as_bytes()));
+        }
+    }
+    layer::key(how, units)
+}
+
+/// `cargo test --lib screen::train::write_packed -- --ignored`
+#[test]
+#[ignore = "it writes weights.bin as weights.tsv says, after a change of the keys"]
+fn write_packed() {
+    std::fs::write(beside("weights.bin"), pack(WEIGHTS)).unwrap();
+}
+
+#[test]
+fn what_is_packed_is_the_list() {
+    assert!(pack(WEIGHTS) == include_bytes!("weights.bin"), "run `write_packed`");
 }
 
 /// A number for the state of the labelled corpora.
@@ -313,13 +384,10 @@ fn corpora() -> u64 {
     let mut files = vec![root.join("own.tsv"), root.join("more.tsv")];
     files.extend(std::fs::read_dir(root.join("writers")).unwrap().map(|file| file.unwrap().path()));
     files.sort();
-    files.iter().fold(super::table::SEED, |seed, file| super::table::hash_on(seed, &std::fs::read(file).unwrap()))
+    relay_wire::fnv1a(files.iter().flat_map(|file| std::fs::read(file).unwrap()))
 }
 
 #[test]
 fn the_weights_were_trained_on_the_corpora_as_they_are() {
-    assert!(
-        layer::WEIGHTS.starts_with(&format!("corpora\t{}\n", corpora())),
-        "train again, as docs/crisis-screen.md tells"
-    );
+    assert!(WEIGHTS.starts_with(&format!("corpora\t{}\n", corpora())), "train again, as docs/crisis-screen.md tells");
 }

@@ -1,9 +1,7 @@
 //! A message cut into words and boundaries, with every disguise of a word taken off.
 
-use super::{
-    fold::{Seen, see},
-    lexicon::{Known, Lexicon},
-};
+use super::lexicon::{Known, Lexicon};
+use crate::care::fold::{Seen, see};
 
 /// More than Discord lets anybody write; what comes after is not read.
 const MAX_CHARS: usize = 8_000;

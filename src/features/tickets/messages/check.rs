@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub fn report(lang: Lang, found: &[Finding]) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     if found.is_empty() {
         return said("✅ Everything is fine: tickets can be opened, answered and put away.", colour::GOOD);
     }
@@ -22,7 +22,7 @@ pub fn report(lang: Lang, found: &[Finding]) -> MessageBody {
 }
 
 fn line(lang: Lang, finding: &Finding) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     match finding {
         Finding::Lacks(lacks) => {
             format!("I lack {} in this server. Give them to my role in **Server Settings → Roles**.", names(*lacks))
@@ -89,7 +89,7 @@ fn reader(reader: &Reader) -> String {
 }
 
 fn named(lang: Lang, part: &Part) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     match part {
         Part::StaffRole => "**staff role**".to_owned(),
         Part::Parent => "**category for open tickets**".to_owned(),

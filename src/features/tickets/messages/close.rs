@@ -11,7 +11,7 @@ use crate::{
     },
     error::Result,
     features::tickets::{actions, store::Ticket},
-    lang::Lang,
+    lang::{Lang, fill},
     reply::Modal,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 pub const MAX_REASON: u16 = 1_000;
 
 pub fn form(lang: Lang, ticket: &Ticket) -> Result<Modal> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let reason = TextField {
         custom_id: "reason",
         label: "Why is it closed?",
@@ -37,20 +37,25 @@ pub fn form(lang: Lang, ticket: &Ticket) -> Result<Modal> {
 }
 
 pub fn is_closed(lang: Lang, ticket: &Ticket) -> String {
-    match lang {
-        Lang::En => format!("Ticket #{} is closed.", ticket.ticket_number),
-    }
+    fill(
+        match lang {
+            Lang::En => "Ticket #{0} is closed.",
+            Lang::De => "Ticket #{0} ist geschlossen.",
+        },
+        &[&ticket.ticket_number],
+    )
 }
 
 pub fn already(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "This ticket is already closed. **Reopen** opens it again.",
+        Lang::De => "Dieses Ticket ist schon geschlossen. **Wieder öffnen** öffnet es.",
     }
 }
 
 /// The opener is asked, and pinged.
 pub fn question(lang: Lang, ticket: &Ticket) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let asker = match ticket.close_requested_by {
         Some(user) => format!("<@{user}> thinks"),
         None => "The staff think".to_owned(),
@@ -71,38 +76,42 @@ pub fn question(lang: Lang, ticket: &Ticket) -> Result<MessageBody> {
 
 pub fn asked(lang: Lang, ticket: &Ticket) -> String {
     match lang {
-        Lang::En => format!("<@{}> was asked whether it may be closed.", ticket.opener_id),
+        Lang::En | Lang::De => format!("<@{}> was asked whether it may be closed.", ticket.opener_id),
     }
 }
 
 pub fn asked_already(lang: Lang, ticket: &Ticket) -> String {
     match lang {
-        Lang::En => format!("<@{}> was asked already and has not answered yet.", ticket.opener_id),
+        Lang::En | Lang::De => format!("<@{}> was asked already and has not answered yet.", ticket.opener_id),
     }
 }
 
 pub fn answered_already(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "This question was answered already.",
+        Lang::En | Lang::De => "This question was answered already.",
     }
 }
 
 pub fn opener_only(lang: Lang, ticket: &Ticket) -> String {
-    match lang {
-        Lang::En => format!("Only <@{}> can answer that. Staff can close the ticket with **Close**.", ticket.opener_id),
-    }
+    fill(
+        match lang {
+            Lang::En => "Only <@{0}> can answer that. Staff can close the ticket with **Close**.",
+            Lang::De => "Das kann nur <@{0}> beantworten. Das Team kann das Ticket mit **Schließen** schließen.",
+        },
+        &[&ticket.opener_id],
+    )
 }
 
 /// In the place of the question.
 pub fn kept_open(lang: Lang, ticket: &Ticket, asker: Option<Snowflake>) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let asker = asker.map(|user| format!(" (asked by <@{user}>)")).unwrap_or_default();
     said(format!("<@{}> wants to keep this ticket open{asker}.", ticket.opener_id), colour::INFO)
 }
 
 /// Pings the opener, unless it is them.
 pub fn reopened(lang: Lang, ticket: &Ticket, by: Snowflake) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let body = said(format!("<@{by}> opened this ticket again. Everybody in it can write."), colour::INFO);
     if by == ticket.opener_id {
         return body;
@@ -116,12 +125,13 @@ pub fn reopened(lang: Lang, ticket: &Ticket, by: Snowflake) -> MessageBody {
 
 pub fn is_reopened(lang: Lang) -> String {
     match lang {
-        Lang::En => "This ticket is open again.".to_owned(),
+        Lang::En | Lang::De => "This ticket is open again.".to_owned(),
     }
 }
 
 pub fn is_open(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "This ticket is open.",
+        Lang::De => "Dieses Ticket ist offen.",
     }
 }

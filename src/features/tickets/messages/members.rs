@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub fn choose(lang: Lang, ticket: &Ticket) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let menu =
         SelectMenuBuilder::new(CustomId::write(actions::ADD_CHOSEN, &[&ticket.ticket_id])?, SelectMenuType::User)
             .placeholder("Who shall be added?");
@@ -26,7 +26,7 @@ pub fn choose(lang: Lang, ticket: &Ticket) -> Result<MessageBody> {
 
 /// Pings who was added.
 pub fn added(lang: Lang, by: Snowflake, whom: Snowflake) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let text = format!("<@{by}> added <@{whom}> to this ticket.");
     MessageBody {
         content: format!("<@{whom}>"),
@@ -37,63 +37,67 @@ pub fn added(lang: Lang, by: Snowflake, whom: Snowflake) -> MessageBody {
 
 pub fn is_added(lang: Lang, whom: Snowflake) -> String {
     match lang {
-        Lang::En => format!("<@{whom}> is in this ticket now."),
+        Lang::En | Lang::De => format!("<@{whom}> is in this ticket now."),
     }
 }
 
 pub fn removed(lang: Lang, by: Snowflake, whom: Snowflake) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     said(format!("<@{by}> removed <@{whom}> from this ticket."), colour::INFO)
 }
 
 pub fn is_removed(lang: Lang, whom: Snowflake) -> String {
     match lang {
-        Lang::En => format!("<@{whom}> is not in this ticket any more."),
+        Lang::En | Lang::De => format!("<@{whom}> is not in this ticket any more."),
     }
 }
 
 pub fn is_in(lang: Lang, whom: Snowflake) -> String {
     match lang {
-        Lang::En => format!("<@{whom}> is in this ticket already."),
+        Lang::En | Lang::De => format!("<@{whom}> is in this ticket already."),
     }
 }
 
 pub fn is_staff(lang: Lang, whom: Snowflake) -> String {
     match lang {
-        Lang::En => format!("<@{whom}> is of the staff and sees this ticket already."),
+        Lang::En | Lang::De => format!("<@{whom}> is of the staff and sees this ticket already."),
     }
 }
 
 pub fn too_many(lang: Lang, most: usize) -> String {
     match lang {
-        Lang::En => format!("A ticket takes at most {most} people beside opener and staff. Staff can remove somebody."),
+        Lang::En | Lang::De => {
+            format!("A ticket takes at most {most} people beside opener and staff. Staff can remove somebody.")
+        }
     }
 }
 
 pub fn not_in_the_guild(lang: Lang, whom: Snowflake) -> String {
     match lang {
-        Lang::En => format!("<@{whom}> is not in this server. They have to join it first."),
+        Lang::En | Lang::De => format!("<@{whom}> is not in this server. They have to join it first."),
     }
 }
 
 pub fn no_bots(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Bots cannot be added: nobody would know what they do with what is written here.",
+        Lang::En | Lang::De => "Bots cannot be added: nobody would know what they do with what is written here.",
     }
 }
 
 /// A thread is for who sees the channel above it.
 pub fn cannot_see(lang: Lang, whom: Snowflake, above: Option<Snowflake>) -> String {
     match (lang, above) {
-        (Lang::En, Some(channel)) => {
+        (Lang::En | Lang::De, Some(channel)) => {
             format!("<@{whom}> cannot be added: this ticket is a thread, and they do not see <#{channel}> above it.")
         }
-        (Lang::En, None) => format!("<@{whom}> cannot be added: they do not see the channel above this thread."),
+        (Lang::En | Lang::De, None) => {
+            format!("<@{whom}> cannot be added: they do not see the channel above this thread.")
+        }
     }
 }
 
 pub fn not_the_opener(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "It is their ticket. **Close** ends it.",
+        Lang::En | Lang::De => "It is their ticket. **Close** ends it.",
     }
 }

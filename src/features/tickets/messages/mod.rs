@@ -33,7 +33,7 @@ use crate::{
 
 /// What was done, for the one who did it, with what Discord did not follow in.
 pub fn done(lang: Lang, text: String, trouble: Option<&str>) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     with_trouble(text, trouble, colour::GOOD)
 }
 
@@ -48,7 +48,10 @@ pub fn sorry(text: String) -> MessageBody {
 
 /// The first message of a ticket; edited when its state changes.
 pub fn opening(lang: Lang, ticket: &Ticket, default_text: &str, ping: Option<Snowflake>) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let [opened_by, state_name, priority_name] = match lang {
+        Lang::En => ["Opened by", "State", "Priority"],
+        Lang::De => ["Geöffnet von", "Stand", "Dringlichkeit"],
+    };
     let category = ticket.category.as_ref();
     let text = category.map(|category| category.opening_text.as_str()).filter(|text| !text.is_empty());
     let subject = escaped(&ticket.subject);
@@ -56,9 +59,9 @@ pub fn opening(lang: Lang, ticket: &Ticket, default_text: &str, ping: Option<Sno
         .title(cut(&format!("Ticket #{}: {subject}", ticket.ticket_number), 256))
         .description(text.unwrap_or(default_text))
         .color(rules::colour(ticket.priority))
-        .field(EmbedFieldBuilder::new("Opened by", format!("<@{}>", ticket.opener_id)).inline())
-        .field(EmbedFieldBuilder::new("State", state(lang, ticket)).inline())
-        .field(EmbedFieldBuilder::new("Priority", priority(lang, ticket.priority)).inline());
+        .field(EmbedFieldBuilder::new(opened_by, format!("<@{}>", ticket.opener_id)).inline())
+        .field(EmbedFieldBuilder::new(state_name, state(lang, ticket)).inline())
+        .field(EmbedFieldBuilder::new(priority_name, priority(lang, ticket.priority)).inline());
     for answered in &ticket.form {
         // What was typed is quoted as it is, in pieces that a field takes.
         let mut left = escaped(&answered.answer);
@@ -74,20 +77,25 @@ pub fn opening(lang: Lang, ticket: &Ticket, default_text: &str, ping: Option<Sno
         embed = embed.footer(EmbedFooterBuilder::new(category.name.clone()));
     }
     let id = |action: &str| CustomId::write(action, &[&ticket.ticket_id]);
-    let buttons = match (ticket.is_open(), ticket.claimed_by) {
-        (true, None) => vec![
-            button(ButtonStyle::Primary, "Claim", id(actions::CLAIM)?),
-            button(ButtonStyle::Secondary, "Close", id(actions::CLOSE)?),
-            button(ButtonStyle::Secondary, "Close with reason", id(actions::CLOSE_WITH_REASON)?),
-            button(ButtonStyle::Secondary, "Add person", id(actions::ADD)?),
-        ],
-        (true, Some(_)) => vec![
-            button(ButtonStyle::Secondary, "Release", id(actions::RELEASE)?),
-            button(ButtonStyle::Secondary, "Close", id(actions::CLOSE)?),
-            button(ButtonStyle::Secondary, "Close with reason", id(actions::CLOSE_WITH_REASON)?),
-            button(ButtonStyle::Secondary, "Add person", id(actions::ADD)?),
-        ],
-        (false, _) => vec![button(ButtonStyle::Secondary, "Reopen", id(actions::REOPEN)?)],
+    let [claim, release, close, close_with_reason, add, reopen] = match lang {
+        Lang::En => ["Claim", "Release", "Close", "Close with reason", "Add person", "Reopen"],
+        Lang::De => {
+            ["Übernehmen", "Freigeben", "Schließen", "Mit Begründung schließen", "Person hinzufügen", "Wieder öffnen"]
+        }
+    };
+    let buttons = if ticket.is_open() {
+        let first = match ticket.claimed_by {
+            None => button(ButtonStyle::Primary, claim, id(actions::CLAIM)?),
+            Some(_) => button(ButtonStyle::Secondary, release, id(actions::RELEASE)?),
+        };
+        vec![
+            first,
+            button(ButtonStyle::Secondary, close, id(actions::CLOSE)?),
+            button(ButtonStyle::Secondary, close_with_reason, id(actions::CLOSE_WITH_REASON)?),
+            button(ButtonStyle::Secondary, add, id(actions::ADD)?),
+        ]
+    } else {
+        vec![button(ButtonStyle::Secondary, reopen, id(actions::REOPEN)?)]
     };
     let mut body = MessageBody { components: vec![row(buttons)], ..MessageBody::embed(embed.build()) };
     body.content = match ping {
@@ -101,24 +109,36 @@ pub fn opening(lang: Lang, ticket: &Ticket, default_text: &str, ping: Option<Sno
 fn state(lang: Lang, ticket: &Ticket) -> String {
     match (lang, ticket.status, ticket.claimed_by) {
         (Lang::En, Status::InProgress, Some(staff)) => format!("<@{staff}> is on it"),
+        (Lang::De, Status::InProgress, Some(staff)) => format!("<@{staff}> kümmert sich"),
         (Lang::En, Status::InProgress, None) => "In progress".to_owned(),
+        (Lang::De, Status::InProgress, None) => "In Arbeit".to_owned(),
         (Lang::En, Status::Open, _) => "Open".to_owned(),
+        (Lang::De, Status::Open, _) => "Offen".to_owned(),
         (Lang::En, Status::Resolved, _) => "Closed".to_owned(),
+        (Lang::De, Status::Resolved, _) => "Geschlossen".to_owned(),
         (Lang::En, Status::Failed, _) => "Failed".to_owned(),
+        (Lang::De, Status::Failed, _) => "Fehlgeschlagen".to_owned(),
     }
 }
 
 pub fn priority(lang: Lang, priority: Priority) -> &'static str {
     match (lang, priority) {
         (Lang::En, Priority::Low) => "Low",
+        (Lang::De, Priority::Low) => "Niedrig",
         (Lang::En, Priority::Medium) => "Medium",
+        (Lang::De, Priority::Medium) => "Mittel",
         (Lang::En, Priority::High) => "High",
+        (Lang::De, Priority::High) => "Hoch",
         (Lang::En, Priority::Critical) => "Critical",
+        (Lang::De, Priority::Critical) => "Kritisch",
     }
 }
 
 pub fn unknown_command(lang: Lang) -> &'static str {
     match lang {
+        Lang::De => {
+            "Diesen Teil von `/ticket` gibt es hier nicht. Nach einem Update dauert es ein paar Minuten: versuch es bitte noch einmal."
+        }
         Lang::En => {
             "This part of `/ticket` is not known here. After an update it can take a few minutes: please try again."
         }
@@ -128,18 +148,21 @@ pub fn unknown_command(lang: Lang) -> &'static str {
 pub fn no_ticket_here(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "This works in the channel of a ticket. `/ticket list` shows them.",
+        Lang::De => "Das geht im Kanal eines Tickets. `/ticket list` zeigt sie.",
     }
 }
 
 pub fn no_such_ticket(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "There is no such ticket in this server.",
+        Lang::De => "Dieses Ticket gibt es in diesem Server nicht.",
     }
 }
 
 pub fn staff_only(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "Only the staff of this ticket can do that.",
+        Lang::De => "Das kann nur das Team dieses Tickets.",
     }
 }
 

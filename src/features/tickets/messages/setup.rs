@@ -43,32 +43,32 @@ pub struct Limit {
 pub const LIMITS: [Limit; 4] = [
     Limit {
         column: "max_open",
-        label: |Lang::En| "Open tickets of one member",
-        help: |Lang::En| "How many of this kind somebody may have open at once: 1 to 10.",
+        label: |(Lang::En | Lang::De)| "Open tickets of one member",
+        help: |(Lang::En | Lang::De)| "How many of this kind somebody may have open at once: 1 to 10.",
         least: 1,
         most: 10,
         now: |category| category.max_open,
     },
     Limit {
         column: "cooldown_minutes",
-        label: |Lang::En| "Minutes between two tickets",
-        help: |Lang::En| "Counted from opening to opening: 0 to 10080 (a week).",
+        label: |(Lang::En | Lang::De)| "Minutes between two tickets",
+        help: |(Lang::En | Lang::De)| "Counted from opening to opening: 0 to 10080 (a week).",
         least: 0,
         most: 10_080,
         now: |category| category.cooldown_minutes,
     },
     Limit {
         column: "min_account_days",
-        label: |Lang::En| "Days since the account was made",
-        help: |Lang::En| "Younger accounts may not open one: 0 to 3650.",
+        label: |(Lang::En | Lang::De)| "Days since the account was made",
+        help: |(Lang::En | Lang::De)| "Younger accounts may not open one: 0 to 3650.",
         least: 0,
         most: 3_650,
         now: |category| category.min_account_days,
     },
     Limit {
         column: "transcript_days",
-        label: |Lang::En| "Days to keep the transcript",
-        help: |Lang::En| "After the ticket was closed: 1 to 3650.",
+        label: |(Lang::En | Lang::De)| "Days to keep the transcript",
+        help: |(Lang::En | Lang::De)| "After the ticket was closed: 1 to 3650.",
         least: 1,
         most: 3_650,
         now: |category| category.transcript_days,
@@ -77,24 +77,24 @@ pub const LIMITS: [Limit; 4] = [
 
 pub fn page_label(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Kinds of ticket",
+        Lang::En | Lang::De => "Kinds of ticket",
     }
 }
 
 pub fn panel_label(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Post panel",
+        Lang::En | Lang::De => "Post panel",
     }
 }
 
 pub fn check_label(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Check",
+        Lang::En | Lang::De => "Check",
     }
 }
 
 pub fn list(lang: Lang, categories: &[Category], note: Option<String>) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let text =
         "Each has its own staff, form, words and limits. With one, the panel has a button; with several, a menu.";
     let mut embed = EmbedBuilder::new().title("Kinds of ticket").color(colour::INFO);
@@ -126,7 +126,7 @@ pub fn list(lang: Lang, categories: &[Category], note: Option<String>) -> Result
 
 /// `staff`: the role of those without one of their own.
 pub fn page(lang: Lang, category: &Category, staff: Option<Snowflake>, note: Option<String>) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let id = category.category_id;
     let role = |role: Option<Snowflake>| role.map(|role| format!("<@&{role}>"));
     let staff = match (category.staff_role_id, staff) {
@@ -217,7 +217,7 @@ fn kind(question: &Question) -> String {
 
 /// Of a new kind, or of one that is there.
 pub fn texts_form(lang: Lang, category: Option<&Category>) -> Result<Modal> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let field = |custom_id, label, help, long, required, max_length, value: Option<&String>| TextField {
         custom_id,
         label,
@@ -258,7 +258,7 @@ pub fn texts_form(lang: Lang, category: Option<&Category>) -> Result<Modal> {
 }
 
 pub fn questions_form(lang: Lang, category: &Category) -> Result<Modal> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let mut components = vec![];
     for (at, (label, kind_id)) in [("question0", "kind0"), ("question1", "kind1")].into_iter().enumerate() {
         let known = category.questions.get(at);
@@ -305,14 +305,14 @@ pub fn limits_form(lang: Lang, category: &Category) -> Result<Modal> {
     Ok(Modal {
         custom_id: CustomId::write(actions::CATEGORY_LIMITS, &[&category.category_id])?,
         title: match lang {
-            Lang::En => "Limits".to_owned(),
+            Lang::En | Lang::De => "Limits".to_owned(),
         },
         components: components.collect(),
     })
 }
 
 pub fn ask_to_retire(lang: Lang, category: &Category) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let text = format!(
         "Retire **{}**? It takes no new tickets and leaves the panels. Tickets that are there keep it.",
         escaped(&category.name)
@@ -326,7 +326,7 @@ pub fn ask_to_retire(lang: Lang, category: &Category) -> Result<MessageBody> {
 }
 
 pub fn choose_panel_channel(lang: Lang) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let menu = SelectMenuBuilder::new(CustomId::write(actions::PANEL_POST, &[])?, SelectMenuType::Channel)
         .channel_types(vec![ChannelType::GuildText, ChannelType::GuildAnnouncement])
         .placeholder("The channel for the panel");
@@ -336,12 +336,12 @@ pub fn choose_panel_channel(lang: Lang) -> Result<MessageBody> {
 
 pub fn choose_a_channel(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Please choose a text channel of this server from the list.",
+        Lang::En | Lang::De => "Please choose a text channel of this server from the list.",
     }
 }
 
 pub fn panels_refreshed(lang: Lang, changed: usize, refused: &[Snowflake]) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let mut text = match changed {
         0 => "Every panel shows what there is.".to_owned(),
         1 => "One panel shows what there is now.".to_owned(),
@@ -355,55 +355,61 @@ pub fn panels_refreshed(lang: Lang, changed: usize, refused: &[Snowflake]) -> Me
 
 pub fn saved(lang: Lang) -> String {
     match lang {
-        Lang::En => "Saved. **Update posted panels** in the list shows it on panels that hang already.".to_owned(),
+        Lang::En | Lang::De => {
+            "Saved. **Update posted panels** in the list shows it on panels that hang already.".to_owned()
+        }
     }
 }
 
 pub fn retired(lang: Lang, category: &Category) -> String {
     match lang {
-        Lang::En => format!("**{}** takes no new tickets. Update the posted panels.", escaped(&category.name)),
+        Lang::En | Lang::De => {
+            format!("**{}** takes no new tickets. Update the posted panels.", escaped(&category.name))
+        }
     }
 }
 
 pub fn category_gone(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "This kind of ticket is not there any more. Please open `/setup part:tickets` again.",
+        Lang::En | Lang::De => "This kind of ticket is not there any more. Please open `/setup part:tickets` again.",
     }
 }
 
 pub fn everyone_is_no_role(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Everybody has **@everyone**: please choose a role that only some have, or none.",
+        Lang::En | Lang::De => "Everybody has **@everyone**: please choose a role that only some have, or none.",
     }
 }
 
 pub fn name_missing(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Please give it a name, for example `Billing`.",
+        Lang::En | Lang::De => "Please give it a name, for example `Billing`.",
     }
 }
 
 pub fn name_taken(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "There is a kind of ticket with this name already. Please choose another one.",
+        Lang::En | Lang::De => "There is a kind of ticket with this name already. Please choose another one.",
     }
 }
 
 pub fn too_many(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "There are 25 kinds already, as many as a panel's menu holds. Retire one first.",
+        Lang::En | Lang::De => "There are 25 kinds already, as many as a panel's menu holds. Retire one first.",
     }
 }
 
 pub fn last_one(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "This is the only kind of ticket. Add another one first, or delete the panel to take no tickets.",
+        Lang::En | Lang::De => {
+            "This is the only kind of ticket. Add another one first, or delete the panel to take no tickets."
+        }
     }
 }
 
 pub fn kind_unclear(lang: Lang, written: &str) -> String {
     match lang {
-        Lang::En => format!(
+        Lang::En | Lang::De => format!(
             "I do not know what `{}` means for an answer. Please write `short` or `long`, and `optional` if it may be left empty, for example `long, optional`.",
             written.replace('`', "'")
         ),
@@ -412,7 +418,7 @@ pub fn kind_unclear(lang: Lang, written: &str) -> String {
 
 pub fn number_unclear(lang: Lang, limit: &Limit) -> String {
     match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             format!("**{}**: please write a whole number from {} to {}.", (limit.label)(lang), limit.least, limit.most)
         }
     }

@@ -24,7 +24,7 @@ use crate::{
 const MAX_TEXT: usize = 4_000;
 
 pub fn list(lang: Lang, page: &Page) -> Result<MessageBody> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     if page.tickets.is_empty() {
         return Ok(said("There are no open tickets for you.", colour::INFO));
     }
@@ -53,7 +53,7 @@ pub fn list(lang: Lang, page: &Page) -> Result<MessageBody> {
 
 /// Two lines a ticket; ten of them fit into an embed whatever their subjects are.
 fn line(lang: Lang, ticket: &Ticket) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let place = match ticket.channel_id {
         Some(channel) => format!("<#{channel}>"),
         None => "no channel yet".to_owned(),
@@ -62,8 +62,8 @@ fn line(lang: Lang, ticket: &Ticket) -> String {
         "**#{}** {}\n{} · {} · by <@{}> · {place} · <t:{}:R>",
         ticket.ticket_number,
         escaped(&ticket.subject),
-        priority(lang, ticket.priority),
-        state(lang, ticket),
+        priority(Lang::En, ticket.priority),
+        state(Lang::En, ticket),
         ticket.opener_id,
         ticket.created_at.timestamp()
     )
@@ -71,7 +71,7 @@ fn line(lang: Lang, ticket: &Ticket) -> String {
 
 /// The newest that fit, the newest last.
 pub fn notes(lang: Lang, ticket: &Ticket, notes: &[Note]) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     if notes.is_empty() {
         let text =
             "There are no notes about this ticket. `/ticket note` with a text keeps one; the member never sees it.";
@@ -101,7 +101,7 @@ pub fn notes(lang: Lang, ticket: &Ticket, notes: &[Note]) -> MessageBody {
 
 pub fn noted(lang: Lang) -> String {
     match lang {
-        Lang::En => {
+        Lang::En | Lang::De => {
             "Noted, for the staff of this ticket only. `/ticket note` without a text shows all notes.".to_owned()
         }
     }
@@ -109,13 +109,13 @@ pub fn noted(lang: Lang) -> String {
 
 pub fn notes_of_own_ticket(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "You opened this ticket: notes about it are for the others of the team.",
+        Lang::En | Lang::De => "You opened this ticket: notes about it are for the others of the team.",
     }
 }
 
 pub fn blocked(lang: Lang, whom: Snowflake) -> String {
     match lang {
-        Lang::En => format!(
+        Lang::En | Lang::De => format!(
             "<@{whom}> cannot open tickets any more, nor reopen closed ones. What is open stays open. `/ticket unblock` lifts it."
         ),
     }
@@ -123,12 +123,12 @@ pub fn blocked(lang: Lang, whom: Snowflake) -> String {
 
 pub fn unblocked(lang: Lang, whom: Snowflake) -> String {
     match lang {
-        Lang::En => format!("<@{whom}> can open tickets."),
+        Lang::En | Lang::De => format!("<@{whom}> can open tickets."),
     }
 }
 
 pub fn only_staff(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Only the staff that answers tickets can do that.",
+        Lang::En | Lang::De => "Only the staff that answers tickets can do that.",
     }
 }

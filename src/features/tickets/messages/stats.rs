@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub fn overview(lang: Lang, days: i64, rows: &[Figures]) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let Some(total) = rows.iter().find(|row| row.part == "total") else {
         return said("There were no tickets yet.", colour::INFO);
     };
@@ -32,7 +32,7 @@ pub fn overview(lang: Lang, days: i64, rows: &[Figures]) -> MessageBody {
     let lines: Vec<String> = rows
         .iter()
         .filter(|row| row.part == "priority")
-        .map(|row| part(lang, Priority::of(&row.label).map_or("", |one| super::priority(lang, one)), row))
+        .map(|row| part(lang, Priority::of(&row.label).map_or("", |one| super::priority(Lang::En, one)), row))
         .collect();
     embed = embed.field(EmbedFieldBuilder::new("By priority", lines.join("\n")));
     embed = embed.footer(EmbedFooterBuilder::new("Times are medians. In brackets: as many days before."));
@@ -41,12 +41,12 @@ pub fn overview(lang: Lang, days: i64, rows: &[Figures]) -> MessageBody {
 
 pub fn staff_only(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Only staff who answer tickets see these figures.",
+        Lang::En | Lang::De => "Only staff who answer tickets see these figures.",
     }
 }
 
 fn whole(lang: Lang, row: &Figures) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let rating = match row.rating {
         Some(rating) => format!("**{rating}** of 5 from {}", row.ratings),
         None => "none yet".to_owned(),
@@ -66,7 +66,7 @@ fn whole(lang: Lang, row: &Figures) -> String {
 }
 
 fn part(lang: Lang, label: &str, row: &Figures) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let label = if label.is_empty() { "Without a kind" } else { label };
     format!(
         "**{label}**: {} opened, {} closed, first answer after {}",
@@ -77,7 +77,7 @@ fn part(lang: Lang, label: &str, row: &Figures) -> String {
 }
 
 fn time(lang: Lang, minutes: Option<f64>) -> String {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     match minutes {
         None => "–".to_owned(),
         Some(minutes) if minutes < 60.0 => format!("{minutes:.0} min"),

@@ -22,7 +22,7 @@ const MAX_SHOWN: usize = 60;
 
 /// `content`: the answer as it is, to be changed.
 pub fn form(lang: Lang, name: String, content: Option<String>) -> Result<Modal> {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let fields = [
         TextField {
             custom_id: "name",
@@ -51,7 +51,7 @@ pub fn form(lang: Lang, name: String, content: Option<String>) -> Result<Modal> 
 }
 
 pub fn list(lang: Lang, tags: &[Tag]) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     if tags.is_empty() {
         return said("There are no canned answers yet. `/tag set` writes the first one.", colour::INFO);
     }
@@ -76,36 +76,38 @@ pub fn list(lang: Lang, tags: &[Tag]) -> MessageBody {
 
 pub fn posted(lang: Lang, name: &str) -> String {
     match lang {
-        Lang::En => format!("**{}** is posted.", escaped(name)),
+        Lang::En | Lang::De => format!("**{}** is posted.", escaped(name)),
     }
 }
 
 pub fn kept(lang: Lang, name: &str) -> String {
     match lang {
-        Lang::En => format!("**{0}** is kept. `/tag use` posts it in a ticket.", escaped(name)),
+        Lang::En | Lang::De => format!("**{0}** is kept. `/tag use` posts it in a ticket.", escaped(name)),
     }
 }
 
 pub fn deleted(lang: Lang, name: &str) -> String {
     match lang {
-        Lang::En => format!("**{}** is deleted.", escaped(name)),
+        Lang::En | Lang::De => format!("**{}** is deleted.", escaped(name)),
     }
 }
 
 pub fn no_such_tag(lang: Lang, name: &str) -> String {
     match lang {
-        Lang::En => format!("There is no canned answer **{}**. `/tag list` shows them.", escaped(&cut(name, 100))),
+        Lang::En | Lang::De => {
+            format!("There is no canned answer **{}**. `/tag list` shows them.", escaped(&cut(name, 100)))
+        }
     }
 }
 
 pub fn incomplete(lang: Lang) -> &'static str {
     match lang {
-        Lang::En => "Please write a name of at most 40 characters and the answer.",
+        Lang::En | Lang::De => "Please write a name of at most 40 characters and the answer.",
     }
 }
 
 pub fn too_many(lang: Lang, most: usize) -> String {
     match lang {
-        Lang::En => format!("A server keeps at most {most} canned answers. `/tag delete` makes room."),
+        Lang::En | Lang::De => format!("A server keeps at most {most} canned answers. `/tag delete` makes room."),
     }
 }

@@ -18,7 +18,7 @@ pub fn overdue(
     due_at: DateTime<Utc>,
     staff: Option<Snowflake>,
 ) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let what = match target {
         Target::FirstResponse => "a first answer was due",
         Target::Resolution => "it was to be closed",
@@ -26,7 +26,7 @@ pub fn overdue(
     let text = format!(
         "⏰ Ticket #{} ({}): {what} <t:{}:R>.",
         ticket.ticket_number,
-        priority(lang, ticket.priority).to_lowercase(),
+        priority(Lang::En, ticket.priority).to_lowercase(),
         due_at.timestamp()
     );
     let mut body = said(text, colour::ERROR);
@@ -46,7 +46,7 @@ pub fn overdue(
 
 /// In the log channel. `unknown`: channels that look like a ticket's and may be somebody's own.
 pub fn reconciled(lang: Lang, mended: &Mended, unknown: &[Snowflake]) -> MessageBody {
-    let Lang::En = lang;
+    let (Lang::En | Lang::De) = lang;
     let counted = [
         (mended.adopted, "found the channel of a ticket again"),
         (mended.finished, "finished a ticket that had no channel or no first message"),

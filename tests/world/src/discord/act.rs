@@ -7,6 +7,7 @@ use super::{
     permissions as may,
     post::Draft,
     react,
+    rest::body::Upload,
     state::State,
     validate::length,
 };
@@ -26,6 +27,20 @@ impl Discord {
             let mut draft = Draft::new(channel, user, content.trim());
             draft.reply_to = reply_to;
             Ok(state.post(draft, now))
+        })
+    }
+
+    /// Chooses a file for an option of a command: what the option's value is then.
+    pub fn attach(&self, name: &str, bytes: impl Into<Vec<u8>>) -> Id {
+        let base = self.options.public_base_url.clone();
+        let bytes = bytes.into().into();
+        let upload = Upload { index: 0, name: name.to_owned(), content_type: None, bytes };
+        let (now, mut state) = (self.shared.now_ms(), self.state());
+        let stored = state.store_files(&[upload], &serde_json::Value::Null, Id(0), &base, now);
+        stored.into_iter().fold(Id(0), |_, file| {
+            let id = file.id;
+            state.attached.insert(id, file);
+            id
         })
     }
 
@@ -109,6 +124,11 @@ impl Discord {
             }
             Ok(state.dm_with(user, now))
         })
+    }
+
+    /// In which language they use Discord: `de`.
+    pub fn speaks(&self, user: Id, locale: &str) {
+        self.state().locales.insert(user, locale.to_owned());
     }
 
     /// Whether the bot may write to the member.

@@ -13,7 +13,7 @@ use super::{
     ids::Id,
     interactions::{Interaction, Modal},
     limits::Limits,
-    model::{Channel, Guild, Member, Message, Role, User, flag, kind},
+    model::{Attachment, Channel, Guild, Member, Message, Role, User, flag, kind},
     permissions as may,
 };
 
@@ -34,6 +34,8 @@ pub struct State {
     pub messages: HashMap<Id, BTreeMap<Id, Message>>,
     /// The DM of each person with the bot.
     pub dms: BTreeMap<Id, Id>,
+    /// In which language somebody uses Discord; English (US) if it is not here.
+    pub locales: HashMap<Id, String>,
     /// Who lets no bot write to them.
     pub closed_dms: HashSet<Id>,
     pub commands: Vec<Command>,
@@ -48,6 +50,8 @@ pub struct State {
     pub nonce_order: VecDeque<(Id, Id, String)>,
     /// What was uploaded, so that the page can fetch it: type and content.
     pub files: HashMap<Id, (Option<String>, axum::body::Bytes)>,
+    /// Files that somebody chose for an option of a command, before they send it.
+    pub attached: HashMap<Id, Attachment>,
     pub hub: Hub,
     pub limits: Limits,
     /// Words that no channel or thread may have in its name, as in a guild of Discord's server discovery.
@@ -74,6 +78,7 @@ impl State {
             channels: BTreeMap::new(),
             messages: HashMap::new(),
             dms: BTreeMap::new(),
+            locales: HashMap::new(),
             closed_dms: HashSet::new(),
             commands: Vec::new(),
             interactions: HashMap::new(),
@@ -82,6 +87,7 @@ impl State {
             nonces: HashMap::new(),
             nonce_order: VecDeque::new(),
             files: HashMap::new(),
+            attached: HashMap::new(),
             hub: Hub::default(),
             limits: Limits::default(),
             refused_names: Vec::new(),

@@ -232,7 +232,7 @@ fn envelope(
     put("data", data);
     put("entitlements", json!([]));
     put("id", json!(id));
-    put("locale", json!("en-US"));
+    put("locale", json!(state.locales.get(&user).map_or("en-US", String::as_str)));
     put("token", json!(token));
     put("type", json!(what.number()));
     put("version", json!(1));

@@ -164,6 +164,16 @@ fn checked(
             }
             return Ok(json!(id));
         }
+        11 => {
+            let id: Id = serde_json::from_value(value.clone()).map_err(|_| "not an id")?;
+            let file = state.attached.get(&id).ok_or("no such file was attached")?;
+            let mut shown = json!(file);
+            if let Some(fields) = shown.as_object_mut() {
+                fields.insert("ephemeral".to_owned(), json!(true));
+            }
+            resolved.put("attachments", id, shown);
+            return Ok(json!(id));
+        }
         _ => return Err("this option type cannot be used here".to_owned()),
     }
     in_choices(option, value.clone())

@@ -25,11 +25,15 @@ pub fn gateway_bot(call: &mut Call) -> Reply {
     }))
 }
 
+/// The switches of the portal that the relay's default features need: Server Members, Message Content; both as a bot of few
+/// servers has them.
+const FLAGS: u64 = 1 << 15 | 1 << 19;
+
 pub fn application(call: &mut Call) -> Reply {
     let bot = call.state.user(call.bot());
     ok(&json!({
         "id": call.state.application_id, "name": bot.username, "icon": null, "description": "", "bot_public": true,
-        "bot_require_code_grant": false, "bot": bot, "verify_key": call.verify_key, "flags": 1 << 19, "team": null,
+        "bot_require_code_grant": false, "bot": bot, "verify_key": call.verify_key, "flags": FLAGS, "team": null,
         "summary": "", "redirect_uris": [], "approximate_guild_count": call.state.guilds.len(),
         "interactions_endpoint_url": call.interactions_url, "rpc_origins": [], "hook": true, "integration_types_config": {"0": {}},
     }))

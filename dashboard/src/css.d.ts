@@ -1,0 +1,2 @@
+// esbuild gathers imported styles in app.css.
+declare module '*.css';

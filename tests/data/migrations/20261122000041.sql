@@ -1,0 +1,1 @@
+select public.channel_pulse(1, '3');

@@ -1,0 +1,1 @@
+select public.care_alerts(1), public.care_duty(1);

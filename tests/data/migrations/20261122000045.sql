@@ -1,0 +1,1 @@
+select public.claim_staff(), public.setup_state(1);
