@@ -176,8 +176,11 @@ fn or_zero(digits: &str) -> &str {
 
 /// Ids in one order and each once.
 fn ids(ids: &[Value]) -> Option<Value> {
-    let ids: BTreeSet<Snowflake> = ids.iter().map(|id| id.as_str()?.parse().ok()).collect::<Option<_>>()?;
-    (ids.len() <= MAX_IDS).then(|| json!(ids))
+    let mut read: BTreeSet<Snowflake> = BTreeSet::new();
+    for id in ids {
+        read.insert(id.as_str()?.parse().ok()?);
+    }
+    (read.len() <= MAX_IDS).then(|| json!(read))
 }
 
 /// What one guild chose. Missing means the default.

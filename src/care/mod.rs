@@ -1,6 +1,7 @@
 //! What the two halves of crisis care agree on: how grave a finding is, how letters are read, what happens to an alert.
 
 pub mod fold;
+pub mod history;
 pub mod referrals;
 pub mod resources;
 

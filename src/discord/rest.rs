@@ -87,6 +87,12 @@ impl Rest {
         self.call(Method::GET, path).answer().await
     }
 
+    /// Up to 100 messages before this one, which need not exist; the newest of them, oldest first.
+    pub async fn messages_before(&self, channel: Snowflake, before: Snowflake) -> Result<Page, ServiceError> {
+        let path = format!("/channels/{channel}/messages?before={before}&limit=100");
+        self.call(Method::GET, path).answer().await
+    }
+
     /// Up to 1,000 members of a guild by their ids, those after `after`. Needs the Server Members Intent.
     pub async fn members_after(&self, guild: Snowflake, after: Snowflake) -> Result<Vec<Listed>, ServiceError> {
         self.call(Method::GET, format!("/guilds/{guild}/members?limit=1000&after={after}")).answer().await

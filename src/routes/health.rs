@@ -14,6 +14,7 @@ use crate::{
     error::ServiceError,
     features::{FEATURES, crisis, relay},
     settings,
+    sort::gathered,
 };
 
 pub fn summary(cx: &Cx) -> Response<Vec<u8>> {
@@ -123,7 +124,7 @@ fn resources_health(unverified: &[&str]) -> Value {
 /// What is off on this deployment, and why.
 fn features_off(cx: &Cx) -> Value {
     let off = FEATURES.iter().filter_map(|feature| Some((feature.name, (feature.off?)(&cx.config, cx.lang)?)));
-    json!(off.collect::<BTreeMap<_, _>>())
+    json!(gathered::<BTreeMap<_, _>, _>(off))
 }
 
 /// In how many guilds something does not work, by what it is.

@@ -95,9 +95,13 @@ fn disclosure(lang: Lang, place: Option<Place>, guild: &str) -> String {
         Some(Place::Channel) => "Everybody in this channel can read it.".to_owned(),
         _ => format!("The crisis response team and the moderators of {guild} can read this thread."),
     };
+    let before = match place {
+        Some(Place::Channel) => "",
+        _ => " and some of what you wrote in the server during the last day",
+    };
     format!(
         "-# I am an AI, not a person, and not a crisis service; nobody watches around the clock. {readers} When you talk with \
-         me, what you write goes to Anthropic, whose model I am. To stop, write “bye” or press a button."
+         me, what you write{before} goes to Anthropic, whose model I am. To stop, write “bye” or press a button."
     )
 }
 

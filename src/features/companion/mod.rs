@@ -96,6 +96,7 @@ pub const FEATURE: Feature = Feature {
     ],
     settings: settings::ALL,
     holds: person::HOLDS,
+    export: Some(|cx, who| Box::pin(person::export(cx, who))),
     erase: Some(|cx, who| Box::pin(person::erase(cx, who))),
     off: Some(|config, lang| {
         let is_on = config.claude.is_some() && config.state_keys.is_some();

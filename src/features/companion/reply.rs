@@ -24,6 +24,7 @@ use crate::{
     error::{Error, Result},
     features,
     metrics::ANSWERS,
+    sort,
 };
 
 /// All tries together. Source: issue "Ash, the companion".
@@ -135,21 +136,20 @@ impl Answer {
 }
 
 async fn generate(cx: &Cx, session: &Session, newest: Option<&(Snowflake, String)>) -> Answer {
-    let mut turns = logged(cx, "companion", talk::turns(cx, session).await).unwrap_or_default();
+    let talk::Known { before, mut turns } =
+        logged(cx, "companion", talk::known(cx, session).await).unwrap_or_default();
     if let Some((id, text)) = newest.filter(|(id, _)| turns.iter().all(|(known, _)| known != id)) {
         turns.push((*id, Turn { role: Role::User, text: text.clone() }));
-        turns.sort_by_key(|(id, _)| *id);
+        sort::by_key(&mut turns, |(id, _)| *id);
     }
-    let turns: Vec<Turn> = turns
-        .into_iter()
-        // What came after the lease was taken is answered by the next round.
-        .filter(|(id, turn)| turn.role == Role::Model || *id <= session.last_message_id)
-        .map(|(_, turn)| match turn.role {
-            Role::User => Turn { text: persona::member_turn(None, &turn.text), ..turn },
-            Role::Model => turn,
-        })
-        .collect();
-    let turns = persona::fit(&turns, MAX_TOKENS);
+    // What came after the lease was taken is answered by the next round.
+    turns.retain(|(id, turn)| turn.role == Role::Model || *id <= session.last_message_id);
+    let turns = turns.into_iter().map(|(_, turn)| match turn.role {
+        Role::User => Turn { text: persona::member_turn(None, &turn.text), ..turn },
+        Role::Model => turn,
+    });
+    let before = before.iter().map(|text| Turn { role: Role::User, text: persona::before_turn(text) });
+    let turns = persona::fit(&before.chain(turns).collect::<Vec<_>>(), MAX_TOKENS);
     if turns.is_empty() {
         return Answer::failed();
     }

@@ -1,21 +1,27 @@
 //! The words of a conversation: in Upstash, encrypted, until a while after it ended.
 
+use chrono::TimeDelta;
 use from_json::{FromJson, Value, json};
 use relay_wire::Snowflake;
 
-use super::store::Session;
+use super::store::{Place, Session};
 use crate::{
     ai::{Role, Turn},
+    care::history,
     clients::redis::Reply,
     command,
     context::Cx,
     error::{Error, Result},
+    sort,
 };
 
 /// After the last word.
 const KEPT_SECONDS: u32 = 24 * 3_600;
 /// Of one message, in characters: Discord's own limit for members with Nitro.
 const MAX_TEXT: usize = 4_000;
+/// Ash knows what was written so long before the talk: as long as an episode lasts.
+const BEFORE: TimeDelta = TimeDelta::hours(24);
+const MOST_BEFORE: u32 = 10;
 
 #[derive(FromJson)]
 struct Said {
@@ -37,14 +43,48 @@ pub async fn keep(cx: &Cx, session: &Session, message: Snowflake, by_ash: bool, 
     Ok(())
 }
 
-/// The whole conversation in the order in which it was written, with the sessions that it goes on from left out.
-pub async fn turns(cx: &Cx, session: &Session) -> Result<Vec<(Snowflake, Turn)>> {
-    let Some(seal) = &cx.config.state_keys else { return Ok(vec![]) };
-    let key = key(session.session_id);
-    let replies = cx.redis.pipeline(&[command!["HGETALL", key]]).await?;
-    let fields = replies.first().map(Reply::array).unwrap_or_default();
-    let mut turns: Vec<(Snowflake, Turn)> = fields
-        .chunks_exact(2)
+/// Turns in the order in which they were written.
+pub type Turns = Vec<(Snowflake, Turn)>;
+
+/// The whole of each of these conversations, without the sessions that it goes on from. One round trip.
+pub async fn of_sessions(cx: &Cx, sessions: &[i64]) -> Result<Vec<Turns>> {
+    if sessions.is_empty() {
+        return Ok(vec![]);
+    }
+    let asked: Vec<_> = sessions.iter().map(|session| command!["HGETALL", key(*session)]).collect();
+    let replies = cx.redis.pipeline(&asked).await?;
+    Ok(sessions.iter().zip(&replies).map(|(session, fields)| opened(cx, *session, fields)).collect())
+}
+
+/// What Ash knows when it answers.
+#[derive(Default)]
+pub struct Known {
+    /// What the member wrote in the guild within a day before the talk, where it showed signs of a crisis; oldest first.
+    pub before: Vec<String>,
+    pub turns: Turns,
+}
+
+/// One round trip. Where others read along, nothing from before the talk is known.
+pub async fn known(cx: &Cx, session: &Session) -> Result<Known> {
+    let (guild, member) = (session.guild_id, session.member_id);
+    let asked = [command!["HGETALL", key(session.session_id)], history::newest(guild, member, MOST_BEFORE)];
+    let replies = cx.redis.pipeline(&asked).await?;
+    let turns = replies.first().map(|fields| opened(cx, session.session_id, fields)).unwrap_or_default();
+    let begin = turns.first().map_or(session.last_message_id, |(id, _)| *id);
+    let is_private = matches!(session.place, Some(Place::Thread | Place::Direct));
+    let entries = replies.get(1).filter(|_| is_private).map(|entries| history::opened(cx, guild, member, entries));
+    let since = session.opened_at - BEFORE;
+    let before = (entries.unwrap_or_default().into_iter().rev())
+        .filter(|one| one.message_id < begin && one.at() >= since)
+        .map(|one| one.text)
+        .collect();
+    Ok(Known { before, turns })
+}
+
+fn opened(cx: &Cx, session: i64, fields: &Reply) -> Turns {
+    let Some(seal) = &cx.config.state_keys else { return vec![] };
+    let key = key(session);
+    let mut turns: Turns = (fields.array().chunks_exact(2))
         .filter_map(|pair| {
             let [id, sealed] = pair else { return None };
             let value: Value = serde_json::from_str(&seal.open(&key, sealed.text()?)?).ok()?;
@@ -53,8 +93,8 @@ pub async fn turns(cx: &Cx, session: &Session) -> Result<Vec<(Snowflake, Turn)>>
             Some((id.text()?.parse().ok()?, Turn { role, text: said.text }))
         })
         .collect();
-    turns.sort_by_key(|(id, _)| *id);
-    Ok(turns)
+    sort::by_key(&mut turns, |(id, _)| *id);
+    turns
 }
 
 /// An edit changes what was kept, a deletion takes it out.

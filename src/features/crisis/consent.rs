@@ -25,6 +25,7 @@ use crate::{
     person::{self, Person},
     relay_filter,
     reply::{Answer, Reply},
+    sort::gathered,
 };
 
 /// Guilds that a status in direct messages tells of.
@@ -91,7 +92,7 @@ fn choose(cx: Cx, call: Interaction, which: Which, out: bool) -> Result<Answer> 
         }
         let columns = [("ash_opt_out", which.ash), ("monitoring_opt_out", which.monitoring)];
         let chosen = columns.into_iter().filter(|(_, is_meant)| *is_meant);
-        let chosen: Map<String, Value> = chosen.map(|(column, _)| (column.to_owned(), json!(out))).collect();
+        let chosen: Map<String, Value> = gathered(chosen.map(|(column, _)| (column.to_owned(), json!(out))));
         let arguments = json!({"guild_ids": guilds, "user_id": call.user_id, "chosen": chosen, "at": cx.now});
         cx.supabase.rpc::<()>("set_preferences", &arguments).await?;
         if which.monitoring {

@@ -215,6 +215,7 @@ pub const FEATURE: Feature = Feature {
     setup_pages: &[SetupPage { action: setup::PAGE, label: messages::setup::page_label }],
     settings_changed: Some(|cx, guild, keys| Box::pin(guard::settings_changed(cx, guild, keys))),
     holds: person::HOLDS,
+    export: Some(|cx, who| Box::pin(person::export(cx, who))),
     erase: Some(|cx, who| Box::pin(person::erase(cx, who))),
     caches: &["crisis:team:*", "crisis:nlp:*"],
     goes_on: true,

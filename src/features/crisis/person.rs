@@ -1,7 +1,10 @@
 //! What crisis care holds about a person: alerts without text, and the encrypted history in Upstash.
 
+use from_json::{Value, json};
+
 use super::{preview, second_look, state};
 use crate::{
+    care::history,
     context::Cx,
     error::Result,
     lang::Lang,
@@ -51,6 +54,19 @@ pub const HOLDS: &[Table] = &[
     },
     Table { name: "crisis_snoozes", column: "actor_id", erase: Erase::Null, hide: &["member_id"], label: None },
 ];
+
+/// The words that are kept of their messages, oldest first.
+pub async fn export(cx: Cx, who: Person) -> Result<Value> {
+    let (mut kept, closed) = history::kept(&cx, who.guild_id, who.user_id, history::MAX_ENTRIES).await?;
+    kept.reverse();
+    let kept = kept.into_iter().map(|one| {
+        json!({
+            "message_id": one.message_id, "channel_id": one.channel_id, "severity": one.severity.name(), "text": one.text,
+        })
+    });
+    let kept: Vec<Value> = kept.collect();
+    Ok(json!({"kept_messages": kept, "no_longer_readable": closed}))
+}
 
 pub async fn erase(cx: Cx, who: Person) -> Result<()> {
     preview::erase_of_member(&cx, who.guild_id, who.user_id).await?;

@@ -22,7 +22,7 @@ use crate::{
     context::{Cx, logged},
     error::{Error, Result},
     jobs::{self, JobRow},
-    relay_filter, sort,
+    relay_filter,
 };
 
 /// The job that works through the queue.
@@ -47,7 +47,7 @@ const MAX_CALLS: usize = 26;
 const LONGEST_RUN_MS: i64 = 12_000;
 /// Of a limited Ash-NLP's 60 requests a minute, what second looks leave to live messages.
 const FOR_LIVE: i64 = 50;
-const STEP: TimeDelta = TimeDelta::seconds(1);
+const STEP: TimeDelta = TimeDelta::milliseconds(250);
 const LIMITED_STEP: TimeDelta = TimeDelta::seconds(10);
 const AFTER_OUTAGE: TimeDelta = TimeDelta::minutes(1);
 
@@ -292,16 +292,15 @@ async fn read(cx: &Cx, waiting: &[Waiting]) -> HashMap<Snowflake, Option<String>
             channels.entry(one.channel_id).or_default().push(one.message_id);
         }
     }
-    let read = stream::iter(channels).map(|(channel, mut messages)| async move {
-        sort::by_key(&mut messages, |message| *message);
-        let before = messages.first().map_or(0, |first| first.0.saturating_sub(1));
-        match cx.discord.messages_after(channel, Snowflake(before)).await {
+    let read = stream::iter(channels).map(|(channel, messages)| async move {
+        let newest = messages.iter().max().map_or(0, |newest| newest.0);
+        match cx.discord.messages_before(channel, Snowflake(newest + 1)).await {
             Ok(page) => {
-                // A full page may end before the last of them.
-                let end = page.newest.filter(|_| page.len() >= 100).unwrap_or(Snowflake(u64::MAX));
+                // A full page may begin after the first of them: those come with the next run, the newest are done by then.
+                let begin = page.messages.first().filter(|_| page.len() >= 100).map_or(0, |first| first.id.0);
                 let texts: HashMap<Snowflake, &str> =
                     page.messages.iter().filter(|one| one.is_by_a_member()).map(|one| (one.id, one.text())).collect();
-                let known = messages.into_iter().filter(|message| *message <= end);
+                let known = messages.into_iter().filter(|message| message.0 >= begin);
                 let text = |message| texts.get(&message).filter(|text| !text.trim().is_empty());
                 known.map(|message| (message, text(message).map(|text| (*text).to_owned()))).collect::<Vec<_>>()
             }

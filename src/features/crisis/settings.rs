@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::rules::{Sensitivity, THRESHOLDS};
 use crate::{
-    care::Severity,
+    care::{Severity, history::MAX_ENTRIES},
     context::Cx,
     lang::Lang,
     settings::{self, Kind, Setting, Settings},
@@ -198,7 +198,7 @@ pub const HISTORY_DAYS: Setting = Setting {
 
 pub const HISTORY_ENTRIES: Setting = Setting {
     key: "crisis.history_entries",
-    kind: Kind::Number { default: 100.0, min: 10.0, max: 500.0 },
+    kind: Kind::Number { default: 100.0, min: 10.0, max: MAX_ENTRIES as f64 },
     label: |lang| match lang {
         Lang::En | Lang::De => "History, messages",
     },

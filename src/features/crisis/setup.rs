@@ -23,6 +23,7 @@ use crate::{
     relay_filter,
     reply::{Answer, Reply},
     settings::{self, Settings},
+    sort::gathered,
 };
 
 pub const PAGE: &str = "crisis.setup";
@@ -97,7 +98,7 @@ pub async fn notices_stand(cx: Cx, call: Interaction) -> Result<Answer> {
     let stand = checklist::monitored(&settings).into_iter().map(|id| id.to_string());
     let stand = stand.filter(|id| call.input.values.contains(id));
     let stand: Map<String, Value> =
-        stand.map(|id| (id.clone(), known.get(&id).cloned().unwrap_or_else(|| json!("")))).collect();
+        gathered(stand.map(|id| (id.clone(), known.get(&id).cloned().unwrap_or_else(|| json!("")))));
     save_notices(&cx, &call, stand).await?;
     shown(&cx, guild, None).await
 }

@@ -5,7 +5,6 @@
 use chrono::TimeDelta;
 use from_json::json;
 use relay_wire::Snowflake;
-use serde_json::Value;
 
 use super::{
     duty, low,
@@ -13,7 +12,10 @@ use super::{
     storm::{self, Shared},
 };
 use crate::{
-    care::Severity,
+    care::{
+        Severity,
+        history::{self, Entry},
+    },
     clients::redis::{Command, Reply},
     command,
     context::{Cx, logged},
@@ -22,8 +24,6 @@ use crate::{
     jobs,
 };
 
-/// Of one message, in characters. Source: DESIGN, section 5.
-const MAX_TEXT: usize = 500;
 /// An episode ends so long after the last MEDIUM or more.
 const EPISODE: TimeDelta = TimeDelta::hours(24);
 /// Messages of all members in a minute after which a limited Ash-NLP is asked only about those that need it.
@@ -55,24 +55,6 @@ end
 if not ARGV[6] then return {claim} end
 ";
 
-/// A message of LOW or more that was kept.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    pub message_id: Snowflake,
-    pub channel_id: Snowflake,
-    pub severity: Severity,
-    pub score: Option<f32>,
-    /// The first [`MAX_TEXT`] characters.
-    pub text: String,
-}
-
-impl Entry {
-    /// When it was written.
-    pub fn at(&self) -> Time {
-        Time::from_timestamp_millis(self.message_id.created_at_ms()).unwrap_or_default()
-    }
-}
-
 /// What is known of a member before their message is judged.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
@@ -103,7 +85,7 @@ pub enum Claim {
 /// In one round trip.
 pub async fn load(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<Known> {
     let keys = [
-        history_key(guild, member),
+        history::key(guild, member),
         episode_key(guild, member),
         NLP_RESTS.to_owned(),
         NLP_FAILURES.to_owned(),
@@ -118,7 +100,7 @@ pub async fn load(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<Known>
     let parts = replies.first().map(Reply::array).unwrap_or_default();
     let episode = parts.get(1).map(Reply::array).unwrap_or_default();
     let number = |at: usize| episode.get(at).and_then(Reply::int);
-    let mut history = parts.first().map(|entries| opened(cx, guild, member, entries)).unwrap_or_default();
+    let mut history = parts.first().map(|entries| history::opened(cx, guild, member, entries)).unwrap_or_default();
     history.reverse();
     Ok(Known {
         history,
@@ -209,12 +191,8 @@ fn entry_commands(
     limits: &Limits,
 ) -> Result<Vec<Command>> {
     let Some(seal) = &cx.config.state_keys else { return Ok(vec![]) };
-    let key = history_key(guild, member);
-    let text: String = entry.text.chars().take(MAX_TEXT).collect();
-    let body = json!({
-        "i": entry.message_id, "h": entry.channel_id, "s": entry.severity.rank(), "c": entry.score, "t": text,
-    });
-    let sealed = seal.seal(&key, &body.to_string())?;
+    let key = history::key(guild, member);
+    let sealed = entry.sealed(seal, &key)?;
     let at = entry.message_id.created_at_ms();
     let seconds = i64::from(limits.days) * 86_400;
     Ok(vec![
@@ -228,19 +206,9 @@ fn entry_commands(
     ])
 }
 
-/// The newest `count` entries, newest first, and how many of them no key opens any more.
-pub async fn kept(cx: &Cx, guild: Snowflake, member: Snowflake, count: u32) -> Result<(Vec<Entry>, usize)> {
-    let key = history_key(guild, member);
-    let replies = cx.redis.pipeline(&[command!["ZRANGE", key, 0, i64::from(count) - 1, "REV"]]).await?;
-    let Some(entries) = replies.first() else { return Ok((vec![], 0)) };
-    let opened = opened(cx, guild, member, entries);
-    let closed = entries.array().len() - opened.len();
-    Ok((opened, closed))
-}
-
 /// How many entries there are.
 pub async fn count(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<i64> {
-    let replies = cx.redis.pipeline(&[command!["ZCARD", history_key(guild, member)]]).await?;
+    let replies = cx.redis.pipeline(&[command!["ZCARD", history::key(guild, member)]]).await?;
     Ok(replies.first().and_then(Reply::int).unwrap_or_default())
 }
 
@@ -256,8 +224,9 @@ pub async fn forget_messages(cx: &Cx, messages: &[Snowflake]) -> Result<()> {
     let mut commands = vec![];
     for (message, owner) in messages.iter().zip(owners) {
         let Some((guild, member)) = owner.text().and_then(|text| text.split_once(':')) else { continue };
+        let (Ok(guild), Ok(member)) = (guild.parse(), member.parse()) else { continue };
         let at = message.created_at_ms();
-        commands.push(command!["ZREMRANGEBYSCORE", format!("crisis:history:{guild}:{member}"), at, at]);
+        commands.push(command!["ZREMRANGEBYSCORE", history::key(guild, member), at, at]);
         commands.push(command!["DEL", owner_key(*message)]);
     }
     if !commands.is_empty() {
@@ -268,7 +237,7 @@ pub async fn forget_messages(cx: &Cx, messages: &[Snowflake]) -> Result<()> {
 
 /// The kept messages of a member in a guild; an open episode stays.
 pub async fn forget_history(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<()> {
-    cx.redis.pipeline(&[command!["DEL", history_key(guild, member)]]).await?;
+    cx.redis.pipeline(&[command!["DEL", history::key(guild, member)]]).await?;
     Ok(())
 }
 
@@ -290,7 +259,7 @@ pub async fn clear_cooldown(cx: &Cx, guild: Snowflake, member: Snowflake) -> Res
 
 /// Everything that is kept of a member in a guild.
 pub async fn forget_member(cx: &Cx, guild: Snowflake, member: Snowflake) -> Result<()> {
-    let held = command!["DEL", history_key(guild, member), episode_key(guild, member)];
+    let held = command!["DEL", history::key(guild, member), episode_key(guild, member)];
     cx.redis.pipeline(&[held, command!["ZREM", duty::copy_key(guild), member]]).await?;
     Ok(())
 }
@@ -408,28 +377,6 @@ pub fn nlp_of(replies: &[Reply]) -> NlpState {
 pub async fn note_nlp_answer(cx: &Cx) {
     let forgotten = cx.redis.pipeline(&[command!["DEL", NLP_RESTS, NLP_FAILURES]]).await;
     logged(cx, "crisis", forgotten.map_err(Into::into));
-}
-
-fn opened(cx: &Cx, guild: Snowflake, member: Snowflake, entries: &Reply) -> Vec<Entry> {
-    let Some(seal) = &cx.config.state_keys else { return vec![] };
-    let key = history_key(guild, member);
-    entries.array().iter().filter_map(|sealed| read(&seal.open(&key, sealed.text()?)?)).collect()
-}
-
-fn read(text: &str) -> Option<Entry> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    let id = |field: &str| value.get(field)?.as_str()?.parse().ok();
-    Some(Entry {
-        message_id: id("i")?,
-        channel_id: id("h")?,
-        severity: Severity::of_rank(u8::try_from(value.get("s")?.as_u64()?).ok()?)?,
-        score: value.get("c").and_then(Value::as_f64).map(|score| score as f32),
-        text: value.get("t")?.as_str()?.to_owned(),
-    })
-}
-
-fn history_key(guild: Snowflake, member: Snowflake) -> String {
-    format!("crisis:history:{guild}:{member}")
 }
 
 pub fn episode_key(guild: Snowflake, member: Snowflake) -> String {

@@ -22,12 +22,15 @@ use super::{
     settings::{
         CRISIS_CHANNEL, CRITICAL_CHANNEL, HISTORY_DAYS, LEAD_CHANNEL, MONITOR_CHANNEL, NOTES_CHANNEL, REPORT_CHANNEL,
     },
-    state::{self, Entry},
     store::Alert,
+    state,
     team::{require_admin, require_team},
 };
 use crate::{
-    care::Severity,
+    care::{
+        Severity,
+        history::{self, Entry},
+    },
     context::{Cx, logged},
     discord::{custom_id::CustomId, interaction::Interaction},
     edge::Time,
@@ -186,7 +189,7 @@ async fn load(cx: &Cx, (guild_id, days): Place, member_id: Snowflake, count: u32
     let count = count.clamp(1, MAX_COUNT);
     let asked = json!({"guild_id": guild_id, "member_id": member_id, "max_rows": count, "at": cx.now});
     let (kept, record) =
-        join(state::kept(cx, guild_id, member_id, count), cx.supabase.rpc::<Value>("crisis_member_history", &asked))
+        join(history::kept(cx, guild_id, member_id, count), cx.supabase.rpc::<Value>("crisis_member_history", &asked))
             .await;
     let record = logged(cx, "crisis", record.map_err(Error::from));
     let (entries, kept) = match logged(cx, "crisis", kept) {

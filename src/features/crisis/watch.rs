@@ -11,10 +11,10 @@ use super::{
     screen::{Finding, screen},
     second_look,
     settings::{Chosen, Stage, TICKETS, USE_NLP},
-    state::{self, Entry, Known},
+    state::{self, Known},
 };
 use crate::{
-    care::Severity,
+    care::{Severity, history::Entry},
     context::{Cx, logged},
     discord::{interaction::Interaction, message::MessageBody},
     edge::Time,
@@ -266,10 +266,15 @@ pub async fn analyze_as(
     let (known, finding) = join(state::load(cx, text.guild_id, text.author_id), async { screen(&text.text) }).await;
     let known = logged(cx, "crisis", known).unwrap_or_default();
     let (judged, asked) = judge(cx, text, chosen, &known, finding).await;
-    let decision = decide(judged.verdict.as_ref(), &judged.finding, &chosen.sensitivity(text.channel_id));
+    let mut decision = decide(judged.verdict.as_ref(), &judged.finding, &chosen.sensitivity(text.channel_id));
+    let kept = known.history.iter().find(|one| one.message_id == text.message_id);
+    // What was found in it before stays found, whoever is away by now; only the member's own edit takes it back.
+    if let Some(kept) = kept.filter(|_| !text.is_edit) {
+        decision.severity = decision.severity.max(kept.severity);
+    }
     if text.is_edit
         && decision.severity == Severity::Safe
-        && known.history.iter().any(|one| one.message_id == text.message_id)
+        && kept.is_some()
         && let Err(error) = state::forget_messages(cx, &[text.message_id]).await
     {
         return (Analysis { severity: decision.severity, asked }, Err(error));

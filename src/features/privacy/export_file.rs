@@ -5,7 +5,7 @@ use relay_wire::Snowflake;
 
 use crate::{edge::Time, person::Page};
 
-const ABOUT: &str = "Everything held about you, table by table. Left out are other people's ids in rows about both (but for \
+const ABOUT: &str = "Everything held about you, table by table; words that are kept for a while are under `more`. Left out are other people's ids in rows about both (but for \
     who looked, who asked for a deletion and who placed a hold), and why there was a hold. If there are several parts, a table \
     may go on in the next one. `/privacy report` says whom to ask.";
 

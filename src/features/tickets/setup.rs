@@ -112,7 +112,8 @@ pub async fn picked(cx: Cx, call: Interaction, id: CustomId) -> Result<Answer> {
     if value.is_some() && value == call.guild_id {
         return Err(Error::user(messages::setup::everyone_is_no_role(cx.lang)));
     }
-    let fields = Map::from_iter([(column, json!(value))]);
+    let mut fields = Map::new();
+    fields.insert(column, json!(value));
     save(&cx, &call, &id, Value::Object(fields)).await
 }
 

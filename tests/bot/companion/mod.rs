@@ -1,6 +1,7 @@
 //! Talks with Ash as conversations: one file for each part of it.
 
 mod after;
+mod before;
 mod breaks;
 mod checkin;
 mod direct;

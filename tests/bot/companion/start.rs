@@ -69,12 +69,12 @@ async fn critical_is_offered_a_talk_at_once_without_any_word_to_the_ai() {
     assert!(asked(&bot).is_empty());
     let told = alerts(&bot, channel::CRT_CRITICAL).join("\n");
     assert!(told.contains(&format!("Ash has offered <@{}> a talk in <#{thread}>", user::MEMBER)), "{told}");
-    // Only what is written after that goes to the model.
+    // Only after that does anything go to the model.
     let seen = press(&bot, user::MEMBER, &said[0], "Talk with Ash").await;
     assert!(seen.text().contains("I am listening."), "{}", seen.text());
     bot.says(user::MEMBER, thread, "i do not know where to begin").await;
     let sent = asked(&bot).pop().unwrap()["messages"].to_string();
-    assert!(sent.contains("where to begin") && !sent.contains("tonight"), "{sent}");
+    assert!(sent.contains("where to begin") && sent.contains("<before>\\nit ends tonight"), "{sent}");
     bot.assert_nothing_unexpected();
 }
 

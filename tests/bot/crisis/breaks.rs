@@ -154,6 +154,25 @@ async fn with_sixty_requests_a_minute_everybody_in_danger_is_seen() {
 }
 
 #[tokio::test]
+async fn what_was_found_and_could_not_be_posted_is_posted_though_ash_nlp_is_away_by_then() {
+    let bot = live().await;
+    finds(&bot, "lantern", "high");
+    fails(&bot, Face::Discord, "POST /api/v10/channels", 503);
+    let message = bot.world.discord.send_message(channel::VENT, user::MEMBER, "a lantern in the fog", None).unwrap();
+    let events: Vec<_> =
+        bot.events_of_message(&message).into_iter().filter(|(lane, _)| *lane == Lane::Urgent).collect();
+    let first = deliver_at(&bot, events.clone(), 1, now()).await;
+    assert!(matches!(first[..], [Outcome::Retry { .. }]), "{first:?}");
+    assert!(all_alerts(&bot).is_empty());
+
+    bot.world.shared.mend();
+    fails(&bot, Face::Nlp, "", 503);
+    assert_eq!(deliver_at(&bot, events, 2, now()).await, [Outcome::Done]);
+    assert_eq!(all_alerts(&bot).len(), 1, "the screen alone sees nothing in these words");
+    assert_eq!(count(&bot, "crisis_alerts").await, 1);
+}
+
+#[tokio::test]
 async fn without_upstash_there_is_one_alert() {
     let bot = live().await;
     fails(&bot, Face::Upstash, "", 500);

@@ -106,6 +106,34 @@ async fn what_was_deleted_is_done_with_what_was_edited_is_read_anew_and_who_opte
 }
 
 #[tokio::test]
+async fn the_newest_is_looked_at_first_however_much_was_written_since_the_others() {
+    let bot = live().await;
+    finds(&bot, "lantern", "high");
+    nlp_is_down(&bot);
+    for at in 0..7 {
+        bot.says(bot.new_member(&format!("Somebody {at}")), channel::VENT, "good morning").await;
+    }
+    let crowd = bot.new_member("Crowd");
+    for _ in 0..110 {
+        bot.world.discord.send_message(channel::VENT, crowd, "another one", None).unwrap();
+    }
+    bot.says(user::MEMBER, channel::VENT, "a lantern in the fog").await;
+    assert_eq!((all_alerts(&bot).len(), waiting(&bot).await), (0, 8));
+
+    bot.world.shared.mend();
+    rests_no_more(&bot).await;
+    pass(&bot, now() + TimeDelta::minutes(2), 2).await;
+    let mut looks = 0;
+    while waiting(&bot).await == 8 && looks < 5 {
+        looks += 1;
+        pass(&bot, now() + TimeDelta::minutes(2 + looks), 1).await;
+    }
+    assert_eq!((alerts(&bot, channel::CRT_CRISIS).len(), waiting(&bot).await), (1, 7), "the first look is for them");
+    pass(&bot, now() + TimeDelta::minutes(9), 2).await;
+    assert_eq!(waiting(&bot).await, 0);
+}
+
+#[tokio::test]
 async fn what_was_judged_meanwhile_waits_no_more() {
     let bot = live().await;
     nlp_is_down(&bot);

@@ -27,7 +27,8 @@ const BETWEEN: Duration = Duration::from_millis(40);
 /// One in so many is a command, and one in so many needs help.
 const COMMAND_EVERY: u64 = 25;
 const GRAVE_EVERY: u64 = 60;
-/// What was put off while something was down comes within the minutes of second looks and of the relay's longest pause.
+/// What was put off while something was down comes within the minutes of second looks and of the relay's longest pause;
+/// and as long as the run was, for as many may wait for a second look.
 const PATIENCE: Duration = Duration::from_secs(8 * 60);
 const REST: Duration = Duration::from_secs(5);
 
@@ -60,7 +61,7 @@ pub fn run(args: &[String]) -> Res<()> {
         sent.commands.len(),
         sent.grave.len()
     );
-    let wrong = settle(&stack, &mut cron, &sent)?;
+    let wrong = settle(&stack, &mut cron, &sent, long)?;
     relay.end()?;
     if wrong.is_empty() {
         out::done("every message is accounted for: scored once, answered once, alerted once");
@@ -177,8 +178,8 @@ fn fault(dice: &mut Dice) -> Value {
 }
 
 /// Waits until everything has come, and a while longer for what must not come. What is wrong then, in words.
-fn settle(stack: &Stack, cron: &mut Cron, sent: &Sent) -> Res<Vec<String>> {
-    let deadline = Instant::now() + PATIENCE;
+fn settle(stack: &Stack, cron: &mut Cron, sent: &Sent, long: Duration) -> Res<Vec<String>> {
+    let deadline = Instant::now() + PATIENCE + long;
     while !account(stack, sent)?.is_empty() && Instant::now() < deadline {
         _ = cron.tend(stack);
         thread::sleep(Duration::from_secs(5));

@@ -8,6 +8,7 @@ use super::{
     spelling::{ALIASES, MERGES},
     table::{Table, hash},
 };
+use crate::sort;
 
 /// A word of the list: its number, from 1, and its classes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,7 +110,7 @@ impl Lexicon {
         words.extend(
             literals.filter(|word| !is_class(word) && *word != "~").chain(parts).map(|word| (word, Known::default())),
         );
-        words.sort_by_key(|(word, _)| *word);
+        sort::by_key(&mut words, |(word, _)| *word);
         words.dedup_by(|(next, known), (first, kept)| {
             let same = next == first;
             if same {
@@ -129,7 +130,7 @@ impl Lexicon {
             }
         }
         words.append(&mut more);
-        words.sort_by_key(|(word, _)| *word);
+        sort::by_key(&mut words, |(word, _)| *word);
         let mut places = Table::new(16_384);
         (0_u16..).zip(&words).for_each(|(at, (word, _))| places.insert(hash(word.as_bytes()), at));
         let mut lexicon = Self {
@@ -160,7 +161,7 @@ impl Lexicon {
                 Some((id(first)?.id, id(second)?.id, id(whole)?))
             })
             .collect();
-        lexicon.merges.sort_by_key(|(first, second, _)| (*first, *second));
+        sort::by_key(&mut lexicon.merges, |(first, second, _)| (*first, *second));
         for (kind, text) in rules() {
             for pattern in patterns_of(text) {
                 lexicon.compile(*kind, &pattern, &numbers);
