@@ -28,6 +28,8 @@ pub struct Entry {
     pub channel_id: Snowflake,
     pub severity: Severity,
     pub score: Option<f32>,
+    /// Written in a ticket: its words are the member's and the staff's, and are shown to nobody else.
+    pub in_ticket: bool,
     /// The first [`MAX_TEXT`] characters.
     pub text: String,
 }
@@ -42,7 +44,7 @@ impl Entry {
     pub fn sealed(&self, seal: &Seal, key: &str) -> Result<String> {
         let text: String = self.text.chars().take(MAX_TEXT).collect();
         let body = json!({
-            "i": self.message_id, "h": self.channel_id, "s": self.severity.rank(), "c": self.score, "t": text,
+            "i": self.message_id, "h": self.channel_id, "s": self.severity.rank(), "c": self.score, "k": self.in_ticket, "t": text,
         });
         seal.seal(key, &body.to_string())
     }
@@ -81,6 +83,8 @@ fn read(text: &str) -> Option<Entry> {
         channel_id: id("h")?,
         severity: Severity::of_rank(u8::try_from(value.get("s")?.as_u64()?).ok()?)?,
         score: value.get("c").and_then(Value::as_f64).map(|score| score as f32),
+        // Kept before this was noted: no.
+        in_ticket: value.get("k").and_then(Value::as_bool).unwrap_or_default(),
         text: value.get("t")?.as_str()?.to_owned(),
     })
 }

@@ -72,5 +72,41 @@ pub fn cut(text: &str, most: usize) -> String {
 
 /// Text as it was typed, not as Markdown, and without pings or channel links.
 pub fn escaped(text: &str) -> String {
-    text.chars().flat_map(|c| ['\\'].into_iter().filter(move |_| "\\*_`~|<>[]()#@".contains(c)).chain([c])).collect()
+    escaped_to(text, usize::MAX)
+}
+
+/// As much of it as fits into `most` characters; no backslash is left without what it escapes.
+pub fn escaped_to(text: &str, most: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut length: usize = 0;
+    for c in text.chars() {
+        let is_mark = "\\*_`~|<>[]()#@".contains(c);
+        length += 1 + usize::from(is_mark);
+        if length > most {
+            break;
+        }
+        if is_mark {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_cut_ends_with_a_whole_mark(text in "[a-zäß*_`\\\\ ]{0,40}", most in 0_usize..60) {
+            let cut = escaped_to(&text, most);
+            prop_assert!(cut.chars().count() <= most && escaped(&text).starts_with(&cut));
+            let backslashes = cut.chars().rev().take_while(|c| *c == '\\').count();
+            prop_assert!(backslashes % 2 == 0, "{}", cut);
+            prop_assert!(cut.chars().count() + 2 > most || cut == escaped(&text), "no room is wasted");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     discord::{
-        components::{button, cut, escaped, row},
+        components::{button, cut, escaped, escaped_to, row},
         custom_id::CustomId,
         message::{MessageBody, colour},
     },
@@ -54,7 +54,7 @@ pub fn verdict(lang: Lang, verdict: &Verdict) -> Result<MessageBody> {
         embed = embed.field(EmbedFieldBuilder::new("In its own words", cut(&quotes.join("\n"), 1_024)));
     }
     if !verdict.next_step.is_empty() {
-        embed = embed.field(EmbedFieldBuilder::new("You might", cut(&escaped(&verdict.next_step), 1_024)));
+        embed = embed.field(EmbedFieldBuilder::new("You might", escaped_to(&verdict.next_step, 1_024)));
     }
     let embed = embed.footer(EmbedFooterBuilder::new("By an AI model, which errs. The decision is yours."));
     let share = row([button(ButtonStyle::Secondary, "Share here", CustomId::write(judge::SHARE, &[])?)]);

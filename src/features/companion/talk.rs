@@ -75,7 +75,7 @@ pub async fn known(cx: &Cx, session: &Session) -> Result<Known> {
     let entries = replies.get(1).filter(|_| is_private).map(|entries| history::opened(cx, guild, member, entries));
     let since = session.opened_at - BEFORE;
     let before = (entries.unwrap_or_default().into_iter().rev())
-        .filter(|one| one.message_id < begin && one.at() >= since)
+        .filter(|one| one.message_id < begin && one.at() >= since && !one.in_ticket)
         .map(|one| one.text)
         .collect();
     Ok(Known { before, turns })

@@ -56,7 +56,8 @@ pub async fn follow(
         // Late finds have a digest of their own.
         pings: role.filter(|_| late.is_none()).map(|_| chosen.number(&STORM_PINGS) as u32),
     };
-    let entry = entry(text, decision.severity, score);
+    let in_ticket = text.is_in_ticket(cx).await;
+    let entry = entry(text, in_ticket, decision.severity, score);
     let keep = state::keep(cx, (text.guild_id, text.author_id), &entry, &limits);
     if decision.severity < Severity::Medium {
         // A history without this entry is worth less; the message is not judged again for it.
@@ -64,7 +65,7 @@ pub async fn follow(
         return Ok(());
     }
     // The post is made while Upstash answers: what is done before it leaves, somebody waits for.
-    let made = async { making(cx, text, chosen, known, judged, decision, text.is_in_ticket(cx).await) };
+    let made = async { making(cx, text, chosen, known, judged, decision, in_ticket) };
     let (claim, is_team, making) = join3(keep, is_of_the_team(cx, text, chosen), made).await;
     let Kept { claim, shared } = logged(cx, "crisis", claim).unwrap_or_default();
     let mut making = making?;

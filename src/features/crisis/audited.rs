@@ -10,7 +10,7 @@ use crate::{
     care::Severity,
     context::{Cx, logged},
     discord::message::{Mentions, Nonce},
-    features::Audited,
+    features::{self, Audited},
     lang::Lang,
 };
 
@@ -24,7 +24,9 @@ pub async fn take(cx: &Cx, audited: &Audited) {
     if chosen.stage() == Stage::Off {
         return;
     }
-    let hides = chosen.switch(&HIDE_WORDS);
+    // What was copied out of a ticket stays there; while nobody can say whether it is one, too.
+    let in_ticket = features::is_ticket(cx, audited.guild_id, audited.channel_id).await;
+    let hides = chosen.switch(&HIDE_WORDS) || logged(cx, "crisis", in_ticket).unwrap_or(true);
     let mut body = messages::audited::alert(Lang::default(), audited, &finding, chosen.stage() == Stage::Shadow, hides);
     if let Some(role) = chosen.crt_role(cx).filter(|_| chosen.stage() == Stage::Live) {
         body.content = format!("<@&{role}>");

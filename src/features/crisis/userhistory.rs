@@ -212,7 +212,7 @@ fn lines(entries: Vec<Entry>, alerts: &[Value]) -> Vec<Line> {
             channel_id: entry.channel_id,
             severity: entry.severity,
             score: entry.score,
-            words: Some(entry.text),
+            words: Some(entry.text).filter(|_| !entry.in_ticket),
             alert: None,
             is_merged: false,
         })

@@ -346,6 +346,7 @@ async fn judge(cx: &Cx, text: &Text, chosen: &Chosen, known: &Known, finding: Fi
 }
 
 /// What is kept of a message of LOW or more.
-pub fn entry(text: &Text, severity: Severity, score: Option<f32>) -> Entry {
-    Entry { message_id: text.message_id, channel_id: text.channel_id, severity, score, text: text.text.clone() }
+pub fn entry(text: &Text, in_ticket: bool, severity: Severity, score: Option<f32>) -> Entry {
+    let Text { message_id, channel_id, .. } = *text;
+    Entry { message_id, channel_id, severity, score, in_ticket, text: text.text.clone() }
 }

@@ -262,6 +262,33 @@ async fn an_alert_about_a_ticket_shows_no_word_of_it() {
 }
 
 #[tokio::test]
+async fn words_of_a_ticket_stand_in_no_history_and_go_to_no_ai() {
+    let (mut bot, place) = with_ticket(true, false, "there is a lantern").await;
+    finds(&bot, "kettle", "medium");
+    bot.says(user::MEMBER, channel::VENT, "a kettle in the rain").await;
+    let seen = bot.command(user::RESPONDER, channel::CRT_MONITOR, "userhistory", json!({"user": user::MEMBER})).await;
+    assert!(seen.text().contains("**HIGH**"), "that there was something is told: {}", seen.text());
+    let words = bot.press(&seen, &format!("1:crisis.userhistory_words:{}:10:0", user::MEMBER), &[]).await.text();
+    assert!(words.contains("a kettle in the rain") && !words.contains("there is a"), "{words}");
+
+    bot.command(user::MEMBER, channel::GENERAL, "ash talk", json!({})).await;
+    bot.relay_follows().await;
+    let talk = bot.world.discord.channels(seed::HARBOUR).into_iter().filter(|one| one.kind == 12 && one.id != place);
+    let talk = talk.last().unwrap().id;
+    bot.says(user::MEMBER, talk, "good evening").await;
+    let asked = bot.world.shared.recorded(Face::Claude).pop().unwrap().body.to_string();
+    assert!(asked.contains("a kettle in the rain") && !asked.contains("there is a lantern"), "{asked}");
+}
+
+#[tokio::test]
+async fn a_text_audited_in_a_ticket_is_told_of_without_its_words() {
+    let (bot, place) = with_ticket(true, false, "hello").await;
+    bot.command(user::ADMIN, place, "audit", json!({"text": "i want to die, says the storyteller"})).await;
+    let alert = alerts(&bot, channel::CRT_CRISIS).pop().unwrap();
+    assert!(alert.contains("a text from an audit") && !alert.contains("storyteller"), "{alert}");
+}
+
+#[tokio::test]
 async fn who_is_worried_about_something_in_a_ticket_repeats_no_word_of_it_either() {
     let (bot, place) = with_ticket(true, false, "hello").await;
     let (message, _) = bot.says(user::MEMBER, place, "a quiet evening by the sea").await;

@@ -266,7 +266,7 @@ async fn a_channel_that_others_read_is_refused_until_its_name_was_typed() {
     assert!(missing(&seen).join("\n").contains(&says), "{}", seen.text());
     let form = bot.press(&seen, "1:crisis.let_read", &[&place.to_string()]).await;
     let refused = bot.fill_in(&form, &[("name", "general")]).await;
-    assert_eq!(refused.text(), "That is not its name, so nothing changed. It is called `crt-crisis`.");
+    assert_eq!(refused.text(), "That is not its name, so nothing changed. It is called **crt-crisis**.");
     assert_eq!(actions(&bot, "crisis.accepted_readers").await.len(), 0);
 
     let form = bot.press(&seen, "1:crisis.let_read", &[&place.to_string()]).await;

@@ -235,7 +235,7 @@ pub fn type_the_name(lang: Lang, channel: Snowflake, name: &str) -> Result<Modal
 
 pub fn name_differs(lang: Lang, name: &str) -> String {
     match lang {
-        Lang::En | Lang::De => format!("That is not its name, so nothing changed. It is called `{}`.", escaped(name)),
+        Lang::En | Lang::De => format!("That is not its name, so nothing changed. It is called **{}**.", escaped(name)),
     }
 }
 

@@ -7,7 +7,7 @@ use twilight_util::builder::embed::{EmbedBuilder, EmbedFieldBuilder};
 
 use crate::{
     discord::{
-        components::{TextField, button, cut, escaped, row},
+        components::{TextField, button, cut, escaped, escaped_to, row},
         custom_id::CustomId,
         message::{Mentions, MessageBody, colour, said},
     },
@@ -24,7 +24,7 @@ fn push_reason(text: &mut String, lang: Lang, ticket: &Ticket) {
         Lang::En => "\n**Reason:** ",
         Lang::De => "\n**Grund:** ",
     });
-    text.push_str(&cut(&escaped(reason), 2_500));
+    text.push_str(&escaped_to(reason, 2_500));
 }
 
 /// In the channel; the opener still reads it.
@@ -56,7 +56,7 @@ pub fn log(lang: Lang, ticket: &Ticket, messages: usize) -> MessageBody {
         Some(user) => format!("by <@{user}>"),
     };
     let mut embed = EmbedBuilder::new()
-        .title(cut(&format!("Ticket #{}: {}", ticket.ticket_number, escaped(&ticket.subject)), 256))
+        .title(format!("Ticket #{}: {}", ticket.ticket_number, escaped_to(&ticket.subject, 230)))
         .color(colour::INFO)
         .field(EmbedFieldBuilder::new("Opened by", format!("<@{}>", ticket.opener_id)).inline())
         .field(EmbedFieldBuilder::new("Closed", closed_by).inline())
@@ -65,7 +65,7 @@ pub fn log(lang: Lang, ticket: &Ticket, messages: usize) -> MessageBody {
         embed = embed.field(EmbedFieldBuilder::new("Category", escaped(&category.name)).inline());
     }
     if let Some(reason) = &ticket.close_reason {
-        embed = embed.field(EmbedFieldBuilder::new("Reason", cut(&escaped(reason), 1_000)));
+        embed = embed.field(EmbedFieldBuilder::new("Reason", escaped_to(reason, 1_000)));
     }
     MessageBody::embed(embed.build())
 }

@@ -15,7 +15,7 @@ use twilight_util::builder::{
 
 use crate::{
     discord::{
-        components::{TextField, button, cut, escaped, row},
+        components::{TextField, button, cut, escaped, escaped_to, row},
         custom_id::CustomId,
         message::{MessageBody, colour, said},
     },
@@ -110,7 +110,7 @@ pub fn list(lang: Lang, categories: &[Category], note: Option<String>) -> Result
         let staff = category.staff_role_id.map(|role| format!(" · <@&{role}>")).unwrap_or_default();
         let about = match category.description.as_str() {
             "" => "*no description*".to_owned(),
-            description => cut(&escaped(description), 110),
+            description => escaped_to(description, 110),
         };
         embed = embed.field(EmbedFieldBuilder::new(category.name.clone(), format!("{about}{staff}")));
         menu = menu.option(SelectMenuOptionBuilder::new(&*category.name, category.category_id.to_string()));
