@@ -45,9 +45,9 @@ pub async fn export(cx: Cx, who: Person) -> Result<Value> {
     let sessions = sessions(&cx, who).await?;
     let mut talks = Map::new();
     for (session, turns) in sessions.iter().zip(talk::of_sessions(&cx, &sessions).await?) {
-        let said = turns.into_iter().map(|(id, turn)| {
-            json!({"message_id": id, "by_ash": turn.role == Role::Model, "text": turn.text})
-        });
+        let said = turns
+            .into_iter()
+            .map(|(id, turn)| json!({"message_id": id, "by_ash": turn.role == Role::Model, "text": turn.text}));
         let said: Vec<Value> = said.collect();
         if !said.is_empty() {
             talks.insert(session.to_string(), said.into());

@@ -136,8 +136,7 @@ impl Answer {
 }
 
 async fn generate(cx: &Cx, session: &Session, newest: Option<&(Snowflake, String)>) -> Answer {
-    let talk::Known { before, mut turns } =
-        logged(cx, "companion", talk::known(cx, session).await).unwrap_or_default();
+    let talk::Known { before, mut turns } = logged(cx, "companion", talk::known(cx, session).await).unwrap_or_default();
     if let Some((id, text)) = newest.filter(|(id, _)| turns.iter().all(|(known, _)| known != id)) {
         turns.push((*id, Turn { role: Role::User, text: text.clone() }));
         sort::by_key(&mut turns, |(id, _)| *id);

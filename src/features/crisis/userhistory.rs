@@ -22,8 +22,8 @@ use super::{
     settings::{
         CRISIS_CHANNEL, CRITICAL_CHANNEL, HISTORY_DAYS, LEAD_CHANNEL, MONITOR_CHANNEL, NOTES_CHANNEL, REPORT_CHANNEL,
     },
-    store::Alert,
     state,
+    store::Alert,
     team::{require_admin, require_team},
 };
 use crate::{

@@ -273,8 +273,9 @@ async fn words_of_a_ticket_stand_in_no_history_and_go_to_no_ai() {
 
     bot.command(user::MEMBER, channel::GENERAL, "ash talk", json!({})).await;
     bot.relay_follows().await;
-    let talk = bot.world.discord.channels(seed::HARBOUR).into_iter().filter(|one| one.kind == 12 && one.id != place);
-    let talk = talk.last().unwrap().id;
+    let mut talks =
+        bot.world.discord.channels(seed::HARBOUR).into_iter().filter(|one| one.kind == 12 && one.id != place);
+    let talk = talks.next_back().unwrap().id;
     bot.says(user::MEMBER, talk, "good evening").await;
     let asked = bot.world.shared.recorded(Face::Claude).pop().unwrap().body.to_string();
     assert!(asked.contains("a kettle in the rain") && !asked.contains("there is a lantern"), "{asked}");
