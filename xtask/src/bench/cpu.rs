@@ -15,6 +15,7 @@ use crate::{Res, http::Connection, stack::Stack};
 /// Of these the 99th percentile is told, so ten are above it.
 const EACH: u64 = 1_000;
 const WARM_UP: usize = 200;
+const MEMBERS: u64 = 500;
 /// What an invocation still does after its answer belongs to it.
 const AFTERWARDS: Duration = Duration::from_millis(4);
 /// Cloudflare's free plan (https://developers.cloudflare.com/workers/platform/limits/, 2026-11-21).
@@ -25,15 +26,15 @@ pub fn run() -> Res<Vec<Row>> {
         let stack = stacks::floor()?;
         let asked = {
             let other = stacks::real()?;
-            interactions::signed(&other.variables, stack.ports.worker(), "ping", EACH as usize)?
+            interactions::signed(&other.variables, stack.ports.worker(), "ping", EACH as usize, MEMBERS)?
         };
         measure(&stack, "floor: JavaScript, no signature", &asked, "\"type\":1")?
     };
     let stack = stacks::real()?;
-    let commands = |name| interactions::signed(&stack.variables, stack.ports.worker(), name, EACH as usize);
+    let commands = |name| interactions::signed(&stack.variables, stack.ports.worker(), name, EACH as usize, MEMBERS);
     let mut rows = vec![floor];
-    rows.push(measure(&stack, "signed /ping", &commands("ping")?, "\"type\":4")?);
-    rows.push(measure(&stack, "signed /score", &commands("score")?, "\"type\":4")?);
+    rows.push(measure(&stack, "signed /ping", &commands("ping")?, "Pong")?);
+    rows.push(measure(&stack, "signed /score", &commands("score")?, "no points")?);
     for (what, letters) in
         [("one message of 40 characters that is read", 40), ("one message of 4,000 characters", 4_000)]
     {

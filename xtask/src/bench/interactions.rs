@@ -16,14 +16,15 @@ pub const CHANNEL: u64 = 1_200_000_000_000_000_002;
 pub const MEMBER: u64 = 1_200_000_000_000_000_003;
 
 /// So many requests for `/command`, each with an id of its own, signed now: the Worker refuses them after 5 minutes.
-pub fn signed(variables: &Variables, port: u16, command: &str, count: usize) -> Res<Vec<Vec<u8>>> {
+/// They come from as many members in turn: one alone would soon read "that was a lot at once" (`src/limits.rs`).
+pub fn signed(variables: &Variables, port: u16, command: &str, count: usize, members: u64) -> Res<Vec<Vec<u8>>> {
     let key = signing_key(variables, "DISCORD_SIGNING_SEED")?;
     let application = variables.get("DISCORD_APPLICATION_ID").cloned().unwrap_or_default();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| "the clock is before 1970")?;
     let timestamp = now.as_secs().to_string();
     let first_id = (now.as_millis() as u64 - DISCORD_EPOCH_MS) << 22;
     let request = |number: u64| {
-        let body = interaction(&application, first_id + number, command).to_string();
+        let body = interaction(&application, first_id + number, MEMBER + number % members, command).to_string();
         let signature = key.sign(format!("{timestamp}{body}").as_bytes());
         let headers = [
             ("content-type", "application/json"),
@@ -44,7 +45,7 @@ pub fn signing_key(variables: &Variables, name: &str) -> Res<SigningKey> {
     Ok(SigningKey::from_bytes(&bytes))
 }
 
-fn interaction(application: &str, id: u64, command: &str) -> Value {
+fn interaction(application: &str, id: u64, member: u64, command: &str) -> Value {
     json!({
         "app_permissions": "2251799813685247",
         "application_id": application,
@@ -72,7 +73,7 @@ fn interaction(application: &str, id: u64, command: &str) -> Value {
             "unusual_dm_activity_until": null,
             "user": {
                 "avatar": "d5efa99b3eeaa7dd43acca82f5692432", "avatar_decoration_data": null, "clan": null,
-                "discriminator": "0", "global_name": "Member", "id": MEMBER.to_string(), "primary_guild": null,
+                "discriminator": "0", "global_name": "Member", "id": member.to_string(), "primary_guild": null,
                 "public_flags": 0, "username": "member",
             },
         },

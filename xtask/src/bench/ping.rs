@@ -12,6 +12,7 @@ const ROUNDS: usize = 3;
 const WARM_UP: usize = 1_000;
 const ONE: usize = 2_000;
 const EIGHT: usize = 8_000;
+const MEMBERS: u64 = 2_000;
 
 #[derive(Default)]
 struct Rounds {
@@ -38,15 +39,15 @@ impl Rounds {
 pub fn run() -> Res<Vec<Row>> {
     let (real, floor) = (stacks::real()?, stacks::floor()?);
     let (real_port, floor_port) = (real.ports.worker(), floor.ports.worker());
-    let requests = |count| interactions::signed(&real.variables, real_port, "ping", count);
+    let requests = |count| interactions::signed(&real.variables, real_port, "ping", count, MEMBERS);
     let warm_up = requests(WARM_UP)?;
-    load::run(real_port, &warm_up, 8, "\"type\":4")?;
+    load::run(real_port, &warm_up, 8, "Pong")?;
     load::run(floor_port, &warm_up, 8, "\"type\":1")?;
     let (mut pings, mut hellos) = (Rounds::default(), Rounds::default());
     for _ in 0..ROUNDS {
         let requests = requests(ONE + EIGHT)?;
         hellos.add(floor_port, &requests, "\"type\":1")?;
-        pings.add(real_port, &requests, "\"type\":4")?;
+        pings.add(real_port, &requests, "Pong")?;
     }
     let what = |who: &str| format!("{who}, 1 connection; rate with 8");
     let (hello, mut ping) = (hellos.values(), pings.values());

@@ -1,4 +1,4 @@
-//! `/score` of a member with 1,000 of 100,000 rows: Worker, Supabase's gateway, PostgREST and PostgreSQL, all real servers.
+//! `/score` of a member with 1,000 of 200,000 rows: Worker, Supabase's gateway, PostgREST and PostgreSQL, all real servers.
 
 use std::time::Duration;
 
@@ -17,7 +17,8 @@ use super::{
     stacks,
 };
 
-const MEMBERS: u64 = 100;
+/// With more requests a member would be told to wait.
+const MEMBERS: u64 = 200;
 const ROWS_EACH: u64 = 1_000;
 const ROUNDS: usize = 3;
 const REQUESTS: usize = 1_000;
@@ -26,7 +27,7 @@ pub fn run() -> Res<Vec<Row>> {
     let stack = stacks::real()?;
     fill(&stack)?;
     let port = stack.ports.worker();
-    let requests = |count| interactions::signed(&stack.variables, port, "score", count);
+    let requests = |count| interactions::signed(&stack.variables, port, "score", count, MEMBERS);
     // "1,000 messages" or "1000 messages": the number proves that the rows were read.
     let expected = "000 messages";
     load::run(port, &requests(200)?, 1, expected)?;
@@ -37,7 +38,7 @@ pub fn run() -> Res<Vec<Row>> {
     let middle = |of: fn(&load::Measured) -> f64| median(rounds.iter().map(of).collect());
     Ok(vec![Row {
         bench: "score",
-        what: "signed /score, 1,000 of 100,000 rows".to_owned(),
+        what: "signed /score, 1,000 of 200,000 rows".to_owned(),
         values: vec![("p50_ms", middle(|one| one.p50_ms)), ("p99_ms", middle(|one| one.p99_ms))],
         budgets: vec![Budget { of: "p50_ms", limit: Limit::Below(3.0) }],
     }])
