@@ -14,7 +14,7 @@ use crate::{
     edge::{Edge, Time},
     error::{Error, Result},
     lang::Lang,
-    limits::Waits,
+    limits::Used,
     metrics::{BUGS, FAILURES, Metric, Tally},
     relay_filter::Filter,
     settings::SettingsCache,
@@ -76,7 +76,7 @@ pub struct Services {
     /// When that could not be asked.
     pub filter_failed: Recent<()>,
     /// Who used something too often.
-    pub waits: Waits,
+    pub used: Used,
     /// The keys that Supabase Auth publishes.
     pub auth_keys: Recent<Value>,
     /// The last look at the services, as `/health/detailed` shows it.
@@ -96,7 +96,7 @@ impl Services {
             orders: Recent::default(),
             filter: Recent::default(),
             filter_failed: Recent::default(),
-            waits: Waits::default(),
+            used: Used::default(),
             auth_keys: Recent::default(),
             health: Recent::default(),
             http,

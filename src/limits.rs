@@ -1,4 +1,7 @@
-//! How often a member may use one command: counted in Upstash after the answer, so that nobody waits for it.
+//! How often a member may use one command: counted after the answer, so that nobody waits for it.
+//!
+//! Upstash counts for all isolates. The first uses of a minute stay with the isolate that saw them: nearly nobody goes on, and
+//! each count costs a round trip. So a limit of thirty may be thirty and four for each further isolate.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -13,29 +16,59 @@ use crate::{
 /// Far above what a person does, far below what a script can.
 const USES: i64 = 30;
 const SECONDS: u32 = 60;
-/// Members whom one isolate remembers to have used something too often.
+/// With this one Upstash is told, of those before as well.
+const TOLD_FROM: i64 = 5;
+/// Uses of one thing that an isolate remembers; beyond that Upstash counts each.
 const REMEMBERED: usize = 1_000;
 
-/// A copy of what Upstash said: until when somebody has to wait.
-pub type Waits = RefCell<HashMap<(Snowflake, Rc<str>), Time>>;
+/// What one member did with one command in the minute since `since`.
+pub struct Uses {
+    since: Time,
+    count: i64,
+    /// As Upstash said: they have to wait.
+    until: Option<Time>,
+}
+
+pub type Used = RefCell<HashMap<(Snowflake, Rc<str>), Uses>>;
 
 /// Until when this member has to wait before they use this again; None: they need not.
 pub fn waits_until(cx: &Cx, member: Snowflake, name: &Rc<str>) -> Option<Time> {
-    cx.waits.borrow().get(&(member, name.clone())).copied().filter(|until| *until > cx.now)
+    cx.used.borrow().get(&(member, name.clone()))?.until.filter(|until| *until > cx.now)
 }
 
 /// Counts one use.
 pub async fn count(cx: Cx, member: Snowflake, name: Rc<str>) {
+    let Some(by) = to_tell(&cx, member, &name) else { return };
     let key = format!("uses:{member}:{name}");
-    let counted = cx.redis.count_within(&key, SECONDS).await.map_err(Into::into);
+    let counted = cx.redis.count_within(&key, SECONDS, by).await.map_err(Into::into);
     let Some((_, left)) = logged(&cx, "limits", counted).filter(|(uses, _)| *uses >= USES) else { return };
     cx.log("info", "used_too_often", from_json::json!({"user_id": member, "command": &*name}));
     let until = cx.now + TimeDelta::seconds(left.clamp(1, i64::from(SECONDS)));
-    let mut waits = cx.waits.borrow_mut();
-    if waits.len() >= REMEMBERED {
-        waits.retain(|_, until| *until > cx.now);
+    if let Some(uses) = cx.used.borrow_mut().get_mut(&(member, name)) {
+        uses.until = Some(until);
     }
-    if waits.len() < REMEMBERED {
-        waits.insert((member, name), until);
+}
+
+/// How many uses Upstash does not know of; None: it need not.
+fn to_tell(cx: &Cx, member: Snowflake, name: &Rc<str>) -> Option<i64> {
+    let minute = TimeDelta::seconds(i64::from(SECONDS));
+    let is_over = |uses: &Uses| cx.now >= uses.since + minute && uses.until.is_none_or(|until| until <= cx.now);
+    let mut used = cx.used.borrow_mut();
+    if used.len() >= REMEMBERED {
+        used.retain(|_, uses| !is_over(uses));
+    }
+    let key = (member, name.clone());
+    if used.len() >= REMEMBERED && !used.contains_key(&key) {
+        return Some(1);
+    }
+    let uses = used.entry(key).or_insert(Uses { since: cx.now, count: 0, until: None });
+    if is_over(uses) {
+        *uses = Uses { since: cx.now, count: 0, until: None };
+    }
+    uses.count += 1;
+    match uses.count {
+        ..TOLD_FROM => None,
+        TOLD_FROM => Some(TOLD_FROM),
+        _ => Some(1),
     }
 }

@@ -92,10 +92,13 @@ impl Redis {
         self.run("multi-exec", commands).boxed_local().await
     }
 
-    /// Counts one more below `key` within a window that begins with the first: the count, and the seconds until it is forgotten.
-    pub async fn count_within(&self, key: &str, seconds: u32) -> Result<(i64, i64), ServiceError> {
-        let commands =
-            [crate::command!["INCR", key], crate::command!["EXPIRE", key, seconds, "NX"], crate::command!["TTL", key]];
+    /// Counts `by` more below `key` within a window that begins with the first: the count, and the seconds until it is forgotten.
+    pub async fn count_within(&self, key: &str, seconds: u32, by: i64) -> Result<(i64, i64), ServiceError> {
+        let commands = [
+            crate::command!["INCRBY", key, by],
+            crate::command!["EXPIRE", key, seconds, "NX"],
+            crate::command!["TTL", key],
+        ];
         match self.pipeline(&commands).await?.as_slice() {
             [Reply::Int(count), _, Reply::Int(left)] => Ok((*count, *left)),
             _ => {

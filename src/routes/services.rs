@@ -148,7 +148,7 @@ async fn seen_nlp(cx: &Cx, as_stranger: bool) -> Value {
 /// `POST /admin/probe`, for the doctor: how Ash-NLP is from here, and whether it answers who brings no credentials.
 pub async fn probe(cx: &Cx) -> Response<Vec<u8>> {
     // Whoever comes here has the relay's key: without Upstash there is no count, and the answer is wanted all the same.
-    let counted = cx.redis.count_within("admin:probe", PROBE_SECONDS).await.map_err(Into::into);
+    let counted = cx.redis.count_within("admin:probe", PROBE_SECONDS, 1).await.map_err(Into::into);
     if logged(cx, "admin", counted).is_some_and(|(probes, _)| probes > PROBES) {
         return problem(StatusCode::TOO_MANY_REQUESTS, "asked too often; a minute later it is answered");
     }

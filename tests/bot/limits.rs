@@ -2,7 +2,10 @@
 
 use chrono::TimeDelta;
 use serde_json::json;
-use world::seed::{channel, user};
+use world::{
+    face::Face,
+    seed::{channel, user},
+};
 
 use crate::harness::Bot;
 
@@ -25,4 +28,22 @@ async fn the_thirty_first_use_in_a_minute_has_to_wait_and_help_never_does() {
     bot.cx().redis.pipeline(&[community_os::command!["DEL", format!("uses:{}:ping", user::MEMBER)]]).await.unwrap();
     assert!(uses(user::MEMBER, "ping").await.starts_with("Pong!"));
     assert!(bot.world_now() - crate::harness::now() > TimeDelta::seconds(60));
+}
+
+#[tokio::test]
+async fn a_few_uses_are_no_call_to_upstash_and_the_fifth_tells_of_all() {
+    let bot = Bot::alone().await;
+    let told = || {
+        let all = bot.world.shared.recorded(Face::Upstash);
+        all.iter().map(|one| one.body.to_string()).filter(|body| body.contains("uses:")).collect::<Vec<_>>()
+    };
+    for _ in 0..4 {
+        bot.command(user::MEMBER, channel::GENERAL, "ping", json!({})).await;
+    }
+    assert_eq!(told(), [""; 0]);
+    for _ in 0..2 {
+        bot.command(user::MEMBER, channel::GENERAL, "ping", json!({})).await;
+    }
+    let told = told();
+    assert!(told.len() == 2 && told[0].contains("\"5\"") && told[1].contains("\"1\""), "{told:?}");
 }

@@ -49,7 +49,7 @@ pub async fn attempt(cx: &Cx, who: &Person, guild: Snowflake, password: &str) ->
     let own = format!("admin:tries:{}", who.account);
     // One account that tries too often does not use up the tries of the others.
     for (key, most) in [(own.as_str(), TRIES), ("admin:tries", ALL_TRIES)] {
-        let (tries, left) = cx.redis.count_within(key, TRIES_SECONDS).await?;
+        let (tries, left) = cx.redis.count_within(key, TRIES_SECONDS, 1).await?;
         if tries > most {
             return Ok(Tried::TooMany { seconds: left.max(1) });
         }
