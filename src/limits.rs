@@ -18,8 +18,8 @@ const USES: i64 = 30;
 const SECONDS: u32 = 60;
 /// With this one Upstash is told, of those before as well.
 const TOLD_FROM: i64 = 5;
-/// Uses of one thing that an isolate remembers; beyond that Upstash counts each.
-const REMEMBERED: usize = 1_000;
+/// Members and commands that an isolate remembers, some 100 bytes each. Beyond that it begins anew, but for who has to wait.
+const REMEMBERED: usize = 10_000;
 
 /// What one member did with one command in the minute since `since`.
 pub struct Uses {
@@ -37,8 +37,13 @@ pub fn waits_until(cx: &Cx, member: Snowflake, name: &Rc<str>) -> Option<Time> {
 }
 
 /// Counts one use.
-pub async fn count(cx: Cx, member: Snowflake, name: Rc<str>) {
-    let Some(by) = to_tell(&cx, member, &name) else { return };
+pub fn count(cx: &Cx, member: Snowflake, name: &Rc<str>) {
+    if let Some(by) = to_tell(cx, member, name) {
+        cx.after(tell(cx.clone(), member, name.clone(), by));
+    }
+}
+
+async fn tell(cx: Cx, member: Snowflake, name: Rc<str>, by: i64) {
     let key = format!("uses:{member}:{name}");
     let counted = cx.redis.count_within(&key, SECONDS, by).await.map_err(Into::into);
     let Some((_, left)) = logged(&cx, "limits", counted).filter(|(uses, _)| *uses >= USES) else { return };
@@ -55,13 +60,9 @@ fn to_tell(cx: &Cx, member: Snowflake, name: &Rc<str>) -> Option<i64> {
     let is_over = |uses: &Uses| cx.now >= uses.since + minute && uses.until.is_none_or(|until| until <= cx.now);
     let mut used = cx.used.borrow_mut();
     if used.len() >= REMEMBERED {
-        used.retain(|_, uses| !is_over(uses));
+        used.retain(|_, uses| uses.until.is_some() && !is_over(uses));
     }
-    let key = (member, name.clone());
-    if used.len() >= REMEMBERED && !used.contains_key(&key) {
-        return Some(1);
-    }
-    let uses = used.entry(key).or_insert(Uses { since: cx.now, count: 0, until: None });
+    let uses = used.entry((member, name.clone())).or_insert(Uses { since: cx.now, count: 0, until: None });
     if is_over(uses) {
         *uses = Uses { since: cx.now, count: 0, until: None };
     }

@@ -50,7 +50,7 @@ pub async fn answer(cx: Cx, body: &[u8]) -> Outcome {
         Ok((true, answering)) => answering.await,
         Ok((false, answering)) => match (orders::pause(&cx).await, limits::waits_until(&cx, call.user_id, &feature)) {
             (Pause::None, None) => {
-                cx.after(limits::count(cx.clone(), call.user_id, feature.clone()));
+                limits::count(&cx, call.user_id, &feature);
                 answering.await
             }
             (Pause::None, Some(until)) => Ok(Answer::Message(reply::wait(cx.lang, until))),

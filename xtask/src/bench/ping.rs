@@ -12,7 +12,7 @@ const ROUNDS: usize = 3;
 const WARM_UP: usize = 1_000;
 const ONE: usize = 2_000;
 const EIGHT: usize = 8_000;
-const MEMBERS: u64 = 2_000;
+const MEMBERS: u64 = 10_000;
 
 #[derive(Default)]
 struct Rounds {
