@@ -62,9 +62,10 @@ fn to_tell(cx: &Cx, member: Snowflake, name: &Rc<str>) -> Option<i64> {
     if used.len() >= REMEMBERED {
         used.retain(|_, uses| uses.until.is_some() && !is_over(uses));
     }
-    let uses = used.entry((member, name.clone())).or_insert(Uses { since: cx.now, count: 0, until: None });
+    let none = || Uses { since: cx.now, count: 0, until: None };
+    let uses = used.entry((member, name.clone())).or_insert_with(none);
     if is_over(uses) {
-        *uses = Uses { since: cx.now, count: 0, until: None };
+        *uses = none();
     }
     uses.count += 1;
     match uses.count {
