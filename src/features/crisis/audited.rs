@@ -5,12 +5,13 @@ use super::{
     screen::screen,
     settings::{Chosen, HIDE_WORDS, Stage},
     storm,
+    watch::is_in_ticket,
 };
 use crate::{
     care::Severity,
     context::{Cx, logged},
     discord::message::{Mentions, Nonce},
-    features::{self, Audited},
+    features::Audited,
     lang::Lang,
 };
 
@@ -24,9 +25,8 @@ pub async fn take(cx: &Cx, audited: &Audited) {
     if chosen.stage() == Stage::Off {
         return;
     }
-    // What was copied out of a ticket stays there; while nobody can say whether it is one, too.
-    let in_ticket = features::is_ticket(cx, audited.guild_id, audited.channel_id).await;
-    let hides = chosen.switch(&HIDE_WORDS) || logged(cx, "crisis", in_ticket).unwrap_or(true);
+    // What was copied out of a ticket stays there.
+    let hides = chosen.switch(&HIDE_WORDS) || is_in_ticket(cx, audited.guild_id, audited.channel_id).await;
     let mut body = messages::audited::alert(Lang::default(), audited, &finding, chosen.stage() == Stage::Shadow, hides);
     if let Some(role) = chosen.crt_role(cx).filter(|_| chosen.stage() == Stage::Live) {
         body.content = format!("<@&{role}>");

@@ -95,20 +95,22 @@ impl Text {
         }
     }
 
-    /// Whether it stands in a ticket, so that its words are repeated nowhere else. While nobody can say, they are not either.
+    /// Whether it stands in a ticket, so that its words are repeated nowhere else.
     pub async fn is_in_ticket(&self, cx: &Cx) -> bool {
-        if !self.may_be_ticket {
-            return false;
-        }
-        match relay_filter::is_open_ticket(cx, self.channel_id) {
-            Some(is_ticket) => is_ticket,
-            None => logged(cx, "crisis", features::is_ticket(cx, self.guild_id, self.channel_id).await).unwrap_or(true),
-        }
+        self.may_be_ticket && is_in_ticket(cx, self.guild_id, self.channel_id).await
     }
 
     /// When it was written, by Discord's clock.
     pub fn written_at(&self, cx: &Cx) -> Time {
         Time::from_timestamp_millis(self.message_id.created_at_ms()).unwrap_or(cx.now)
+    }
+}
+
+/// Whether words of this channel are words of a ticket. While nobody can say, they are.
+pub async fn is_in_ticket(cx: &Cx, guild: Snowflake, channel: Snowflake) -> bool {
+    match relay_filter::is_open_ticket(cx, channel) {
+        Some(is_ticket) => is_ticket,
+        None => logged(cx, "crisis", features::is_ticket(cx, guild, channel).await).unwrap_or(true),
     }
 }
 
