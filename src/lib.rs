@@ -6,6 +6,7 @@
 pub mod ai;
 pub mod app;
 pub mod batch;
+pub mod beside;
 pub mod care;
 pub mod clients;
 pub mod config;

@@ -59,6 +59,12 @@ pub fn newest(guild: Snowflake, member: Snowflake, count: u32) -> Command {
     command!["ZRANGE", key(guild, member), 0, i64::from(count) - 1, "REV"]
 }
 
+/// The command that asks for the newest `count` of what was written from `since` to `until`, newest first.
+pub fn newest_between(guild: Snowflake, member: Snowflake, since: Time, until: Time, count: u32) -> Command {
+    let [since, until] = [since, until].map(|at| at.timestamp_millis());
+    command!["ZRANGE", key(guild, member), until, since, "BYSCORE", "REV", "LIMIT", 0, count]
+}
+
 /// The newest `count` entries, newest first, and how many of them no key opens any more.
 pub async fn kept(cx: &Cx, guild: Snowflake, member: Snowflake, count: u32) -> Result<(Vec<Entry>, usize)> {
     let replies = cx.redis.pipeline(&[newest(guild, member, count)]).await?;

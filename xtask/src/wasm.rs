@@ -48,6 +48,7 @@ pub fn build() -> Res<()> {
             .env("ESBUILD_BIN", npm_bin("esbuild"));
         process::quiet("worker-build", &mut command)?;
         optimise()?;
+        add_weights()?;
         stamp::set(NAME, &wanted)
     })
 }
@@ -70,7 +71,23 @@ fn optimise() -> Res<()> {
     process::quiet("wasm-opt", &mut command)
 }
 
-/// The module that starts it all, and the wasm beside it.
+/// What the Worker has beside the wasm: data that is not code, and so in no wasm's size. `src/beside.rs` reads it.
+const WEIGHTS: &str = "screen_weights.bin";
+
+/// Puts the screen's weights beside the module that starts it all, which imports them: without them it does not start.
+fn add_weights() -> Res<()> {
+    let index = bundle_dir().join("index.js");
+    let add = || {
+        fs::copy(checkout().join("src/features/crisis/screen/weights.bin"), bundle_dir().join(WEIGHTS))?;
+        let code = fs::read_to_string(&index)?;
+        fs::write(&index, format!("import weights from\"./{WEIGHTS}\";globalThis.screenWeights=weights;{code}"))
+    };
+    add().map_err(|error: std::io::Error| {
+        format!("the weights cannot be put beside {}: {error}", process::short(&index))
+    })
+}
+
+/// The module that starts it all, the wasm and the weights beside it.
 pub fn bundle_dir() -> PathBuf {
     checkout().join("build")
 }

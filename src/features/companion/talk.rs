@@ -21,7 +21,9 @@ const KEPT_SECONDS: u32 = 24 * 3_600;
 const MAX_TEXT: usize = 4_000;
 /// Ash knows what was written so long before the talk: as long as an episode lasts.
 const BEFORE: TimeDelta = TimeDelta::hours(24);
-const MOST_BEFORE: u32 = 10;
+const MOST_BEFORE: usize = 10;
+/// Between the talk's start and the member's first word in it they may write elsewhere.
+const UNTIL_FIRST_WORD: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(FromJson)]
 struct Said {
@@ -67,17 +69,22 @@ pub struct Known {
 /// One round trip. Where others read along, nothing from before the talk is known.
 pub async fn known(cx: &Cx, session: &Session) -> Result<Known> {
     let (guild, member) = (session.guild_id, session.member_id);
-    let asked = [command!["HGETALL", key(session.session_id)], history::newest(guild, member, MOST_BEFORE)];
+    let since = session.opened_at - BEFORE;
+    // A long talk has grave words of its own, which are not asked for.
+    let until = session.started_at.unwrap_or(cx.now) + UNTIL_FIRST_WORD;
+    let kept = history::newest_between(guild, member, since, until, 2 * MOST_BEFORE as u32);
+    let asked = [command!["HGETALL", key(session.session_id)], kept];
     let replies = cx.redis.pipeline(&asked).await?;
     let turns = replies.first().map(|fields| opened(cx, session.session_id, fields)).unwrap_or_default();
     let begin = turns.first().map_or(session.last_message_id, |(id, _)| *id);
     let is_private = matches!(session.place, Some(Place::Thread | Place::Direct));
     let entries = replies.get(1).filter(|_| is_private).map(|entries| history::opened(cx, guild, member, entries));
-    let since = session.opened_at - BEFORE;
-    let before = (entries.unwrap_or_default().into_iter().rev())
-        .filter(|one| one.message_id < begin && one.at() >= since && !one.in_ticket)
+    let mut before: Vec<String> = (entries.unwrap_or_default().into_iter())
+        .filter(|one| one.message_id < begin && !one.in_ticket)
         .map(|one| one.text)
+        .take(MOST_BEFORE)
         .collect();
+    before.reverse();
     Ok(Known { before, turns })
 }
 

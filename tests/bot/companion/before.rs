@@ -16,9 +16,13 @@ use crate::{
 
 /// Writes in a monitored channel so many hours ago.
 async fn wrote(bot: &Bot, member: Id, text: &str, hours_ago: i64) {
-    let message = bot.world.discord.send_message(channel::VENT, member, text, None).unwrap();
-    let mut message = message.clone();
-    message.id = Id(message.id.0 - ((hours_ago as u64 * 3_600_000) << 22));
+    wrote_at(bot, channel::VENT, member, text, -TimeDelta::hours(hours_ago)).await;
+}
+
+/// Writes so long after now, by the message's own clock.
+async fn wrote_at(bot: &Bot, channel: Id, member: Id, text: &str, later: TimeDelta) {
+    let mut message = bot.world.discord.send_message(channel, member, text, None).unwrap();
+    message.id = Id(message.id.0.wrapping_add_signed(later.num_milliseconds() << 22));
     let events = bot.events_of_message(&message);
     bot.deliver(events).await;
 }
@@ -59,6 +63,22 @@ async fn nothing_goes_to_claude_before_the_member_writes_and_then_what_they_wrot
     bot.says(user::MEMBER, thread, "and it ends tonight still").await;
     let sent = asked(&bot).pop().unwrap().to_string();
     assert_eq!(sent.matches("ends tonight still").count(), 1, "what was written in the talk is no word from before it");
+}
+
+#[tokio::test]
+async fn a_long_grave_talk_does_not_push_out_what_was_written_before_it() {
+    let mut bot = live().await;
+    finds(&bot, "lantern", "medium");
+    finds(&bot, "tonight", "high");
+    wrote(&bot, user::MEMBER, "a lantern in the fog", 3).await;
+    let thread = talking(&mut bot, user::MEMBER).await;
+    for nth in 1..=12 {
+        wrote_at(&bot, thread, user::MEMBER, &format!("tonight, for the time {nth}"), TimeDelta::minutes(nth + 1))
+            .await;
+    }
+    let sent = asked(&bot).pop().unwrap().to_string();
+    assert!(sent.contains("a lantern in the fog"), "{sent}");
+    assert!(sent.contains("for the time 12"), "{sent}");
 }
 
 #[tokio::test]

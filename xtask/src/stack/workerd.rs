@@ -46,6 +46,12 @@ fn config(dir: &Path, port: u16, dashboard: &Path, names: &[&str]) -> String {
     if dir.join("index_bg.wasm").is_file() {
         modules += "        (name = \"./index_bg.wasm\", wasm = embed \"index_bg.wasm\"),\n";
     }
+    for file in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = file.file_name().display().to_string();
+        if name.ends_with(".bin") {
+            let _ = writeln!(modules, "        (name = \"./{name}\", data = embed \"{name}\"),");
+        }
+    }
     let mut bindings = String::new();
     for name in names {
         // The values stay in the environment and out of the file.

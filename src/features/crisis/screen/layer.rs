@@ -8,10 +8,10 @@ use super::{
     table::hash,
     words::{Text, WALL, Word},
 };
-use crate::care::Severity::{self, Critical, High, Low, Medium, Safe};
-
-/// What `weights.tsv` says, without its words: [`Weights::read`] tells how, `train.rs` writes it.
-const PACKED: &[u8] = include_bytes!("weights.bin");
+use crate::{
+    beside,
+    care::Severity::{self, Critical, High, Low, Medium, Safe},
+};
 
 /// Longer messages are weighed in pieces, so that much that is harmless does not outweigh one sentence.
 const WINDOW: usize = 64;
@@ -64,7 +64,7 @@ pub enum How {
     Rule,
 }
 
-/// A gram in [`KEY_BITS`] bits. Of some 40,000 grams that weigh nothing, one is taken for one that does.
+/// A gram in [`KEY_BITS`] bits. Of some 2,300 grams that weigh nothing, one is taken for one that does.
 pub fn key(how: How, units: [u32; 3]) -> u32 {
     let mixed = units.iter().fold(SALT | how as u64, |mixed, unit| {
         let mixed = (mixed ^ u64::from(*unit)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -73,8 +73,8 @@ pub fn key(how: How, units: [u32; 3]) -> u32 {
     (mixed.wrapping_mul(0xBF58_476D_1CE4_E5B9) >> (64 - KEY_BITS)) as u32
 }
 
-const KEY_BITS: u32 = 28;
-/// Chosen so that no two grams that weigh something have the same key.
+const KEY_BITS: u32 = 26;
+/// Chosen so that few grams that weigh something have the same key.
 const SALT: u64 = 1 << 8;
 
 /// The word without its ending, so that "planned" is "plan"; no more exact than it must be.
@@ -179,9 +179,9 @@ pub fn found(finding: &Finding, mut each: impl FnMut([&'static str; 3])) {
 }
 
 /// In which one unit of a score is counted.
-pub const ONE: f32 = 64.;
+pub const ONE: f32 = 32.;
 
-/// What each gram weighs, by its key.
+/// What each gram weighs, by its key: `weights.tsv` without its words, which `train.rs` packs.
 struct Weights {
     keys: Vec<u32>,
     /// Where the keys begin whose first 12 bits are at least this.
@@ -192,17 +192,17 @@ struct Weights {
 }
 
 impl Weights {
-    /// `bytes`: the weights that every line begins with; then, for all grams in the order of their keys, the low, the middle
-    /// and the high byte of the distance to the key before, what they weigh for HIGH, and what for CRITICAL.
+    /// `bytes`: the weights that every line begins with; then, for all grams in the order of their keys, the low and the high
+    /// byte of the distance to the key before, what they weigh for HIGH, and what for CRITICAL.
     fn read(bytes: &[u8]) -> Self {
         let (bias, columns) = bytes.split_at_checked(2).unwrap_or_default();
-        let count = columns.len() / 5;
+        let count = columns.len() / 4;
         let mut columns = columns.chunks_exact(count.max(1));
-        let [low, middle, high, first, second] = [(); 5].map(|()| columns.next().unwrap_or_default());
+        let [low, high, first, second] = [(); 4].map(|()| columns.next().unwrap_or_default());
         let mut key = 0;
         let mut keys = Vec::with_capacity(count);
-        for ((low, middle), high) in low.iter().zip(middle).zip(high) {
-            key += u32::from_le_bytes([*low, *middle, *high, 0]);
+        for (low, high) in low.iter().zip(high) {
+            key += u32::from(u16::from_le_bytes([*low, *high]));
             keys.push(key);
         }
         let start = |part: u32| keys.partition_point(|key| *key >> (KEY_BITS - 12) < part) as u16;
@@ -251,7 +251,7 @@ pub struct Limits {
     pub harmless: f32,
 }
 
-pub const LIMITS: Limits = Limits { critical: 0., high: 0.2, medium: -0.1, harmless: -0.9 };
+pub const LIMITS: Limits = Limits { critical: 0., high: -0.1, medium: -0.3, harmless: -0.9 };
 
 /// What stays MEDIUM whatever the layer says.
 const FIRM: [&str; 4] = [OTHERS, "self-harm", "suicide mentioned", "thoughts of suicide"];
@@ -290,7 +290,7 @@ impl Layer {
         let class = |(name, _): &(&str, &str)| unit_of(relay_wire::fnv1a(b"#".iter().copied().chain(name.bytes())));
         let word = |id| lexicon.name(id).map_or(([0; 2], false), |name| units_of(name.as_bytes()));
         Self {
-            weights: Weights::read(PACKED),
+            weights: Weights::read(&beside::screen_weights()),
             words: (1..=lexicon.len() as u16).map(word).collect(),
             classes: super::classes::CLASSES.iter().map(class).collect(),
             edges: [unit(b"^"), unit(b"$")],
@@ -312,13 +312,13 @@ impl Layer {
             let name = unit_of(relay_wire::fnv1a(parts.iter().flat_map(|part| part.bytes())));
             self.add(&mut base, self.weights.find(How::Rule, [name, 0, 0]));
         });
-        // A gram counts once in a window: when it was last counted.
-        let mut counted = vec![0_u32; self.weights.keys.len()];
+        // A gram counts once in a window: when it was last counted. Discord's longest message has 125 windows of one-letter words.
+        let mut counted = vec![0_u8; self.weights.keys.len()];
         let mut best = [i32::MIN; 2];
         let mut from = 0;
-        for window in 1.. {
+        for window in 1..=u8::MAX {
             let mut sum = base;
-            let start = (window as usize - 1) * WINDOW / 2;
+            let start = (usize::from(window) - 1) * WINDOW / 2;
             let next = start + WINDOW / 2;
             let mut after = from;
             for (nth, (at, gram)) in hits.iter().enumerate().skip(from) {

@@ -76,9 +76,9 @@ fn what_it_has_never_seen_is_measured() {
     let grave: Vec<_> = corpus.iter().filter(|(label, ..)| *label >= High).collect();
     let safe: Vec<_> = corpus.iter().filter(|(label, ..)| *label == Safe).collect();
     // What was reached, with a small margin (docs/crisis-screen.md has the figures and the goal).
-    assert!(share(&grave, |severity| severity >= High) >= 0.8);
-    assert!(share(&grave, |severity| severity >= Medium) >= 0.88);
-    assert!(share(&safe, |severity| severity >= High) <= 0.05);
+    assert!(share(&grave, |severity| severity >= High) >= 0.92);
+    assert!(share(&grave, |severity| severity >= Medium) >= 0.94);
+    assert!(share(&safe, |severity| severity >= High) <= 0.06);
     let ordinary: Vec<_> = safe.iter().copied().filter(|(_, kind, _)| *kind == "ordinary").collect();
     assert!(share(&ordinary, |severity| severity >= High) <= 0.01);
 }
@@ -100,7 +100,11 @@ fn the_corpus_is_graded_as_labelled() {
         assert!(screen(text).severity >= Medium, "somebody else's danger: {text}");
     }
     let denied = of(&|label, kind| kind == "negation" && label <= Low);
-    assert!(share(&denied, |severity| severity >= High) <= 0.2, "denied");
+    assert!(
+        share(&denied, |severity| severity >= High) <= 0.35,
+        "denied: {}",
+        share(&denied, |severity| severity >= High)
+    );
 }
 
 #[test]
