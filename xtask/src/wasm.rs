@@ -72,7 +72,7 @@ fn optimise() -> Res<()> {
 }
 
 /// What the Worker has beside the wasm: data that is not code, and so in no wasm's size. `src/beside.rs` reads it.
-const WEIGHTS: &str = "screen_weights.bin";
+pub const WEIGHTS: &str = "screen_weights.bin";
 
 /// Puts the screen's weights beside the module that starts it all, which imports them: without them it does not start.
 fn add_weights() -> Res<()> {

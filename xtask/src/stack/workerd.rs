@@ -43,13 +43,10 @@ pub fn folder(ports: Ports) -> PathBuf {
 
 fn config(dir: &Path, port: u16, dashboard: &Path, names: &[&str]) -> String {
     let mut modules = String::new();
-    if dir.join("index_bg.wasm").is_file() {
-        modules += "        (name = \"./index_bg.wasm\", wasm = embed \"index_bg.wasm\"),\n";
-    }
-    for file in fs::read_dir(dir).into_iter().flatten().flatten() {
-        let name = file.file_name().display().to_string();
-        if name.ends_with(".bin") {
-            let _ = writeln!(modules, "        (name = \"./{name}\", data = embed \"{name}\"),");
+    // The floor of a bench is JavaScript alone.
+    for (name, kind) in [("index_bg.wasm", "wasm"), (wasm::WEIGHTS, "data")] {
+        if dir.join(name).is_file() {
+            let _ = writeln!(modules, "        (name = \"./{name}\", {kind} = embed \"{name}\"),");
         }
     }
     let mut bindings = String::new();

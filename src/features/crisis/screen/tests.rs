@@ -18,9 +18,9 @@ use crate::care::Severity::{self, *};
 
 const OWN: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/screen/own.tsv"));
 /// Written by somebody who had not read the rules. Never tune by it: see the README beside it.
-const HELD_OUT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/screen/heldout.tsv"));
+pub const HELD_OUT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/screen/heldout.tsv"));
 
-fn lines(corpus: &'static str) -> Vec<(Severity, &'static str, &'static str)> {
+pub fn lines(corpus: &'static str) -> Vec<(Severity, &'static str, &'static str)> {
     let label = |name: &str| Severity::ALL.into_iter().find(|one| one.name() == name.to_uppercase()).unwrap();
     corpus
         .lines()
